@@ -1,0 +1,92 @@
+"""Entity documents: what every extractor reads."""
+
+from dataclasses import dataclass, field
+from typing import Iterable, List, NamedTuple, Optional, Tuple
+
+from spacy.tokens import Doc
+
+from .errors import Errors
+from .triples import Triple
+
+
+class Mention(NamedTuple):
+    """One occurrence of an entity in the text.
+
+    start (int): Index of the first token.
+    end (int): Index after the last token.
+    """
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A cluster of mentions that refer to the same thing.
+
+    mentions (Tuple[Mention, ...]): Sorted, without duplicates, never empty.
+    type (str): The entity type, or "" where none is known.
+    id (str): The entity's id in a knowledge base, or "" where none is known.
+    """
+
+    mentions: Tuple[Mention, ...]
+    type: str = ""
+    id: str = ""
+
+    @classmethod
+    def of(cls, mentions: Iterable[Tuple[int, int]], type: str = "", id: str = "") -> "Entity":
+        """Create an entity from mentions in any order."""
+        return cls(tuple(sorted({Mention(*m) for m in mentions})), type, id)
+
+
+@dataclass(frozen=True)
+class EntityDoc:
+    """A document, its entities in order of first appearance and, for training,
+    its gold triples. The position of an entity in `entities` is its index in
+    every `Triple` of the document.
+
+    doc (Doc): The document.
+    entities (Tuple[Entity, ...]): The entities.
+    gold (Optional[Tuple[Triple, ...]]): The triples to learn, or None where
+        they are not known.
+    """
+
+    doc: Doc
+    entities: Tuple[Entity, ...] = field(default_factory=tuple)
+    gold: Optional[Tuple[Triple, ...]] = None
+
+    def __post_init__(self) -> None:
+        for entity in self.entities:
+            if not entity.mentions:
+                raise ValueError(Errors.DRE002.format(doc=name_of(self.doc)))
+            for start, end in entity.mentions:
+                if not 0 <= start < end <= len(self.doc):
+                    raise ValueError(
+                        Errors.DRE001.format(
+                            doc=name_of(self.doc), start=start, end=end, length=len(self.doc)
+                        )
+                    )
+        for triple in self.gold or ():
+            if any(not 0 <= index < len(self.entities) for index in triple.entities):
+                raise ValueError(
+                    Errors.DRE003.format(
+                        doc=name_of(self.doc), triple=triple, count=len(self.entities)
+                    )
+                )
+
+
+def in_order(entities: Iterable[Entity]) -> List[Entity]:
+    """Sort entities by first appearance. Ties, which only overlapping mentions
+    can make, are broken by the rest of the mentions, the type and the id, so that
+    the order never depends on the order of the input."""
+    return sorted(entities, key=lambda entity: (entity.mentions, entity.type, entity.id))
+
+
+def name_of(doc: Doc) -> str:
+    """A name to show in messages: the title or id that a corpus reader left, or
+    the first words of the text."""
+    title = doc.user_data.get("title") or doc.user_data.get("id")
+    if title:
+        return repr(str(title))
+    start = doc[:8].text
+    return repr(start + ("…" if len(doc) > 8 else ""))

@@ -1,0 +1,178 @@
+"""The schema: the only place that knows which relations exist."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple, Union
+
+import srsly
+
+from .entities import EntityDoc
+from .errors import Errors
+
+BINARY_ROLES = ("head", "tail")
+
+
+@dataclass(frozen=True)
+class RelationType:
+    """One relation of a schema.
+
+    label (str): The label that triples carry, for example "P17".
+    name (str): A readable name, for example "country". Defaults to the label.
+    description (str): A sentence that defines the relation.
+    roles (Tuple[str, ...]): Names of the argument slots, in order.
+    types (Tuple[Tuple[str, ...], ...]): For each role the entity types that may
+        fill it; an empty tuple allows any type. Either empty or one per role.
+    symmetric (bool): Whether r(a, b) and r(b, a) state the same.
+    inverse (str): The label of the inverse relation, or "".
+    """
+
+    label: str
+    name: str = ""
+    description: str = ""
+    roles: Tuple[str, ...] = BINARY_ROLES
+    types: Tuple[Tuple[str, ...], ...] = ()
+    symmetric: bool = False
+    inverse: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.label)
+        if len(self.roles) < 2 or len(set(self.roles)) != len(self.roles):
+            raise ValueError(Errors.DRE010.format(label=self.label, roles=list(self.roles)))
+        if self.types and len(self.types) != len(self.roles):
+            raise ValueError(
+                Errors.DRE011.format(label=self.label, types=len(self.types), roles=len(self.roles))
+            )
+
+    @property
+    def arity(self) -> int:
+        return len(self.roles)
+
+    def allows(self, role: int, type: str) -> bool:
+        """Whether an entity of this type may fill the role at this position."""
+        return not self.types or not self.types[role] or type in self.types[role]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The relations and entity types of a task, each sorted and without duplicates.
+
+    relations (Tuple[RelationType, ...]): The relations, sorted by label.
+    entity_types (Tuple[str, ...]): The entity types, sorted.
+    """
+
+    relations: Tuple[RelationType, ...]
+    entity_types: Tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        labels = [relation.label for relation in self.relations]
+        if len(set(labels)) != len(labels):
+            twice = sorted({label for label in labels if labels.count(label) > 1})
+            raise ValueError(Errors.DRE012.format(labels=twice))
+        for relation in self.relations:
+            if relation.inverse and relation.inverse not in labels:
+                raise ValueError(
+                    Errors.DRE013.format(label=relation.label, inverse=relation.inverse)
+                )
+        object.__setattr__(
+            self, "relations", tuple(sorted(self.relations, key=lambda relation: relation.label))
+        )
+        object.__setattr__(self, "entity_types", tuple(sorted(set(self.entity_types))))
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        return tuple(relation.label for relation in self.relations)
+
+    @property
+    def max_arity(self) -> int:
+        """The largest number of roles of any relation; 2 for an empty schema."""
+        return max((relation.arity for relation in self.relations), default=2)
+
+    def __contains__(self, label: str) -> bool:
+        return any(relation.label == label for relation in self.relations)
+
+    def __getitem__(self, label: str) -> RelationType:
+        for relation in self.relations:
+            if relation.label == label:
+                return relation
+        raise KeyError(Errors.DRE014.format(label=label, labels=", ".join(self.labels)))
+
+    @classmethod
+    def learn(cls, docs: Iterable[EntityDoc], *, types: bool = False) -> "Schema":
+        """Learn a schema of relations from gold triples. Roles are "head" and
+        "tail" for two entities, "role1" … "roleN" for more.
+
+        docs (Iterable[EntityDoc]): Documents with gold triples.
+        types (bool): Restrict every role to the entity types seen in it.
+        RETURNS (Schema): The schema.
+        RAISES (ValueError): If a label occurs with different numbers of entities.
+        """
+        seen: Dict[str, List[Set[str]]] = {}
+        entity_types: Set[str] = set()
+        for doc in docs:
+            entity_types.update(entity.type for entity in doc.entities)
+            for triple in doc.gold or ():
+                slots = seen.setdefault(triple.label, [set() for _ in triple.entities])
+                if len(slots) != len(triple.entities):
+                    raise ValueError(
+                        Errors.DRE015.format(
+                            label=triple.label, first=len(slots), second=len(triple.entities)
+                        )
+                    )
+                for slot, index in zip(slots, triple.entities):
+                    slot.add(doc.entities[index].type)
+        relations = [
+            RelationType(
+                label,
+                roles=_default_roles(len(slots)),
+                types=tuple(tuple(sorted(slot)) for slot in slots) if types else (),
+            )
+            for label, slots in seen.items()
+        ]
+        return cls(tuple(relations), tuple(entity_types))
+
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): The schema as plain data, ready for JSON."""
+        return {
+            "relations": [asdict(relation) for relation in self.relations],
+            "entity_types": list(self.entity_types),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Schema":
+        """Create a schema from plain data.
+
+        data (Mapping[str, Any]): As `to_dict` returns it. Only the labels are needed.
+        RETURNS (Schema): The schema.
+        RAISES (ValueError): If the data does not have this form.
+        """
+        known = set(RelationType.__dataclass_fields__)
+        relations = []
+        if not isinstance(data, Mapping) or not isinstance(data.get("relations"), (list, tuple)):
+            raise ValueError(Errors.DRE016.format(problem="there is no list named 'relations'"))
+        for entry in data["relations"]:
+            if not isinstance(entry, Mapping) or not isinstance(entry.get("label"), str):
+                raise ValueError(Errors.DRE016.format(problem=f"no 'label' in {entry!r}"))
+            unknown = sorted(set(entry) - known)
+            if unknown:
+                raise ValueError(
+                    Errors.DRE016.format(problem=f"unknown fields {unknown} in {entry['label']!r}")
+                )
+            values = dict(entry)
+            values["roles"] = tuple(entry.get("roles", BINARY_ROLES))
+            values["types"] = tuple(tuple(types) for types in entry.get("types", ()))
+            relations.append(RelationType(**values))
+        return cls(tuple(relations), tuple(data.get("entity_types", ())))
+
+    @classmethod
+    def from_json(cls, path: Union[str, Path]) -> "Schema":
+        """Read a schema from a JSON file.
+
+        RAISES (ValueError): If the file does not hold a schema.
+        """
+        return cls.from_dict(srsly.read_json(path))
+
+
+
+def _default_roles(arity: int) -> Tuple[str, ...]:
+    return BINARY_ROLES if arity == 2 else tuple(f"role{i + 1}" for i in range(arity))
