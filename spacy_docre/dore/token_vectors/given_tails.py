@@ -1,0 +1,233 @@
+"""Rows whose tails are given: the decoder is asked about every cell in turn.
+
+This is generation with all cells as negatives. Since the tails are known, only relations
+are generated, and greedy search can run in parallel: it guesses all relations of a row (NA, at
+first), checks all guesses in one pass, and passes again over rows whose guesses changed. When
+nothing changes, each relation is the best one given those before it, which is
+what generating one by one would have returned. Few rows need more than two passes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Dict, List, Tuple
+
+import numpy
+import torch
+import torch.nn.functional as F
+from numpy.random import Generator
+from torch import Tensor
+
+from ...entities import EntityDoc
+from ...extractor import Triples
+from ...triples import Triple
+from ..cells import Cells
+from ..negatives import Negatives
+from .batch import EntityBatch
+from .network import Network
+
+# Rows are decoded in groups of similar length, of at most this many positions.
+POSITIONS = 50_000
+
+
+@dataclass
+class GivenTails:
+    """Learn and generate rows over given tails.
+
+    negatives (Negatives): Which NA cells to learn, drawn again at each pass.
+    """
+
+    negatives: Negatives
+
+    def losses(
+        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], rng: Generator
+    ) -> Tensor:
+        """See `RowStrategy`."""
+        device = tokens.device
+        cells: List[numpy.ndarray] = []
+        positions: List[numpy.ndarray] = []
+        first_cell = first_row = 0
+        for number, doc in enumerate(docs):
+            chosen, chains = self._choose(network, doc, rng)
+            cells.append(chosen)
+            counts = numpy.asarray([len(chain) for chain in chains], dtype="int64")
+            of_cell = numpy.repeat(numpy.arange(len(chosen)), counts)
+            previous = [label for chain in chains for label in [0, *chain[:-1]]]
+            target = [label for chain in chains for label in chain]
+            columns = [
+                of_cell + first_cell,
+                previous,
+                target,
+                chosen[of_cell, 0] + first_row,
+                numpy.full(len(of_cell), number),
+            ]
+            positions.append(numpy.stack(columns).astype("int64"))
+            first_cell += len(chosen)
+            first_row += len(doc.entities)
+        packed = torch.as_tensor(numpy.concatenate(positions, axis=1), device=device)
+        cell, previous, target, row, of_doc = packed
+        if not len(cell):
+            return tokens.sum() * 0 + tokens.new_zeros(len(docs))
+        batch = EntityBatch.of(docs, network.settings.types, device)
+        pairs = [torch.as_tensor(chosen, device=device) for chosen in cells]
+        vectors = network.rows.project(network.cells(tokens, batch, pairs))
+        # Positions come row by row: pad them into a rectangle.
+        _, of_row, lengths = torch.unique_consecutive(row, return_inverse=True, return_counts=True)
+        starts = lengths.cumsum(0) - lengths
+        column = torch.arange(len(row), device=device) - starts[of_row]
+        shape = (len(lengths), int(lengths.max()))
+        grid_cell = cell.new_zeros(shape).index_put((of_row, column), cell)
+        grid_previous = cell.new_zeros(shape).index_put((of_row, column), previous)
+        states, _ = network.rows(vectors[grid_cell], grid_previous)
+        logits = network.rows.relation_logits(states[of_row, column])
+        types = _pair_types(batch, pairs)
+        logits = _mask(logits, network.allowed(*types)[cell], previous)
+        loss = F.cross_entropy(logits, target, reduction="none")
+        return tokens.new_zeros(len(docs)).index_add(0, of_doc, loss)
+
+    def _choose(
+        self, network: Network, doc: EntityDoc, rng: Generator
+    ) -> Tuple[numpy.ndarray, List[List[int]]]:
+        """The cells to learn, in row-column order, *Shape:* (cells, 2), and for each the relations
+        to generate in it, of which the last is NA unless the cell is full.
+        """
+        numbers = {label: i for i, label in enumerate(network.settings.labels, start=1)}
+        gold: Dict[Tuple[int, ...], List[int]] = {}
+        for triple in doc.gold or ():
+            gold.setdefault(triple.entities, []).append(numbers[triple.label])
+        chosen = sorted(self.negatives(Cells(network.trie, doc), gold, rng).union(gold))
+        limit = network.settings.labels_per_cell
+        chains = []
+        for cell in chosen:
+            labels = sorted(gold.get(cell, ()))
+            chains.append([*labels, 0] if len(labels) < limit else labels)
+        return numpy.asarray(chosen, dtype="int64").reshape(-1, 2), chains
+
+    def generate(
+        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], threshold: float
+    ) -> List[Triples]:
+        """See `RowStrategy`."""
+        device = tokens.device
+        batch = EntityBatch.of(docs, network.settings.types, device)
+        pairs = [_all_pairs(count, device) for count in batch.entities_per_doc]
+        allowed = network.allowed(*_pair_types(batch, pairs))
+        vectors = network.rows.project(network.cells(tokens, batch, pairs))
+        # A row of n - 1 cells for each of the n entities of a document.
+        sizes = numpy.asarray(batch.entities_per_doc)
+        lengths = numpy.repeat(sizes - 1, sizes)
+        starts = numpy.cumsum(lengths) - lengths
+        found: List[Tuple[int, int, float]] = []
+        for group in _groups(lengths):
+            found.extend(
+                _decode(network, vectors, allowed, starts[group], lengths[group], threshold)
+            )
+        triples: List[Triples] = [[] for _ in docs]
+        of_doc = numpy.repeat(numpy.arange(len(docs)), sizes * (sizes - 1))
+        ends = torch.cat(pairs).tolist()
+        for cell, relation, score in sorted(found):
+            label = network.settings.labels[relation - 1]
+            triples[of_doc[cell]].append(Triple(tuple(ends[cell]), label, score))
+        return triples
+
+
+def _decode(
+    network: Network,
+    vectors: Tensor,
+    allowed: Tensor,
+    starts: numpy.ndarray,
+    lengths: numpy.ndarray,
+    threshold: float,
+) -> List[Tuple[int, int, float]]:
+    """Greedy search over rows of cells that lie one behind another.
+
+    network (Network): The network.
+    vectors (Tensor): Projected cells. *Shape:* (cells, row width)
+    allowed (Tensor): Relations the schema allows. *Shape:* (cells, 1 + relations)
+    starts (numpy.ndarray): The first cell of each row. *Shape:* (rows,)
+    lengths (numpy.ndarray): The number of its cells. *Shape:* (rows,)
+    threshold (float): The score against NA that a relation needs.
+    RETURNS (List[Tuple[int, int, float]]): Cells, relations and scores.
+    """
+    device = vectors.device
+    limit = network.settings.labels_per_cell
+    columns = torch.arange(int(lengths.max()), device=device)
+    size = torch.as_tensor(lengths, device=device).unsqueeze(1)
+    inside = columns < size
+    cell = torch.where(inside, torch.as_tensor(starts, device=device).unsqueeze(1) + columns, 0)
+    # The relations guessed for each cell, in order; 0 where there are no more.
+    guess = cell.new_zeros((*cell.shape, limit))
+    score = vectors.new_zeros(guess.shape)
+    todo = torch.arange(len(cell), device=device)
+    while len(todo):
+        old = guess[todo]
+        # A cell is asked for another relation after each one, up to the limit.
+        asked = F.pad(old[..., :-1] > 0, (1, 0), value=True) & inside[todo].unsqueeze(-1)
+        flat = asked.flatten(1)
+        place = flat.cumsum(1) - 1
+        row, slot = flat.nonzero(as_tuple=True)
+        place = place[row, slot]
+        of_cell = cell[todo][row, torch.div(slot, limit, rounding_mode="floor")]
+        before = F.pad(old[..., :-1], (1, 0)).flatten(1)[row, slot]
+        shape = (len(todo), int(flat.sum(1).max()))
+        grid_cell = cell.new_zeros(shape).index_put((row, place), of_cell)
+        grid_before = cell.new_zeros(shape).index_put((row, place), before)
+        states, _ = network.rows(vectors[grid_cell], grid_before)
+        logits = network.rows.relation_logits(states[row, place])
+        logits = _mask(logits, allowed[of_cell], before)
+        best, relation = logits[:, 1:].max(1)
+        against_na = torch.sigmoid(best - logits[:, 0])
+        answer = torch.where((against_na >= threshold) & best.isfinite(), relation + 1, 0)
+        new = torch.zeros_like(old).flatten(1).index_put((row, slot), answer).view_as(old)
+        scores = score.new_zeros(flat.shape).index_put((row, slot), against_na)
+        # What follows a changed guess within the same cell was asked a wrong question.
+        kept = ((new == old) & (new > 0)).long().cumprod(-1)
+        new = new * F.pad(kept[..., :-1], (1, 0), value=1)
+        guess[todo] = new
+        score[todo] = scores.view_as(old).to(score.dtype)
+        todo = todo[(new != old).flatten(1).any(1)]
+    row, column, slot = guess.nonzero(as_tuple=True)
+    return list(
+        zip(
+            cell[row, column].tolist(),
+            guess[row, column, slot].tolist(),
+            score[row, column, slot].tolist(),
+        )
+    )
+
+
+def _mask(logits: Tensor, allowed: Tensor, previous: Tensor) -> Tensor:
+    """Only relations the schema allows, and within a cell only those after the previous one.
+
+    *Shapes:* (positions, 1 + relations), the same, (positions,)
+    """
+    numbers = torch.arange(logits.shape[1], device=logits.device)
+    later = (numbers > previous.unsqueeze(1)) | (numbers == 0)
+    return logits.masked_fill(~(allowed & later), float("-inf"))
+
+
+def _pair_types(batch: EntityBatch, pairs: Sequence[Tensor]) -> Tuple[Tensor, Tensor]:
+    """The types of the heads and of the tails of all cells. *Shape:* (cells,) each"""
+    types = batch.entity_type.split(batch.entities_per_doc)
+    return (
+        torch.cat([type[pair[:, 0]] for type, pair in zip(types, pairs)]),
+        torch.cat([type[pair[:, 1]] for type, pair in zip(types, pairs)]),
+    )
+
+
+def _all_pairs(entities: int, device: torch.device) -> Tensor:
+    """All ordered pairs of different entities. *Shape:* (entities * (entities - 1), 2)"""
+    index = torch.arange(entities, device=device)
+    pairs = torch.cartesian_prod(index, index).view(-1, 2)
+    return pairs[pairs[:, 0] != pairs[:, 1]]
+
+
+def _groups(lengths: numpy.ndarray) -> List[numpy.ndarray]:
+    """Split rows, longest first, so that no group holds much more than POSITIONS with padding."""
+    order = numpy.argsort(-lengths, kind="stable")
+    groups = []
+    while len(order):
+        count = max(1, POSITIONS // max(1, int(lengths[order[0]])))
+        # Rows less than half as long as the longest would be mostly padding.
+        count = min(count, int((lengths[order] * 2 > lengths[order[0]]).sum()) or 1)
+        groups.append(order[:count])
+        order = order[count:]
+    return [group[lengths[group] > 0] for group in groups if (lengths[group] > 0).any()]

@@ -1,0 +1,78 @@
+"""The network of DORE on token vectors, from token vectors to cells and rows."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..cells import TypeTrie
+from .batch import EntityBatch
+from .cell_context import CellContext
+from .grounding import EntitySymbols
+from .row_decoder import RowDecoder
+from .settings import Settings
+
+
+class Network(nn.Module):
+    """Entity symbols, cells and the row decoder.
+
+    settings (Settings): The shape.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.trie = TypeTrie(settings.schema)
+        width = settings.width
+        self.input = nn.Linear(settings.input_width, width)
+        if settings.input_width == width:
+            # Start from the encoder's own space.
+            nn.init.eye_(self.input.weight)
+            nn.init.zeros_(self.input.bias)
+        self.symbols = EntitySymbols(
+            width,
+            types=len(settings.types),
+            capacity=settings.capacity,
+            grounded=settings.grounded,
+        )
+        self.context = CellContext(
+            width, heads=settings.heads, hidden=2 * width, dropout=settings.dropout
+        )
+        self.rows = RowDecoder(
+            width,
+            settings.row_width,
+            relations=len(settings.labels),
+            depth=settings.depth,
+            heads=max(1, settings.heads // 2),
+            dropout=settings.dropout,
+        )
+        self.register_buffer("fits", _role_types(settings), persistent=False)
+
+    def cells(self, tokens: Tensor, batch: EntityBatch, cells: Sequence[Tensor]) -> Tensor:
+        """Represent cells.
+
+        tokens (Tensor): Token vectors of all documents. *Shape:* (tokens, input width)
+        batch (EntityBatch): Their entities.
+        cells (Sequence[Tensor]): For each document heads and tails. *Shape:* (cells, 2)
+        RETURNS (Tensor): *Shape:* (all cells, width)
+        """
+        symbols, marked = self.symbols(self.input(tokens), batch)
+        return self.context(marked, symbols, batch, cells)
+
+    def allowed(self, head_types: Tensor, tail_types: Tensor) -> Tensor:
+        """Whether the schema allows each relation between entities of two types.
+
+        *Shape:* (…,), (…,) -> (…, 1 + relations), where NA is always allowed.
+        """
+        return self.fits[0, head_types] & self.fits[1, tail_types]
+
+
+def _role_types(settings: Settings) -> Tensor:
+    """Whether a type may fill a role. *Shape:* (2, 1 + types, 1 + relations)"""
+    types = {"": 0, **settings.types}
+    fits = torch.ones(2, len(types), 1 + len(settings.labels), dtype=torch.bool)
+    for number, relation in enumerate(settings.schema.relations, start=1):
+        for role in range(2):
+            for type, row in types.items():
+                fits[role, row, number] = relation.arity == 2 and relation.allows(role, type)
+    return fits

@@ -1,0 +1,110 @@
+"""The thinc shim around the network: it builds it, steps it, saves and loads it."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any, Dict, Optional, cast
+
+import srsly
+import torch
+from safetensors.torch import load, save
+from thinc.api import Optimizer, get_torch_default_device, torch2xp, xp2torch
+from thinc.shims import Shim
+from thinc.types import FloatsXd
+
+from ...errors import Errors
+from .network import Network
+from .settings import Settings
+
+
+class NetworkShim(Shim):
+    """Hold a network that is built when its settings are known: in `initialize`, or when
+    bytes are loaded. Unlike thinc's own shim for PyTorch, it therefore needs no network to load
+    into, steps its parameters at a learning rate of their own, and honours parameter averages.
+
+    learn_rate_factor (float): The network's share of the optimizer's learning rate, which is
+        made for the encoder when the two are trained together.
+    """
+
+    def __init__(self, learn_rate_factor: float) -> None:
+        super().__init__(None)
+        self.learn_rate_factor = learn_rate_factor
+
+    @property
+    def network(self) -> Network:
+        """RETURNS (Network): The network.
+        RAISES (ValueError): If there is none yet.
+        """
+        if self._model is None:
+            raise ValueError(Errors.DRE501)
+        return cast(Network, self._model)
+
+    def build(self, settings: Settings) -> None:
+        """Build a network, with new weights."""
+        self._model = Network(settings).to(get_torch_default_device())
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Step all parameters that have gradients."""
+        for name, parameter in self.network.named_parameters():
+            if parameter.grad is None:
+                continue
+            values, _ = optimizer(
+                (self.id, name),
+                cast(FloatsXd, torch2xp(parameter.data)),
+                cast(FloatsXd, torch2xp(parameter.grad)),
+                lr_scale=self.learn_rate_factor,
+            )
+            parameter.data = xp2torch(values, device=parameter.device)
+            parameter.grad = None
+
+    @contextlib.contextmanager
+    def use_params(self, params: Dict[Any, FloatsXd]) -> Iterator[None]:
+        """Swap in averaged parameters, for the time of a `with` block."""
+        names = [
+            name for name in dict(self.network.named_parameters()) if (self.id, name) in params
+        ]
+        backup = {name: self.network.get_parameter(name).data for name in names}
+        for name in names:
+            device = backup[name].device
+            self.network.get_parameter(name).data = xp2torch(params[(self.id, name)], device=device)
+        try:
+            yield
+        finally:
+            for name in names:
+                self.network.get_parameter(name).data = backup[name]
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        if self._model is not None:
+            self._model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): Settings as JSON and weights as safetensors."""
+        if self._model is None:
+            return srsly.msgpack_dumps({"settings": None, "weights": b""})
+        weights = {
+            name: tensor.detach().cpu().contiguous()
+            for name, tensor in self.network.state_dict().items()
+        }
+        settings = json.dumps(self.network.settings.to_dict())
+        return srsly.msgpack_dumps({"settings": settings, "weights": save(weights)})
+
+    def from_bytes(self, bytes_data: bytes) -> "NetworkShim":
+        """Build the network that was saved.
+
+        RAISES (ValueError): If the weights do not fit the settings they were saved with.
+        """
+        data = srsly.msgpack_loads(bytes_data)
+        settings: Optional[str] = data["settings"]
+        if settings is None:
+            self._model = None
+            return self
+        self.build(Settings.from_dict(json.loads(settings)))
+        try:
+            self.network.load_state_dict(load(data["weights"]))
+        except RuntimeError as error:
+            raise ValueError(Errors.DRE502.format(error=error)) from error
+        return self

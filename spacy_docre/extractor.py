@@ -1,0 +1,83 @@
+"""The contract between the pipe and an extractor.
+
+An extractor is one thinc `Model`:
+
+- `initialize(X, Y)`: X is a sample of entity documents, Y the `Schema`. It sizes itself for
+  them, keeps the schema and is then able to save and load itself with `to_bytes` and
+  `from_bytes`, on a freshly built model, without another call of `initialize`.
+- `predict(docs)` returns `List[List[Triple]]`: for each document scored triples, in the order
+  generated. Triples below `attrs["threshold"]` are not generated.
+- `begin_update(docs)`, on documents with gold triples, returns their losses, *Shape:* (docs,),
+  and a callback that takes the gradients of the losses and returns no documents.
+- `attrs["use_schema"](model, schema)`, where present, is called with the schema when a saved
+  extractor is loaded. It raises a `ValueError` if the weights cannot serve the schema.
+
+The functions below are these calls with their exact types.
+"""
+
+from typing import Callable, List, Sequence, Tuple, Union
+
+from thinc.api import Model
+from thinc.types import Floats1d
+
+from .entities import EntityDoc, name_of
+from .errors import Errors
+from .schema import Schema
+from .triples import Triple
+
+Triples = List[Triple]
+Extractor = Model[List[EntityDoc], Union[List[Triples], Floats1d]]
+
+
+def extract(model: Extractor, docs: Sequence[EntityDoc], *, threshold: float) -> List[Triples]:
+    """Extract triples.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): The documents.
+    threshold (float): The score that a triple needs at least.
+    RETURNS (List[List[Triple]]): The triples of each document.
+    """
+    model.attrs["threshold"] = threshold
+    return model.predict(list(docs))  # type: ignore[return-value]
+
+
+def begin_learning(
+    model: Extractor, docs: Sequence[EntityDoc]
+) -> Tuple[Floats1d, Callable[[Floats1d], object]]:
+    """Compute losses, and get the callback that learns from them.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): Documents with gold triples.
+    RETURNS (Tuple[Floats1d, Callable]): The losses, *Shape:* (docs,), and the callback, which
+        takes the gradients of the losses.
+    RAISES (ValueError): If a document has no gold triples, which is not the same as
+        an empty list of them.
+    """
+    for doc in docs:
+        if doc.gold is None:
+            raise ValueError(Errors.DRE020.format(doc=name_of(doc.doc)))
+    return model.begin_update(list(docs))  # type: ignore[return-value]
+
+
+def initialize_extractor(model: Extractor, docs: Sequence[EntityDoc], schema: Schema) -> None:
+    """Size an extractor for documents and a schema.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): A sample of documents.
+    schema (Schema): The relations to extract.
+    """
+    model.initialize(X=list(docs), Y=schema)  # type: ignore[arg-type]
+
+
+def use_schema(model: Extractor, schema: Schema, *, name: str) -> None:
+    """Tell a loaded extractor the schema that was saved with it.
+
+    model (Extractor): The extractor.
+    schema (Schema): The relations to extract.
+    name (str): The name of the component, for messages.
+    RAISES (ValueError): If the weights were made for other relations.
+    """
+    try:
+        model.attrs.get("use_schema", lambda model, schema: None)(model, schema)
+    except ValueError as error:
+        raise ValueError(Errors.DRE028.format(name=name, problem=error)) from error

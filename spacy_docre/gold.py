@@ -1,0 +1,106 @@
+"""From annotated examples to entity documents: what there is to learn."""
+
+from typing import Dict, Iterable, List, Optional, Tuple
+
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from .entities import Entity, EntityDoc, in_order, name_of
+from .errors import Errors
+from .storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
+from .triples import Triple
+
+
+def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
+    """The predicted document of an example with the entities and triples of its reference.
+
+    Mentions are carried over by their characters, so the two may be tokenised differently;
+    a mention that ends inside a predicted token covers the whole token.
+
+    example (Example): The example.
+    attr (str): The attribute that holds the relations of the reference.
+    RETURNS (EntityDoc): The document, its entities in order of first appearance. `gold` is
+        None if the reference was never annotated with relations.
+    RAISES (ValueError): If a mention has no text in the predicted document or a triple occurs
+        twice.
+    """
+    stored = load_relations(example.reference, attr=attr)
+    predicted = example.predicted
+    if predicted.text != example.reference.text:
+        raise ValueError(Errors.DRE021.format(doc=name_of(example.reference)))
+    entities = [_carry_over(entity, example.reference, predicted) for entity in stored.entities]
+    ordered = in_order(entities)
+    # Equal entities may stand side by side: hand out positions one by one.
+    positions: Dict[Entity, List[int]] = {}
+    for position, entity in enumerate(ordered):
+        positions.setdefault(entity, []).append(position)
+    moved = [positions[entity].pop(0) for entity in entities]
+    gold: Optional[Tuple[Triple, ...]] = None
+    if has_relations(example.reference, attr=attr):
+        gold = tuple(
+            Triple(
+                tuple(moved[index] for index in triple.entities),
+                triple.label,
+                triple.score,
+                triple.evidence,
+            )
+            for triple in stored.triples
+        )
+        check_unique(gold, example.reference)
+    return EntityDoc(predicted, tuple(ordered), gold)
+
+
+def align_gold(doc: EntityDoc, gold: EntityDoc) -> Tuple[EntityDoc, int]:
+    """Express gold triples in terms of entities that another component predicted. A predicted
+    entity stands for the gold entity with which it shares most mentions.
+
+    doc (EntityDoc): The document with predicted entities.
+    gold (EntityDoc): The same document with gold entities and triples.
+    RETURNS (Tuple[EntityDoc, int]): The document with predicted entities and the gold triples
+        they can express, and the number of triples they cannot.
+    """
+    owner = {
+        mention: index for index, entity in enumerate(gold.entities) for mention in entity.mentions
+    }
+    shared: List[Tuple[int, int, int]] = []
+    for position, entity in enumerate(doc.entities):
+        counts: Dict[int, int] = {}
+        for mention in entity.mentions:
+            if mention in owner:
+                counts[owner[mention]] = counts.get(owner[mention], 0) + 1
+        shared.extend((-count, position, index) for index, count in counts.items())
+    stands_for: Dict[int, int] = {}
+    taken = set()
+    for _, position, index in sorted(shared):
+        if index not in stands_for and position not in taken:
+            stands_for[index] = position
+            taken.add(position)
+    kept = [
+        Triple(tuple(stands_for[index] for index in triple.entities), triple.label)
+        for triple in gold.gold or ()
+        if all(index in stands_for for index in triple.entities)
+    ]
+    return EntityDoc(doc.doc, doc.entities, tuple(kept)), len(gold.gold or ()) - len(kept)
+
+
+def check_unique(triples: Iterable[Triple], doc: Doc) -> None:
+    """Refuse triples that state the same twice.
+
+    RAISES (ValueError): If there are such triples.
+    """
+    seen = set()
+    for triple in triples:
+        if triple in seen:
+            raise ValueError(Errors.DRE022.format(doc=name_of(doc), triple=triple))
+        seen.add(triple)
+
+
+def _carry_over(entity: Entity, source: Doc, target: Doc) -> Entity:
+    mentions = []
+    for start, end in entity.mentions:
+        text = source[start:end]
+        span = target.char_span(text.start_char, text.end_char, alignment_mode="expand")
+        if span is None or not len(span):
+            raise ValueError(Errors.DRE023.format(doc=name_of(source), start=start, end=end))
+        mentions.append((span.start, span.end))
+    return Entity.of(mentions, entity.type, entity.id)

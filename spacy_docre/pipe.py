@@ -1,0 +1,344 @@
+"""The `docre` component: it turns documents into entity documents, hands them to its extractor
+and writes the triples into `doc._.relations`. It never asks which extractor it has."""
+
+import warnings
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+
+import srsly
+from spacy.language import Language
+from spacy.pipeline.trainable_pipe import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Optimizer, set_dropout_rate
+from thinc.types import Floats1d
+
+from .defaults import DEFAULT_CONFIG, DEFAULT_SCORE_WEIGHTS
+from .entities import EntityDoc, name_of
+from .errors import Errors, Warnings
+from .extractor import (
+    Extractor,
+    Triples,
+    begin_learning,
+    extract,
+    initialize_extractor,
+    use_schema,
+)
+from .gold import align_gold, gold_entity_doc
+from .relations import register_extension
+from .schema import BINARY_ROLES, Schema
+from .sources.chain import EntityFinder
+from .storage import DEFAULT_ATTR, store_relations
+
+# How many documents size the model in `initialize`.
+SAMPLE = 10
+
+
+@Language.factory(
+    "docre",
+    assigns=["doc._.relations"],
+    requires=["doc.ents"],
+    default_config=DEFAULT_CONFIG,
+    default_score_weights=DEFAULT_SCORE_WEIGHTS,
+)
+def make_docre(
+    nlp: Language,
+    name: str,
+    model: Extractor,
+    sources: EntityFinder,
+    threshold: float,
+    attr: str,
+    use_gold_entities: bool,
+    scorer: Optional[Callable],
+) -> "RelationExtractor":
+    """Create a component for document-level relation extraction."""
+    return RelationExtractor(
+        nlp.vocab,
+        model,
+        name,
+        sources=sources,
+        threshold=threshold,
+        attr=attr,
+        use_gold_entities=use_gold_entities,
+        scorer=scorer,
+    )
+
+
+class RelationExtractor(TrainablePipe):
+    """Extract relations between the entities of a document, across sentences."""
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Extractor,
+        name: str = "docre",
+        *,
+        sources: EntityFinder,
+        threshold: float = 0.5,
+        attr: str = DEFAULT_ATTR,
+        use_gold_entities: bool = True,
+        scorer: Optional[Callable] = None,
+    ) -> None:
+        """Initialize the component.
+
+        vocab (Vocab): The shared vocabulary.
+        model (Extractor): The extractor, see `spacy_docre.extractor`.
+        name (str): The name of the component instance, under which losses are reported.
+        sources (EntityFinder): Where entities come from.
+        threshold (float): The score in [0, 1] from which a triple is kept.
+        attr (str): The attribute that receives relations, as in `doc._.relations`.
+        use_gold_entities (bool): Train and score on the entities of the reference. If false, other
+            components of the pipeline must predict entities, and must be listed in
+            `annotating_components` for training.
+        scorer (Optional[Callable]): The scoring method.
+        RAISES (ValueError): If the threshold is not between 0 and 1.
+        """
+        if not 0 <= threshold <= 1:
+            raise ValueError(Errors.DRE026.format(setting="threshold", value=threshold))
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.sources = sources
+        self.attr = attr
+        self.use_gold_entities = use_gold_entities
+        self.scorer = scorer
+        self.schema: Optional[Schema] = None
+        self.cfg: Dict[str, Any] = {"threshold": threshold}
+        self.lost_triples = 0
+        register_extension(attr)
+
+    @property
+    def labels(self) -> Tuple[str, ...]:
+        """RETURNS (Tuple[str, ...]): The labels of the schema."""
+        return self.schema.labels if self.schema else ()
+
+    @property
+    def label_data(self) -> Optional[Dict[str, Any]]:
+        """RETURNS (Optional[Dict]): The schema, in the form that `initialize` takes, so that
+        `spacy init labels` can write it."""
+        return self.schema.to_dict() if self.schema else None
+
+    def add_label(self, label: str) -> int:
+        """Not supported: relations have roles and names, so they come from a schema."""
+        raise NotImplementedError(Errors.DRE031.format(label=label, name=self.name))
+
+    def entity_doc(self, doc: Doc) -> EntityDoc:
+        """Collect the entities of a document from the component's sources.
+
+        doc (Doc): The document.
+        RETURNS (EntityDoc): The document and its entities in order of first appearance.
+        """
+        return EntityDoc(doc, self.sources(doc))
+
+    def predict(self, docs: Iterable[Doc]) -> List[Tuple[EntityDoc, Triples]]:
+        """Extract triples from documents, without changing them.
+
+        docs (Iterable[Doc]): The documents.
+        RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities and triples.
+        RAISES (ValueError): If the component was not initialized.
+        """
+        return self._extract([self.entity_doc(doc) for doc in docs])
+
+    def _extract(self, docs: Sequence[EntityDoc]) -> List[Tuple[EntityDoc, Triples]]:
+        if self.schema is None:
+            raise ValueError(Errors.DRE025.format(name=self.name))
+        # A relation needs two entities: do not wake the model for documents with fewer.
+        worthwhile = [doc for doc in docs if len(doc.entities) > 1]
+        found: Iterator[Triples] = iter(
+            extract(self.model, worthwhile, threshold=self.cfg["threshold"]) if worthwhile else []
+        )
+        return [(doc, next(found) if len(doc.entities) > 1 else []) for doc in docs]
+
+    def set_annotations(
+        self, docs: Iterable[Doc], predictions: Sequence[Tuple[EntityDoc, Triples]]
+    ) -> None:
+        """Write predicted triples to documents.
+
+        docs (Iterable[Doc]): The documents.
+        predictions (Sequence[Tuple[EntityDoc, List[Triple]]]): As `predict` returns them.
+        """
+        assert self.schema is not None
+        # Other packages may have redefined the attribute since.
+        register_extension(self.attr)
+        roles = {
+            relation.label: relation.roles
+            for relation in self.schema.relations
+            if relation.roles != BINARY_ROLES
+        }
+        for doc, (entity_doc, triples) in zip(docs, predictions):
+            store_relations(doc, entity_doc.entities, triples, roles=roles, attr=self.attr)
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optional[Optimizer] = None,
+        losses: Optional[Dict[str, float]] = None,
+    ) -> Dict[str, float]:
+        """Learn from a batch of examples.
+
+        examples (Iterable[Example]): The examples.
+        drop (float): The dropout rate of layers that spaCy controls.
+        sgd (Optional[Optimizer]): The optimizer. Without one, gradients are only accumulated.
+        losses (Optional[Dict[str, float]]): Losses to add to, by component name.
+        RETURNS (Dict[str, float]): The updated losses.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "RelationExtractor.update")
+        if self.schema is None:
+            raise ValueError(Errors.DRE025.format(name=self.name))
+        if not examples:
+            return losses
+        docs = [self._learnable(example) for example in examples]
+        for doc in docs:
+            self._check_labels(doc, self.schema)
+        set_dropout_rate(self.model, drop)
+        # Even a batch with nothing to learn passes through, since a shared encoder
+        # waits for the gradients of all its listeners.
+        doc_losses, backprop = begin_learning(self.model, docs)
+        loss, gradient = self.get_loss(examples, doc_losses)
+        backprop(gradient)
+        if sgd not in (None, False):
+            self.finish_update(sgd)
+        losses[self.name] += loss
+        return losses
+
+    def get_loss(
+        self, examples: Iterable[Example], scores: Floats1d
+    ) -> Tuple[float, Floats1d]:
+        """The mean loss of a batch and its gradient. The extractor has computed the losses.
+
+        examples (Iterable[Example]): The examples.
+        scores (Floats1d): The losses of the documents. *Shape:* (docs,)
+        RETURNS (Tuple[float, Floats1d]): The mean, and its gradient. *Shape:* (docs,)
+        """
+        gradient = self.model.ops.alloc1f(len(scores)) + 1.0 / max(1, len(scores))
+        return float((scores * gradient).sum()), gradient
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Optional[Language] = None,
+        labels: Optional[Dict[str, Any]] = None,
+    ) -> None:
+        """Learn the schema and size the model.
+
+        get_examples (Callable[[], Iterable[Example]]): Returns examples with gold relations.
+        nlp (Optional[Language]): The pipeline the component is part of.
+        labels (Optional[Dict[str, Any]]): A schema as plain data, for example read from JSON with
+            `spacy.read_labels.v1`. Without one it is learnt from all examples.
+        RAISES (ValueError): If there are no relations, or the schema lacks one of the examples.
+        """
+        validate_get_examples(get_examples, "RelationExtractor.initialize")
+        docs = [gold_entity_doc(example, attr=self.attr) for example in get_examples()]
+        self.schema = Schema.learn(docs) if labels is None else Schema.from_dict(labels)
+        if not self.schema.relations:
+            raise ValueError(Errors.DRE027.format(name=self.name))
+        for doc in docs:
+            self._check_labels(doc, self.schema)
+        initialize_extractor(self.model, docs, self.schema)
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
+        """Score examples.
+
+        examples (Iterable[Example]): The examples, with predicted documents.
+        RETURNS (Dict[str, Any]): The scores.
+        """
+        if self.scorer is None:
+            return {}
+        examples = list(examples)
+        if self.use_gold_entities:
+            # `Language.evaluate` runs the pipe on documents that know no gold
+            # entities, so it runs once more here on those that do.
+            for batch in minibatch(examples, size=kwargs.get("batch_size", 64)):
+                docs = [gold_entity_doc(example, attr=self.attr) for example in batch]
+                self.set_annotations([doc.doc for doc in docs], self._extract(docs))
+        settings = {**self.cfg, "attr": self.attr, "labels": self.labels, **kwargs}
+        if self.schema is not None:
+            settings["symmetric"] = [r.label for r in self.schema.relations if r.symmetric]
+        return self.scorer(examples, **settings)
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """RETURNS (bytes): The component, with its schema."""
+        return srsly.msgpack_dumps(
+            {"schema": self.label_data, "pipe": super().to_bytes(exclude=tuple(exclude))}
+        )
+
+    def from_bytes(
+        self, bytes_data: bytes, *, exclude: Iterable[str] = ()
+    ) -> "RelationExtractor":
+        """Load the component from bytes.
+
+        RAISES (ValueError): If schema and weights disagree.
+        """
+        data = srsly.msgpack_loads(bytes_data)
+        super().from_bytes(data["pipe"], exclude=tuple(exclude))
+        if data["schema"] is not None:
+            self._bind(Schema.from_dict(data["schema"]), exclude)
+        return self
+
+    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
+        """Save the component to a directory, with its schema as readable JSON."""
+        super().to_disk(path, exclude=tuple(exclude))
+        if self.schema is not None:
+            srsly.write_json(Path(path) / "schema.json", self.label_data)
+
+    def from_disk(
+        self, path: Union[str, Path], *, exclude: Iterable[str] = ()
+    ) -> "RelationExtractor":
+        """Load the component from a directory.
+
+        RAISES (ValueError): If the directory is incomplete, or schema and weights disagree.
+        """
+        path = Path(path)
+        try:
+            super().from_disk(path, exclude=tuple(exclude))
+        except (OSError, EOFError, ValueError, KeyError) as error:
+            raise ValueError(
+                Errors.DRE030.format(name=self.name, path=path, error=error)
+            ) from error
+        if (path / "schema.json").exists():
+            self._bind(Schema.from_json(path / "schema.json"), exclude)
+        return self
+
+    def _bind(self, schema: Schema, exclude: Iterable[str]) -> None:
+        self.schema = schema
+        if "model" not in exclude:
+            use_schema(self.model, schema, name=self.name)
+
+    def _learnable(self, example: Example) -> EntityDoc:
+        gold = gold_entity_doc(example, attr=self.attr)
+        if self.use_gold_entities:
+            return gold
+        aligned, lost = align_gold(self.entity_doc(example.predicted), gold)
+        if lost and not self.lost_triples:
+            doc = name_of(example.reference)
+            warnings.warn(
+                Warnings.DRW001.format(name=self.name, doc=doc, count=lost), stacklevel=2
+            )
+        self.lost_triples += lost
+        return aligned
+
+    def _check_labels(self, doc: EntityDoc, schema: Schema) -> None:
+        for triple in doc.gold or ():
+            if triple.label not in schema:
+                raise ValueError(
+                    Errors.DRE024.format(
+                        doc=name_of(doc.doc), label=triple.label, labels=", ".join(schema.labels)
+                    )
+                )
+            if len(triple.entities) != schema[triple.label].arity:
+                raise ValueError(
+                    Errors.DRE029.format(
+                        doc=name_of(doc.doc),
+                        label=triple.label,
+                        expected=schema[triple.label].arity,
+                        found=len(triple.entities),
+                    )
+                )
