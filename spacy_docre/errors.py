@@ -14,9 +14,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "tokens. Mentions are non-empty token ranges inside the text."
     )
     DRE002 = "Document {doc}: an entity has no mention. Every entity needs at least one."
-    DRE003 = (
-        "Document {doc}: {triple} refers to an entity that does not exist; the document has {count}."
-    )
+    DRE003 = "Document {doc}: {triple} refers to an entity that does not exist; the document has {count}."
     DRE004 = (
         "Document {doc}: {triple} does not have one entity for each of the roles {roles}. "
         "Pass the relation's roles."
@@ -95,14 +93,14 @@ class Errors(metaclass=ErrorsWithCodes):
         "Document {doc}: chain {chain} of `doc._.{attr}` has {mention}, but a mention needs "
         "`token_indexes`, one or more indices of the document's {length} tokens."
     )
-    DRE106 = "Labels cannot be both wanted and excluded: {labels}. Remove them from one of the lists."
+    DRE106 = (
+        "Labels cannot be both wanted and excluded: {labels}. Remove them from one of the lists."
+    )
     DRE107 = (
         "Document {doc}: '{field}' in the attrs of `doc.spans['{key}']` must be a string, "
         "not {value!r}."
     )
-    DRE108 = (
-        "Document {doc}: `doc._.{attr}` must hold {expected}, or None, not {found}."
-    )
+    DRE108 = "Document {doc}: `doc._.{attr}` must hold {expected}, or None, not {found}."
     DRE201 = (
         "Document {doc} has {count} {what}, but there are embeddings for {capacity}. Learn the "
         "symbol table from data with documents of this size, or raise `at_least`."
@@ -182,9 +180,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{path}: expected a JSON object that maps every relation label to its readable name, "
         "but {problem}."
     )
-    DRE330 = (
-        "{path}: spaCy reads only files whose names end in .spacy. Choose another name for the output."
-    )
+    DRE330 = "{path}: spaCy reads only files whose names end in .spacy. Choose another name for the output."
     DRE331 = (
         "{path}: this is not a file of metrics with relation scores: {problem}. Write one with "
         "`spacy evaluate --output`, for a pipeline with a docre component."
@@ -200,7 +196,7 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE351 = "The sentence template {text!r} cannot be used: {problem}."
     DRE352 = (
         "Document '{title}': the tokenizer does not split the text before and after {text}. "
-        "Use the tokenizer of a pipeline for English, such as `spacy.blank(\"en\")`."
+        'Use the tokenizer of a pipeline for English, such as `spacy.blank("en")`.'
     )
     DRE353 = "{path} is a file. Name a folder to write the corpus to."
     DRE401 = (
@@ -231,6 +227,20 @@ class Errors(metaclass=ErrorsWithCodes):
         "the weights were trained for other relations or roles (they differ in {different}), "
         "and DORE learns a symbol for each"
     )
+    DRE505 = "`tails` must be 'given' or 'generated', not '{tails}'."
+    DRE506 = (
+        "The order '{order}' and a beam of width {beam_width} need generated tails: with given ones "
+        "every cell is asked in row-column order. Set `tails` to 'generated'."
+    )
+    DRE507 = (
+        "The schema has a relation of {arity} entities. Given tails serve binary relations only: "
+        "set `tails` to 'generated'."
+    )
+    DRE510 = (
+        "Cannot freeze {layers} layers of '{pipe}': its transformer has {found}. Set `layers` in "
+        "[initialize.after_init] to at most that."
+    )
+
 
 class Warnings(metaclass=ErrorsWithCodes):
     DRW001 = (

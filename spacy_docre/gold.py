@@ -7,7 +7,7 @@ from spacy.training import Example
 
 from .entities import Entity, EntityDoc, in_order, name_of
 from .errors import Errors
-from .storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
+from .storage import DEFAULT_ATTR, has_relations, load_relations
 from .triples import Triple
 
 

@@ -208,9 +208,7 @@ class RelationExtractor(TrainablePipe):
         losses[self.name] += loss
         return losses
 
-    def get_loss(
-        self, examples: Iterable[Example], scores: Floats1d
-    ) -> Tuple[float, Floats1d]:
+    def get_loss(self, examples: Iterable[Example], scores: Floats1d) -> Tuple[float, Floats1d]:
         """The mean loss of a batch and its gradient. The extractor has computed the losses.
 
         examples (Iterable[Example]): The examples.
@@ -270,9 +268,7 @@ class RelationExtractor(TrainablePipe):
             {"schema": self.label_data, "pipe": super().to_bytes(exclude=tuple(exclude))}
         )
 
-    def from_bytes(
-        self, bytes_data: bytes, *, exclude: Iterable[str] = ()
-    ) -> "RelationExtractor":
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "RelationExtractor":
         """Load the component from bytes.
 
         RAISES (ValueError): If schema and weights disagree.
@@ -319,9 +315,7 @@ class RelationExtractor(TrainablePipe):
         aligned, lost = align_gold(self.entity_doc(example.predicted), gold)
         if lost and not self.lost_triples:
             doc = name_of(example.reference)
-            warnings.warn(
-                Warnings.DRW001.format(name=self.name, doc=doc, count=lost), stacklevel=2
-            )
+            warnings.warn(Warnings.DRW001.format(name=self.name, doc=doc, count=lost), stacklevel=2)
         self.lost_triples += lost
         return aligned
 

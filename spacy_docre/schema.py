@@ -173,6 +173,5 @@ class Schema:
         return cls.from_dict(srsly.read_json(path))
 
 
-
 def _default_roles(arity: int) -> Tuple[str, ...]:
     return BINARY_ROLES if arity == 2 else tuple(f"role{i + 1}" for i in range(arity))

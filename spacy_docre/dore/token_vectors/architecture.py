@@ -1,5 +1,6 @@
 """`spacy_docre.DORE.v1`: DORE as one thinc model behind the extractor contract."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Callable, List, Optional, Tuple, cast
 
@@ -15,6 +16,7 @@ from ...errors import Errors
 from ...extractor import Extractor, Triples
 from ...schema import Schema
 from ..negatives import AllNegatives, Negatives
+from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
 from .rows import RowStrategy
 from .settings import Settings
@@ -23,22 +25,61 @@ from .shim import NetworkShim
 Tok2Vec = Model[List[Doc], List[Floats2d]]
 
 
-def build_dore(
+@registry.architectures("spacy_docre.DORE.v1")
+def create_dore(
     tok2vec: Tok2Vec,
-    rows: RowStrategy,
-    *,
-    width: Optional[int],
-    row_width: int,
-    depth: int,
-    heads: int,
-    dropout: float,
-    grounded: bool,
-    capacity: int,
-    learn_rate_factor: float,
-    seed: int,
+    tails: str = "given",
+    negatives: Optional[Negatives] = None,
+    order: str = "row_column",
+    beam_width: int = 1,
+    length_penalty: float = 1.0,
+    grounded: bool = True,
+    capacity: int = 64,
+    width: Optional[int] = None,
+    row_width: int = 256,
+    depth: int = 1,
+    heads: int = 8,
+    dropout: float = 0.1,
+    learn_rate_factor: float = 1.0,
 ) -> Extractor:
-    """Build the extractor. See `create_dore` for the arguments."""
-    model: Extractor = Model(
+    """Create DORE on token vectors: "DORE: Document Ordered Relation Extraction based on
+    Generative Framework" (Findings of EMNLP 2022), rows in parallel (Section 3.3), with a
+    small decoder in place of a pretrained one and symbols grounded in the text.
+
+    tok2vec (Model[List[Doc], List[Floats2d]]): Any layer that makes token vectors: spaCy's
+        own, or a listener to an encoder that other components share.
+    tails (str): "given" to ask about every cell of the matrix, in which case only relations
+        are generated; "generated" to generate the cells to speak of, too, which n-ary
+        relations need.
+    negatives (Optional[Negatives]): Which cells without a relation to learn, drawn again at
+        each pass (Section 3.4). All of them if None.
+    order (str): "row_column", "random" or "annotation" order of generated tails (Section 3.2).
+    beam_width (int): Width of beam search over generated tails. 1 is greedy search.
+    length_penalty (float): The exponent of the length penalty of beam search.
+    grounded (bool): Whether entity symbols take part of their meaning from the mentions.
+        Without, they are static, as in the paper.
+    capacity (int): Number of entities of a document with an index embedding of their own.
+    width (Optional[int]): Width of symbols and cells; that of the token vectors if None.
+    row_width (int): Width of the row decoder.
+    depth (int): Layers of the row decoder.
+    heads (int): Attention heads over the text. They must divide the width.
+    dropout (float): Dropout rate.
+    learn_rate_factor (float): Learning rate of everything but the `tok2vec`, as a multiple of
+        the optimizer's.
+    RETURNS (Extractor): The extractor.
+    RAISES (ValueError): If given tails are combined with an order or a beam of generated ones.
+    """
+    negatives = negatives or AllNegatives()
+    rows: RowStrategy
+    if tails == "generated":
+        rows = GeneratedTails(negatives, order, beam_width, length_penalty)
+    elif tails != "given":
+        raise ValueError(Errors.DRE505.format(tails=tails))
+    elif order != "row_column" or beam_width != 1:
+        raise ValueError(Errors.DRE506.format(order=order, beam_width=beam_width))
+    else:
+        rows = GivenTails(negatives)
+    return Model(
         "docre_dore",
         forward,
         init=init,
@@ -46,20 +87,22 @@ def build_dore(
         shims=[NetworkShim(learn_rate_factor)],
         refs={"tok2vec": tok2vec},
         attrs={
-            "width": width,
-            "row_width": row_width,
-            "depth": depth,
-            "heads": heads,
-            "dropout": dropout,
-            "grounded": grounded,
-            "capacity": capacity,
+            "shape": {
+                "width": width,
+                "row_width": row_width,
+                "depth": depth,
+                "heads": heads,
+                "dropout": dropout,
+                "grounded": grounded,
+                "capacity": capacity,
+            },
             "threshold": 0.5,
             "rows": rows,
-            "rng": numpy.random.default_rng(seed),
+            # Seeded by spaCy's own seed, like everything else that is random in training.
+            "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
             "use_schema": use_schema,
         },
     )
-    return model
 
 
 def init(
@@ -74,17 +117,14 @@ def init(
         return
     vectors = tok2vec.predict(sample)
     input_width = vectors[0].shape[1] if vectors else tok2vec.get_dim("nO")
+    if Y.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
+        raise ValueError(Errors.DRE507.format(arity=Y.max_arity))
+    shape = dict(model.attrs["shape"])
     settings = Settings(
         schema=Y,
         input_width=input_width,
-        width=model.attrs["width"] or input_width,
-        row_width=model.attrs["row_width"],
-        depth=model.attrs["depth"],
-        heads=model.attrs["heads"],
-        dropout=model.attrs["dropout"],
-        capacity=model.attrs["capacity"],
-        grounded=model.attrs["grounded"],
         labels_per_cell=_labels_per_cell(docs),
+        **{**shape, "width": shape["width"] or input_width},
     )
     if settings.width % settings.heads:
         raise ValueError(Errors.DRE503.format(width=settings.width, heads=settings.heads))
@@ -148,40 +188,7 @@ def _shim(model: Extractor) -> NetworkShim:
 
 
 def _labels_per_cell(docs: Sequence[EntityDoc]) -> int:
-    counts: dict = {}
-    for number, doc in enumerate(docs):
-        for triple in doc.gold or ():
-            key = (number, triple.entities)
-            counts[key] = counts.get(key, 0) + 1
-    return max(counts.values(), default=1)
-
-
-@registry.architectures("spacy_docre.DORE.v1")
-def create_dore(
-    tok2vec: Tok2Vec,
-    *,
-    negatives: Optional[Negatives] = None,
-    width: Optional[int] = None,
-    row_width: int = 256,
-    depth: int = 1,
-    heads: int = 8,
-    dropout: float = 0.1,
-    grounded: bool = True,
-    capacity: int = 64,
-    learn_rate_factor: float = 1.0,
-    seed: int = 0,
-) -> Extractor:
-    rows = GivenTails(negatives or AllNegatives())
-    return build_dore(
-        tok2vec,
-        rows,
-        width=width,
-        row_width=row_width,
-        depth=depth,
-        heads=heads,
-        dropout=dropout,
-        grounded=grounded,
-        capacity=capacity,
-        learn_rate_factor=learn_rate_factor,
-        seed=seed,
+    counts = Counter(
+        (number, triple.entities) for number, doc in enumerate(docs) for triple in doc.gold or ()
     )
+    return max(counts.values(), default=1)

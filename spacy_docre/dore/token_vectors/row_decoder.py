@@ -51,21 +51,27 @@ class RowDecoder(nn.Module):
         self.end = nn.Parameter(torch.randn(width) * 0.1)
 
     def forward(
-        self, cells: Tensor, previous: Tensor, cache: Optional[Cache] = None
+        self,
+        cells: Tensor,
+        previous: Tensor,
+        cache: Optional[Cache] = None,
+        visible: Optional[Tensor] = None,
     ) -> Tuple[Tensor, Cache]:
-        """Read positions, after those in the cache. Padding belongs at the end of a row, where
-        no other position sees it.
+        """Read positions: a whole row, in which each sees those before it, or one more after
+        those in the cache. Padding belongs at the end of a row, where no other position sees it.
 
         cells (Tensor): The cells, as `project` returns them. *Shape:* (rows, positions, width)
         previous (Tensor): The relation before each position. *Shape:* (rows, positions)
         cache (Optional[Cache]): What `forward` returned for earlier positions.
+        visible (Optional[Tensor]): With a cache, which of its positions and of the new one
+            count. *Shape:* (rows, cached positions + 1)
         RETURNS (Tuple[Tensor, Cache]): The states, *Shape:* (rows, positions, width), and the
             cache to go on from.
         """
         states = cells + self.previous(previous)
         extended: Cache = []
         for i, layer in enumerate(self.layers):
-            states, keys_values = layer(states, cache[i] if cache else None)
+            states, keys_values = layer(states, cache[i] if cache else None, visible)
             extended.append(keys_values)
         return self.norm(states), extended
 
@@ -113,7 +119,9 @@ class CausalLayer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, states: Tensor, cache: Optional[LayerCache]) -> Tuple[Tensor, LayerCache]:
+    def forward(
+        self, states: Tensor, cache: Optional[LayerCache], visible: Optional[Tensor]
+    ) -> Tuple[Tensor, LayerCache]:
         """*Shape:* (rows, positions, width), and the cache with these positions added."""
         rows, positions, width = states.shape
         packed = self.query_key_value(self.norm_attention(states))
@@ -121,11 +129,11 @@ class CausalLayer(nn.Module):
         if cache is not None:
             key = torch.cat([cache[0], key], dim=2)
             value = torch.cat([cache[1], value], dim=2)
-        # Behind a cache positions are read one at a time, and may see all of it.
         attended = F.scaled_dot_product_attention(
             query,
             key,
             value,
+            attn_mask=None if visible is None else visible[:, None, None],
             dropout_p=self.rate if self.training else 0.0,
             is_causal=cache is None,
         )

@@ -1,0 +1,154 @@
+"""`python -m spacy docre-convert`: a corpus to spaCy's binary format."""
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+from spacy.cli._util import Arg, Opt, app
+from wasabi import Printer
+
+from .paths import check_output
+
+if TYPE_CHECKING:
+    from ..formats.counts import CorpusCounts
+    from ..formats.read import ReadReport
+
+REL_INFO = "JSON object of readable names by relation label"
+SCHEMA_OUT = "Output file (.json) for the schema of the corpus"
+ON_ERROR = "Stop at a document that must be refused, or skip and count it"
+LIMIT = "Read no more than this many documents (0 for all)"
+
+
+class OnError(str, Enum):
+    """What to do about a document that must be refused."""
+
+    stop = "raise"
+    skip = "skip"
+
+
+@app.command("docre-convert")
+def docre_convert_cli(
+    input_path: Annotated[Path, Arg(help="Annotated documents", exists=True, dir_okay=False)],
+    output_path: Annotated[Path, Arg(help="Output file (.spacy)", dir_okay=False)],
+    format: Annotated[str, Opt("--format", "-f", help="Format of the input")] = "docred",
+    lang: Annotated[str, Opt("--lang", "-l", help="Language code of the documents")] = "en",
+    rel_info: Annotated[
+        Optional[Path], Opt("--rel-info", "-r", help=REL_INFO, exists=True, dir_okay=False)
+    ] = None,
+    schema_out: Annotated[Optional[Path], Opt("--schema-out", "-s", help=SCHEMA_OUT)] = None,
+    on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.stop,
+    limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
+) -> None:
+    """Convert documents annotated with entities and relations into a binary .spacy file.
+
+    The file can be used for training and evaluation. Entities become span groups, one for
+    each, and relations are stored under doc._.relations. Input that contradicts itself is
+    refused, with a message that says where.
+    """
+    msg = Printer()
+    try:
+        convert(
+            input_path,
+            output_path,
+            format=format,
+            lang=lang,
+            rel_info=rel_info,
+            schema_out=schema_out,
+            on_error=on_error.value,
+            limit=limit,
+            silent=False,
+        )
+    except (ValueError, ImportError) as error:
+        msg.fail("Nothing was converted", str(error), exits=1)
+
+
+def convert(
+    input_path: Path,
+    output_path: Path,
+    *,
+    format: str = "docred",
+    lang: str = "en",
+    rel_info: Optional[Path] = None,
+    schema_out: Optional[Path] = None,
+    on_error: str = "raise",
+    limit: int = 0,
+    silent: bool = True,
+) -> "CorpusCounts":
+    """Convert a corpus.
+
+    input_path (Path): The corpus.
+    output_path (Path): The .spacy file to write.
+    format (str): The name of a registered format.
+    lang (str): The language code of the documents.
+    rel_info (Optional[Path]): A JSON object of readable names by relation label, for the schema.
+    schema_out (Optional[Path]): Where to write the schema of the corpus.
+    on_error (str): "raise", or "skip" to leave out documents that must be refused.
+    limit (int): Read no more than this many documents, or all if 0.
+    silent (bool): Whether to print nothing.
+    RETURNS (CorpusCounts): What was converted.
+    RAISES (ValueError): If the input must be refused. Nothing is written then.
+    RAISES (ImportError): If spaCy does not know the language.
+    """
+    import srsly
+    from spacy.tokens import DocBin
+    from spacy.util import get_lang_class
+    from spacy.vocab import create_vocab
+    from tqdm import tqdm
+
+    from ..errors import Errors
+    from ..formats import ReadReport, read_docs
+    from ..formats.counts import CorpusCounts, read_relation_names
+
+    check_output(output_path, suffix=".spacy")
+    if schema_out is not None:
+        check_output(schema_out)
+    names = {} if rel_info is None else read_relation_names(rel_info)
+    # Not spacy.blank, which imports the components of every installed package.
+    vocab = create_vocab(lang, get_lang_class(lang).Defaults)
+    report, counts = ReadReport(), CorpusCounts()
+    docs = read_docs(
+        input_path, vocab, format=format, on_error=on_error, limit=limit, report=report
+    )
+    doc_bin = DocBin(store_user_data=True)
+    # None: no bar where the output is not a terminal.
+    for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
+        doc_bin.add(doc)
+        counts.add(doc)
+    if not report.kept:
+        first = next(iter(report.first.values()), "")
+        raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
+    if rel_info is not None:
+        counts.warn_unnamed(names, rel_info)
+    doc_bin.to_disk(output_path)
+    if schema_out is not None:
+        srsly.write_json(schema_out, counts.schema(names).to_dict())
+    if silent:
+        report.warn(input_path)
+    else:
+        _print_summary(report, counts, output_path, schema_out)
+    return counts
+
+
+def _print_summary(
+    report: "ReadReport", counts: "CorpusCounts", output_path: Path, schema_out: Optional[Path]
+) -> None:
+    msg = Printer()
+    rows = {
+        "Documents read": report.read,
+        "Documents kept": report.kept,
+        "Documents refused": sum(report.refused.values()),
+        "Sentences": counts.sentences,
+        "Mentions": counts.mentions,
+        "Overlapping mentions": counts.overlapping,
+        "Entities": counts.entities,
+        "Triples": counts.triples,
+        "Relations": len(counts.roles),
+    }
+    msg.table([(name, f"{n:,}") for name, n in rows.items()], aligns=("l", "r"), title="Corpus")
+    for code, count in sorted(report.refused.items()):
+        msg.warn(f"{count:,} refused, the first of them:", report.first[code])
+    for what, count in report.dropped.items():
+        msg.warn(f"{count:,} {what}")
+    msg.good(f"Saved {report.kept:,} documents", str(output_path))
+    if schema_out is not None:
+        msg.good("Saved the schema", str(schema_out))

@@ -1,0 +1,21 @@
+"""Check where a command would write, before it has worked for an hour."""
+
+from pathlib import Path
+
+from ..errors import Errors
+
+
+def check_output(path: Path, *, suffix: str = "") -> None:
+    """Check that a file can be written.
+
+    path (Path): The file.
+    suffix (str): What its name must end in.
+    RAISES (ValueError): If it ends in something else, is a folder, or would lie in a folder
+        that does not exist.
+    """
+    if suffix and path.suffix != suffix:
+        raise ValueError(Errors.DRE330.format(path=path))
+    if path.is_dir():
+        raise ValueError(Errors.DRE335.format(path=path, problem="it is a folder"))
+    if not path.resolve().parent.is_dir():
+        raise ValueError(Errors.DRE335.format(path=path, problem="its folder does not exist"))

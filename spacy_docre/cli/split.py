@@ -1,0 +1,64 @@
+"""`python -m spacy docre-split`: hold out a part of a corpus."""
+
+from pathlib import Path
+from typing import Annotated, Tuple
+
+from spacy.cli._util import Arg, Opt, app
+from wasabi import Printer
+
+from .paths import check_output
+
+
+@app.command("docre-split")
+def docre_split_cli(
+    input_path: Annotated[Path, Arg(help="Corpus (.spacy)", exists=True, dir_okay=False)],
+    rest_path: Annotated[Path, Arg(help="Output file (.spacy) for the other documents")],
+    held_out_path: Annotated[Path, Arg(help="Output file (.spacy) for every Nth document")],
+    every: Annotated[int, Opt("--every", "-n", min=2, help="Hold out one of this many")] = 5,
+) -> None:
+    """Hold out every Nth document of a binary .spacy file.
+
+    By its position in the file, every Nth document goes to the second output, the others
+    to the first. The split is the same each time.
+    """
+    msg = Printer()
+    try:
+        rest, held_out = split(input_path, rest_path, held_out_path, every=every)
+    except ValueError as error:
+        msg.fail("Nothing was split", str(error), exits=1)
+    msg.good(f"Saved {rest:,} documents", str(rest_path))
+    msg.good(f"Saved {held_out:,} documents", str(held_out_path))
+
+
+def split(
+    input_path: Path, rest_path: Path, held_out_path: Path, *, every: int = 5
+) -> Tuple[int, int]:
+    """Split a corpus by the positions of its documents.
+
+    input_path (Path): The .spacy file to split.
+    rest_path (Path): The file for documents that are not held out.
+    held_out_path (Path): The file for the documents at positions N, 2N, …, counted from 1.
+    every (int): N.
+    RETURNS (Tuple[int, int]): The number of documents in each.
+    RAISES (ValueError): If two of the files are the same, or a part would be empty.
+    """
+    from spacy.tokens import DocBin
+    from spacy.vocab import Vocab
+
+    from ..errors import Errors
+
+    paths = [input_path, rest_path, held_out_path]
+    for path in paths[1:]:
+        check_output(path, suffix=".spacy")
+        if [other.resolve() for other in paths].count(path.resolve()) > 1:
+            raise ValueError(Errors.DRE333.format(path=path))
+    source = DocBin().from_disk(input_path)
+    if not 2 <= every <= len(source):
+        raise ValueError(Errors.DRE334.format(path=input_path, count=len(source), every=every))
+    rest = DocBin(attrs=source.attrs, store_user_data=True)
+    held_out = DocBin(attrs=source.attrs, store_user_data=True)
+    for position, doc in enumerate(source.get_docs(Vocab()), start=1):
+        (held_out if position % every == 0 else rest).add(doc)
+    rest.to_disk(rest_path)
+    held_out.to_disk(held_out_path)
+    return len(rest), len(held_out)

@@ -1,0 +1,137 @@
+"""Symbols: what DORE's decoder reads and writes in place of words.
+
+Within a document symbols are numbered END, NA, the relations in the order of the
+schema, and the entities in order of first appearance. In this numbering the row-column
+order of triples is simply the lexicographic order of their symbols.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Dict, List
+
+from ..entities import EntityDoc, name_of
+from ..errors import Errors
+from ..schema import Schema
+
+END = 0
+NA = 1
+FIRST_RELATION = 2
+# The name of the only range of a table without types.
+ANY_TYPE = ""
+
+
+@dataclass(frozen=True)
+class SymbolTable:
+    """Which symbol means what, and where its embedding lies.
+
+    schema (Schema): The relations.
+    typed (bool): Whether each entity type has an embedding range of its own.
+    capacity (Mapping[str, int]): The size of each range: by entity type if typed,
+        and one range named "" otherwise.
+    """
+
+    schema: Schema
+    typed: bool
+    capacity: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        if not self.typed and set(self.capacity) != {ANY_TYPE}:
+            raise ValueError(Errors.DRE202.format(ranges=sorted(self.capacity)))
+        object.__setattr__(self, "capacity", dict(sorted(self.capacity.items())))
+
+    @classmethod
+    def learn(
+        cls, schema: Schema, docs: Iterable[EntityDoc], *, typed: bool = False, at_least: int = 0
+    ) -> "SymbolTable":
+        """Size the ranges so that every given document fits.
+
+        schema (Schema): The relations.
+        docs (Iterable[EntityDoc]): The training documents.
+        typed (bool): Whether each entity type gets a range of its own.
+        at_least (int): The smallest size of a range.
+        RETURNS (SymbolTable): The table.
+        """
+        capacity = dict.fromkeys(schema.entity_types if typed else [ANY_TYPE], at_least)
+        for doc in docs:
+            for type, count in _needed(doc, typed).items():
+                capacity[type] = max(capacity.get(type, at_least), count)
+        return cls(schema, typed, capacity)
+
+    @property
+    def first_entity(self) -> int:
+        """The symbol of a document's first entity."""
+        return FIRST_RELATION + len(self.schema.relations)
+
+    @property
+    def n_rows(self) -> int:
+        """The number of embedding rows that all ranges take together."""
+        return sum(self.capacity.values())
+
+    def size(self, doc: EntityDoc) -> int:
+        """RETURNS (int): The number of symbols of a document."""
+        return self.first_entity + len(doc.entities)
+
+    def relation(self, label: str) -> int:
+        """RETURNS (int): The symbol of a relation.
+        RAISES (KeyError): If the schema does not have it.
+        """
+        if label not in self.schema:
+            self.schema[label]  # raises
+        return FIRST_RELATION + self.schema.labels.index(label)
+
+    def label(self, symbol: int) -> str:
+        """RETURNS (str): The relation that a symbol stands for."""
+        return self.schema.relations[symbol - FIRST_RELATION].label
+
+    def entity(self, index: int) -> int:
+        """RETURNS (int): The symbol of an entity, or END for -1, so that this is
+        also what a sequence starts with: its head, or END where it has none.
+        """
+        return END if index < 0 else self.first_entity + index
+
+    def index(self, symbol: int) -> int:
+        """RETURNS (int): The index of the entity that a symbol stands for."""
+        return symbol - self.first_entity
+
+    def is_entity(self, symbol: int) -> bool:
+        return symbol >= self.first_entity
+
+    def fits(self, doc: EntityDoc) -> bool:
+        """RETURNS (bool): Whether the ranges hold all entities of a document."""
+        needed = _needed(doc, self.typed)
+        return all(count <= self.capacity.get(type, 0) for type, count in needed.items())
+
+    def rows(self, doc: EntityDoc) -> List[int]:
+        """The embedding row of each entity: its place in the range of its type, or
+        its index where the table has no types.
+
+        doc (EntityDoc): The document.
+        RETURNS (List[int]): One row per entity, from 0 to `n_rows` - 1.
+        RAISES (ValueError): If a range is too small for the document.
+        """
+        for type, count in _needed(doc, self.typed).items():
+            if count > self.capacity.get(type, 0):
+                raise ValueError(
+                    Errors.DRE201.format(
+                        doc=name_of(doc.doc),
+                        count=count,
+                        what=f"entities of type '{type}'" if self.typed else "entities",
+                        capacity=self.capacity.get(type, 0),
+                    )
+                )
+        following: Dict[str, int] = {}
+        offset = 0
+        for type, size in self.capacity.items():
+            following[type] = offset
+            offset += size
+        rows = []
+        for entity in doc.entities:
+            type = entity.type if self.typed else ANY_TYPE
+            rows.append(following[type])
+            following[type] += 1
+        return rows
+
+
+def _needed(doc: EntityDoc, typed: bool) -> Dict[str, int]:
+    return Counter(entity.type if typed else ANY_TYPE for entity in doc.entities)

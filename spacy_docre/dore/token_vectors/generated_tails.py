@@ -1,0 +1,261 @@
+"""Rows whose tails are generated: the decoder chooses which cells to speak of, as in the paper.
+
+It reads and writes the symbols of DORE's core, under its grammar. Entities take a position of
+the row decoder; a relation is part of the position that follows it.
+"""
+
+from dataclasses import dataclass
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from ...entities import EntityDoc
+from ...extractor import Triples
+from ..beam import beam_search
+from ..cells import Cells
+from ..grammar import Grammar, pad
+from ..linearize import SymbolSequence, linearize
+from ..negatives import Negatives
+from ..scores import log_softmax, score_triples
+from ..search import greedy_search
+from ..symbols import ANY_TYPE, FIRST_RELATION, NA, SymbolTable
+from .batch import EntityBatch
+from .network import Network
+from .row_decoder import Cache
+
+# Keeps the threshold off 0 and 1, where no logit could be compared with it.
+MARGIN = 1e-6
+
+
+@dataclass
+class GeneratedTails:
+    """Learn and generate rows with their tails.
+
+    negatives (Negatives): Which NA cells to learn, drawn again at each pass.
+    order (str): The order of statements, see `spacy_docre.dore.orders`.
+    beam_width (int): Width of beam search; 1 is greedy search.
+    length_penalty (float): The exponent of the length penalty of beam search.
+    """
+
+    negatives: Negatives
+    order: str = "row_column"
+    beam_width: int = 1
+    length_penalty: float = 1.0
+
+    def losses(
+        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], rng: Generator
+    ) -> Tensor:
+        """See `RowStrategy`."""
+        table = _table(network)
+        sequences: List[SymbolSequence] = []
+        for doc in docs:
+            cells = Cells(network.trie, doc)
+            gold = doc.gold or ()
+            negatives = self.negatives(cells, {triple.entities for triple in gold}, rng)
+            sequences.extend(linearize(table, cells, gold, negatives, order=self.order, rng=rng))
+        if not sequences:
+            return tokens.sum() * 0 + tokens.new_zeros(len(docs))
+        grammar = self._grammar(network, table, docs, tokens.device)
+        of_doc, heads = grammar.heads()
+        ids, lengths = pad(sequences, tokens.device)
+        allowed = grammar.along(of_doc, heads, ids, lengths)
+        decoder = RowSymbols(network, tokens, docs, table)
+        read = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
+        log_probs = log_softmax(decoder.read(of_doc, heads, read), allowed)
+        said = log_probs.gather(2, ids.unsqueeze(2)).squeeze(2)
+        inside = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
+        loss = -said.masked_fill(~inside, 0.0).sum(1)
+        return tokens.new_zeros(len(docs)).index_add(0, of_doc, loss)
+
+    def generate(
+        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], threshold: float
+    ) -> List[Triples]:
+        """See `RowStrategy`."""
+        table = _table(network)
+        grammar = self._grammar(network, table, docs, tokens.device)
+        of_doc, heads = grammar.heads()
+        decoder = RowSymbols(network, tokens, docs, table)
+        bias = min(max(threshold, MARGIN), 1 - MARGIN)
+        if self.beam_width == 1:
+            generated = greedy_search(decoder, grammar, of_doc, heads, threshold=bias)
+        else:
+            generated = beam_search(
+                decoder,
+                grammar,
+                of_doc,
+                heads,
+                width=self.beam_width,
+                alpha=self.length_penalty,
+                threshold=bias,
+            )
+        owners = of_doc.tolist()
+        triples: List[Triples] = []
+        for number, cells in enumerate(grammar.cells):
+            own = [g for g, owner in zip(generated, owners) if owner == number]
+            found = score_triples(table, cells, own)
+            # Where NA is no alternative, the grammar could not weigh it against the threshold.
+            triples.append([triple for triple in found if triple.score >= threshold])
+        return triples
+
+    def _grammar(
+        self, network: Network, table: SymbolTable, docs: Sequence[EntityDoc], device: torch.device
+    ) -> Grammar:
+        return Grammar(
+            table,
+            docs,
+            order=self.order,
+            negatives=self.negatives.states_na,
+            trie=network.trie,
+            device=device,
+        )
+
+
+class RowState(NamedTuple):
+    """Where the decoder is in each of N rows.
+
+    doc (Tensor): The document of each row. *Shape:* (N,)
+    cells (Tensor): Its cells, one for each entity. *Shape:* (N, entities, cell width)
+    projected (Tensor): The same at the decoder's width. *Shape:* (N, entities, width)
+    cache (Optional[Cache]): The keys and values of the positions read.
+    visible (Tensor): Which of those are entities of the row. *Shape:* (N, positions)
+    last (Tensor): The state of the last entity. *Shape:* (N, width)
+    relation (Tensor): The relation that precedes the next entity. *Shape:* (N,)
+    """
+
+    cells: Tensor
+    projected: Tensor
+    cache: Optional[Cache]
+    visible: Tensor
+    last: Tensor
+    relation: Tensor
+
+
+class RowSymbols:
+    """The row decoder as a decoder of symbols, all at once or one after another.
+
+    network (Network): The network.
+    tokens (Tensor): Token vectors of all documents. *Shape:* (tokens, input width)
+    docs (Sequence[EntityDoc]): The documents.
+    table (SymbolTable): The meaning of the symbols.
+    """
+
+    def __init__(
+        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], table: SymbolTable
+    ) -> None:
+        self.rows = network.rows
+        self.first_entity = table.first_entity
+        batch = EntityBatch.of(docs, network.settings.types, tokens.device)
+        pairs = [_square(count, tokens.device) for count in batch.entities_per_doc]
+        self.cells = network.cells(tokens, batch, pairs)
+        self.sizes = torch.as_tensor(batch.entities_per_doc, device=tokens.device)
+        self.offsets = (self.sizes**2).cumsum(0) - self.sizes**2
+        self.entities = max(batch.entities_per_doc, default=0)
+
+    def read(self, doc: Tensor, heads: Tensor, symbols: Tensor) -> Tensor:
+        """Logits after each symbol of given rows.
+
+        doc (Tensor): The document of each row. *Shape:* (N,)
+        heads (Tensor): Its head. *Shape:* (N,)
+        symbols (Tensor): Its symbols, from the head on. *Shape:* (N, L)
+        RETURNS (Tensor): *Shape:* (N, L, V)
+        """
+        cells = self._cells_of(doc, heads)
+        is_entity = symbols >= self.first_entity
+        # Positions are entities; each symbol looks back at the last of them.
+        position = is_entity.cumsum(1) - 1
+        row, column = is_entity.nonzero(as_tuple=True)
+        shape = (len(symbols), int(position.max()) + 1)
+        entity = symbols.new_zeros(shape)
+        entity[row, position[row, column]] = symbols[row, column] - self.first_entity
+        relation = self._relation(symbols)
+        before = torch.zeros_like(entity)
+        before[row, position[row, column]] = torch.where(
+            column > 0, relation[row, (column - 1).clamp(min=0)], 0
+        )
+        projected = _take(self.rows.project(cells), entity)
+        states, _ = self.rows(projected, before)
+        return self._logits(_take(states, position), relation, cells)
+
+    def begin(self, doc: Tensor, heads: Tensor) -> RowState:
+        """See `spacy_docre.dore.search.Decoder`."""
+        cells = self._cells_of(doc, heads)
+        projected = self.rows.project(cells)
+        return RowState(
+            cells,
+            projected,
+            None,
+            torch.zeros(len(doc), 0, dtype=torch.bool, device=doc.device),
+            projected.new_zeros(len(doc), projected.shape[2]),
+            torch.zeros_like(doc),
+        )
+
+    def step(self, state: RowState, symbols: Tensor) -> Tuple[Tensor, RowState]:
+        """See `spacy_docre.dore.search.Decoder`."""
+        is_entity = symbols >= self.first_entity
+        relation = self._relation(symbols)
+        if is_entity.any():
+            entity = (symbols - self.first_entity).clamp(min=0).unsqueeze(1)
+            visible = torch.cat([state.visible, is_entity.unsqueeze(1)], dim=1)
+            # A row that said a relation reads nothing, but its turn takes a place.
+            # It must see something, so it sees itself, and nobody sees it later.
+            seen = visible.clone()
+            seen[:, -1] = True
+            states, cache = self.rows(
+                _take(state.projected, entity), state.relation.unsqueeze(1), state.cache, seen
+            )
+            last = torch.where(is_entity.unsqueeze(1), states.squeeze(1), state.last)
+            state = state._replace(cache=cache, visible=visible, last=last)
+        logits = self._logits(state.last.unsqueeze(1), relation.unsqueeze(1), state.cells)
+        return logits.squeeze(1), state._replace(relation=relation)
+
+    def reorder(self, state: RowState, index: Tensor) -> RowState:
+        """See `spacy_docre.dore.search.Decoder`."""
+        cache = None
+        if state.cache is not None:
+            cache = [(keys[index], values[index]) for keys, values in state.cache]
+        return RowState(
+            state.cells[index],
+            state.projected[index],
+            cache,
+            state.visible[index],
+            state.last[index],
+            state.relation[index],
+        )
+
+    def _logits(self, states: Tensor, relations: Tensor, cells: Tensor) -> Tensor:
+        """*Shapes:* (N, L, width), (N, L), (N, entities, cell width) -> (N, L, V)"""
+        following = self.rows.next_logits(states, relations, cells)
+        return torch.cat(
+            [following[..., :1], self.rows.relation_logits(states), following[..., 1:]], dim=-1
+        )
+
+    def _relation(self, symbols: Tensor) -> Tensor:
+        """The number of a relation symbol, from 1; 0 for NA and entities."""
+        is_relation = (symbols >= FIRST_RELATION) & (symbols < self.first_entity)
+        return torch.where(is_relation, symbols - NA, 0)
+
+    def _cells_of(self, doc: Tensor, heads: Tensor) -> Tensor:
+        """The cells of rows, padded to the document with most entities.
+        *Shape:* (N,), (N,) -> (N, entities, cell width)"""
+        tails = torch.arange(self.entities, device=doc.device)
+        size = self.sizes[doc].unsqueeze(1)
+        index = self.offsets[doc].unsqueeze(1) + heads.unsqueeze(1) * size + tails
+        return self.cells[torch.where(tails < size, index, 0)]
+
+
+def _table(network: Network) -> SymbolTable:
+    # Embeddings of entities are the network's own concern, so no range is needed.
+    return SymbolTable(network.settings.schema, False, {ANY_TYPE: 0})
+
+
+def _take(values: Tensor, index: Tensor) -> Tensor:
+    """*Shape:* (N, M, width), (N, L) -> (N, L, width)"""
+    return values.gather(1, index.unsqueeze(2).expand(-1, -1, values.shape[2]))
+
+
+def _square(entities: int, device: torch.device) -> Tensor:
+    """All pairs, an entity with itself included. *Shape:* (entities ** 2, 2)"""
+    index = torch.arange(entities, device=device)
+    return torch.cartesian_prod(index, index).view(-1, 2)

@@ -1,0 +1,93 @@
+"""`python -m spacy docre-generate`: write the fictional corpus."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Dict
+
+from spacy.cli._util import Arg, Opt, app
+from wasabi import Printer
+
+from ..errors import Errors
+
+if TYPE_CHECKING:
+    from .summary import Summary
+
+#: Each split has a seed of its own, four to a corpus, so that they share no names.
+SPLITS = ("train", "dev", "test")
+SEEDS = len(SPLITS) + 1
+
+TRAIN = "Documents to train on"
+DEV = "Documents to select a model with"
+TEST = "Documents to test on"
+SEED = "Corpora with different seeds have different documents"
+
+
+@app.command("docre-generate")
+def docre_generate_cli(
+    out_dir: Annotated[Path, Arg(help="Folder to write to", file_okay=False)],
+    train: Annotated[int, Opt("--train", "-t", min=0, help=TRAIN)] = 400,
+    dev: Annotated[int, Opt("--dev", "-d", min=0, help=DEV)] = 60,
+    test: Annotated[int, Opt("--test", "-e", min=0, help=TEST)] = 60,
+    seed: Annotated[int, Opt("--seed", "-s", min=0, help=SEED)] = 0,
+) -> None:
+    """Generate a small corpus of documents with relations, about people, companies and
+    places that do not exist.
+
+    Writes train.spacy, dev.spacy and test.spacy, whose names differ, the schema of the
+    relations, and the text of one more document to try a trained pipeline on.
+    """
+    msg = Printer()
+    try:
+        summaries = generate(out_dir, {"train": train, "dev": dev, "test": test}, seed)
+    except ValueError as error:
+        msg.fail("Nothing was generated", str(error), exits=1)
+    rows = [summary.rows() for summary in summaries.values()]
+    table = [(name, *(split[row][1] for split in rows)) for row, (name, _) in enumerate(rows[0])]
+    msg.table(table, header=("", *summaries), divider=True, aligns=("l", *"r" * len(rows)))
+    msg.good(f"Generated a corpus in {out_dir}")
+
+
+def generate(
+    out_dir: Path, documents: Dict[str, int], seed: int = 0, *, silent: bool = False
+) -> "Dict[str, Summary]":
+    """Write a corpus: a .spacy file per split, schema.json and sample.txt.
+
+    out_dir (Path): The folder. It is created if it does not exist.
+    documents (Dict[str, int]): How many documents each of the `SPLITS` gets.
+    seed (int): The seed.
+    silent (bool): Whether to show no progress.
+    RETURNS (Dict[str, Summary]): What each split holds.
+    RAISES (ValueError): If the folder is a file or a number of documents is negative.
+    """
+    import spacy
+    import srsly
+    from spacy.tokens import DocBin
+    from tqdm import tqdm
+
+    from .corpus import generate_docs
+    from .facts import load_schema
+    from .sample import sample_doc
+    from .summary import Summary
+
+    if out_dir.exists() and not out_dir.is_dir():
+        raise ValueError(Errors.DRE353.format(path=out_dir))
+    if min(documents.values(), default=0) < 0:
+        raise ValueError(Errors.DRE350.format(documents=min(documents.values())))
+    out_dir.mkdir(parents=True, exist_ok=True)
+    nlp = spacy.blank("en")
+    summaries: Dict[str, Summary] = {}
+    disable = True if silent else None  # None leaves it to whether this is a terminal
+    total = sum(documents.values())
+    with tqdm(total=total, unit="doc", disable=disable, leave=False) as progress:
+        for number, split in enumerate(SPLITS):
+            summary = summaries[split] = Summary()
+            doc_bin = DocBin(store_user_data=True)
+            progress.set_description(split)
+            for doc in generate_docs(nlp.make_doc, documents[split], SEEDS * seed + number):
+                doc_bin.add(doc)
+                summary.add(doc)
+                progress.update()
+            doc_bin.to_disk(out_dir / f"{split}.spacy")
+    srsly.write_json(out_dir / "schema.json", load_schema().to_dict())
+    sample = sample_doc(nlp.make_doc, SEEDS * seed + len(SPLITS))
+    (out_dir / "sample.txt").write_text(sample.text + "\n", encoding="utf8")
+    return summaries

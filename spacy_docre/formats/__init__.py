@@ -1,0 +1,16 @@
+"""Corpus formats: files of annotated documents in, spaCy documents out."""
+
+from .base import DocumentError, Format, Record, formats, get_format
+from .docred import DocRED
+from .read import ReadReport, read_docs
+
+__all__ = [
+    "DocRED",
+    "DocumentError",
+    "Format",
+    "ReadReport",
+    "Record",
+    "formats",
+    "get_format",
+    "read_docs",
+]

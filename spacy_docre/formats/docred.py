@@ -1,0 +1,169 @@
+"""The JSON of DocRED and its relatives."""
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Dict, Iterator, List, Sequence, Tuple
+
+from spacy.tokens import Doc, Span, SpanGroup
+from spacy.util import filter_spans
+from spacy.vocab import Vocab
+
+from ..entities import Entity
+from ..storage import store_relations
+from ..triples import Triple
+from .base import Format, Record, formats
+from .fields import Fields
+from .json_records import read_json_records
+
+CLUSTER_PREFIX = "coref_clusters"
+REPEATED = "mentions were listed more than once in their entity and are kept once"
+
+
+@dataclass(frozen=True)
+class _Mention:
+    """A mention, in tokens of the document."""
+
+    start: int
+    end: int
+    type: str
+    kb_id: str
+
+
+@formats.register("docred")
+class DocRED(Format):
+    """Documents with sentences as lists of tokens (`sents`), entities as lists of mentions
+    (`vertexSet`) and relations between them (`labels`). Without `labels` a document counts
+    as not annotated; an empty list means that it has no relations.
+
+    The entity at position i of `vertexSet` keeps this number, as span group
+    "coref_clusters_i" and as an entity of the stored relations. Mentions may have a
+    `kb_id`. Where the mentions of an entity have different types, every span keeps its
+    own, and the entity has the most frequent one, or the first of those.
+    """
+
+    def records(self, path: Path) -> Iterator[Record]:
+        return read_json_records(path)
+
+    def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Doc:
+        fields = Fields(record.data, record.where())
+        title = fields.string("title")
+        fields.where = record.where(title)
+        sentences = _read_sentences(fields)
+        clusters = _read_entities(fields, [len(sentence) for sentence in sentences], dropped)
+        doc = Doc(
+            vocab,
+            words=list(chain.from_iterable(sentences)),
+            sent_starts=[i == 0 for sentence in sentences for i in range(len(sentence))],
+        )
+        doc.user_data["title"] = title
+        entities = [_to_entity(mentions) for mentions in clusters]
+        _set_spans(doc, entities, clusters)
+        if fields.has("labels"):
+            store_relations(doc, entities, _read_labels(fields, len(entities), len(sentences)))
+        return doc
+
+
+def _read_sentences(fields: Fields) -> List[List[str]]:
+    sentences = []
+    for i, item in enumerate(fields.items("sents")):
+        tokens = fields.check(item, list, f"sents[{i}]", "a list")
+        if not tokens:
+            raise fields.error("DRE307", f"sents[{i}]")
+        sentences.append(
+            [
+                fields.check_text(token, f"sents[{i}][{j}]", empty=False)
+                for j, token in enumerate(tokens)
+            ]
+        )
+    if not sentences:
+        raise fields.error("DRE307", "sents")
+    return sentences
+
+
+def _read_entities(
+    fields: Fields, lengths: Sequence[int], dropped: "Counter[str]"
+) -> List[List[_Mention]]:
+    """Read the entities, with every mention once.
+
+    lengths (Sequence[int]): The number of tokens of every sentence.
+    """
+    offsets = [sum(lengths[:i]) for i in range(len(lengths))]
+    clusters = []
+    for i, item in enumerate(fields.items("vertexSet")):
+        name = f"vertexSet[{i}]"
+        items = fields.check(item, list, name, "a list of mentions")
+        if not items:
+            raise fields.error("DRE310", name)
+        mentions: Dict[Tuple[int, int], _Mention] = {}
+        for entry in fields.as_objects(items, name):
+            mention = _read_mention(entry, lengths, offsets)
+            mentions.setdefault((mention.start, mention.end), mention)
+        if len(mentions) < len(items):
+            dropped[REPEATED] += len(items) - len(mentions)
+        clusters.append(list(mentions.values()))
+    return clusters
+
+
+def _read_mention(entry: Fields, lengths: Sequence[int], offsets: Sequence[int]) -> _Mention:
+    sentence = entry.integer("sent_id")
+    if not 0 <= sentence < len(lengths):
+        raise entry.error("DRE308", "sent_id", found=sentence, count=len(lengths))
+    start, end = entry.pair("pos")
+    if not 0 <= start < end <= lengths[sentence]:
+        raise entry.error(
+            "DRE309", "pos", start=start, end=end, sentence=sentence, length=lengths[sentence]
+        )
+    return _Mention(
+        offsets[sentence] + start,
+        offsets[sentence] + end,
+        entry.string("type"),
+        entry.string("kb_id") if entry.has("kb_id") else "",
+    )
+
+
+def _read_labels(fields: Fields, entities: int, sentences: int) -> List[Triple]:
+    triples: Dict[Triple, str] = {}
+    for entry in fields.objects("labels"):
+        for key in ("h", "t"):
+            if not 0 <= entry.integer(key) < entities:
+                raise entry.error("DRE311", key, found=entry.integer(key), count=entities)
+        head, tail = entry.integer("h"), entry.integer("t")
+        if head == tail:
+            raise fields.error("DRE312", entry.path, entity=head)
+        evidence = entry.integers("evidence") if entry.has("evidence") else []
+        for i, sentence in enumerate(evidence):
+            if not 0 <= sentence < sentences:
+                raise entry.error("DRE308", f"evidence[{i}]", found=sentence, count=sentences)
+        triple = Triple((head, tail), entry.string("r", empty=False), evidence=tuple(evidence))
+        # Score and evidence do not take part in comparing triples.
+        first = triples.setdefault(triple, entry.path)
+        if first != entry.path:
+            raise fields.error(
+                "DRE313", entry.path, first=first, label=triple.label, head=head, tail=tail
+            )
+    return list(triples)
+
+
+def _to_entity(mentions: Sequence[_Mention]) -> Entity:
+    # Of equal counts, Counter returns the one it has seen first.
+    type = Counter(mention.type for mention in mentions).most_common(1)[0][0]
+    ids = Counter(mention.kb_id for mention in mentions if mention.kb_id).most_common(1)
+    return Entity.of(
+        [(mention.start, mention.end) for mention in mentions], type, ids[0][0] if ids else ""
+    )
+
+
+def _set_spans(
+    doc: Doc, entities: Sequence[Entity], clusters: Sequence[Sequence[_Mention]]
+) -> None:
+    everything: List[Span] = []
+    for i, (entity, mentions) in enumerate(zip(entities, clusters)):
+        spans = [Span(doc, m.start, m.end, label=m.type, kb_id=m.kb_id) for m in mentions]
+        name = f"{CLUSTER_PREFIX}_{i}"
+        doc.spans[name] = SpanGroup(
+            doc, name=name, spans=spans, attrs={"type": entity.type, "id": entity.id}
+        )
+        everything.extend(spans)
+    doc.ents = tuple(filter_spans(everything))

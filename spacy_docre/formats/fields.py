@@ -1,0 +1,104 @@
+"""Typed access to JSON, where every refusal names the document and the field."""
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from ..errors import Errors
+from .base import DocumentError
+
+
+class Fields:
+    """A JSON object whose fields are checked as they are read.
+
+    where (str): The document, for messages.
+    path (str): Where in the document the object is, for example "labels[3]".
+    """
+
+    def __init__(self, data: Any, where: str, path: str = "") -> None:
+        self.where = where
+        self.path = path
+        self._data: Dict[str, Any] = self.check(data, dict, path or "document", "an object")
+
+    def at(self, key: str) -> str:
+        """RETURNS (str): The full name of a field, for messages."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def has(self, key: str) -> bool:
+        return key in self._data
+
+    def string(self, key: str, *, empty: bool = True) -> str:
+        return self.check_text(self._get(key), self.at(key), empty=empty)
+
+    def integer(self, key: str) -> int:
+        return self.check(self._get(key), int, self.at(key), "an integer")
+
+    def items(self, key: str) -> List[Any]:
+        return self.check(self._get(key), list, self.at(key), "a list")
+
+    def objects(self, key: str) -> List["Fields"]:
+        return self.as_objects(self.items(key), self.at(key))
+
+    def as_objects(self, items: List[Any], field: str) -> List["Fields"]:
+        return [Fields(item, self.where, f"{field}[{i}]") for i, item in enumerate(items)]
+
+    def integers(self, key: str) -> List[int]:
+        field = self.at(key)
+        return [
+            self.check(item, int, f"{field}[{i}]", "an integer")
+            for i, item in enumerate(self.items(key))
+        ]
+
+    def pair(self, key: str) -> Tuple[int, int]:
+        """RETURNS (Tuple[int, int]): A list of exactly two integers."""
+        numbers = self.integers(key)
+        if len(numbers) != 2:
+            raise self.error("DRE305", key, expected="a list of two integers", found=_show(numbers))
+        return numbers[0], numbers[1]
+
+    def check(self, value: Any, type: type, field: str, expected: str) -> Any:
+        # A bool is an int to Python, but not to JSON.
+        if not isinstance(value, type) or isinstance(value, bool):
+            raise DocumentError(
+                Errors.DRE305.format(
+                    where=self.where, field=field, expected=expected, found=_show(value)
+                )
+            )
+        return value
+
+    def check_text(self, value: Any, field: str, *, empty: bool = True) -> str:
+        text: str = self.check(value, str, field, "a string")
+        problem = _problem_of(text, empty)
+        if problem is not None:
+            raise DocumentError(
+                Errors.DRE306.format(
+                    where=self.where, field=field, found=_show(text), problem=problem
+                )
+            )
+        return text
+
+    def error(self, code: str, key: str, **values: Any) -> DocumentError:
+        """RETURNS (DocumentError): A numbered error about one of the fields."""
+        template: str = getattr(Errors, code)
+        return DocumentError(template.format(where=self.where, field=self.at(key), **values))
+
+    def _get(self, key: str) -> Any:
+        if key not in self._data:
+            raise self.error("DRE304", key)
+        return self._data[key]
+
+
+def _problem_of(text: str, empty: bool) -> Optional[str]:
+    if not text and not empty:
+        return "it is empty"
+    if "\0" in text:
+        return "it contains a NUL character"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "it contains half of a surrogate pair"
+    return None
+
+
+def _show(value: Any) -> str:
+    """Show a value in a message, however large it is."""
+    text = "null" if value is None else ascii(value)
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,157 @@
+"""Read a JSON array or JSONL object by object, never the whole file at once."""
+
+import codecs
+import json
+import re
+from pathlib import Path
+from typing import Any, BinaryIO, Iterator, Optional
+
+from ..errors import Errors
+from .base import DocumentError, Record, place
+
+CHUNK = 1 << 16
+DECODER = json.JSONDecoder()
+WHITESPACE = re.compile(r"[ \t\n\r]*")
+# No less than the longest literal, escape or exponent that the end of the buffer can cut.
+MARGIN = 16
+
+
+def read_json_records(path: Path) -> Iterator[Record]:
+    """Read the objects of a JSON array, or the lines of JSONL.
+
+    path (Path): The file, in UTF-8.
+    YIELDS (Record): The objects. A broken line of JSONL is a record with an error.
+    RAISES (ValueError): If the file has neither form, or an array is broken.
+    """
+    with path.open("rb") as file:
+        bom = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+        start = len(codecs.BOM_UTF8) if bom else 0
+        file.seek(start)
+        first = _first_byte(file)
+        file.seek(start)
+        if first == b"[":
+            yield from _read_array(path, _JsonBuffer(file))
+        elif first == b"{":
+            yield from _read_lines(path, file)
+        else:
+            problem = f"starts with {first!r}" if first else "is empty"
+            raise ValueError(Errors.DRE303.format(path=path, problem=problem))
+
+
+def _first_byte(file: BinaryIO) -> bytes:
+    byte = file.read(1)
+    while byte and byte in b" \t\r\n":
+        byte = file.read(1)
+    return byte
+
+
+def _read_lines(path: Path, file: BinaryIO) -> Iterator[Record]:
+    index = 0
+    for line in file:
+        if not line.strip():
+            continue
+        where = place(path, index)
+        try:
+            yield Record(path, index, json.loads(line.decode("utf-8")))
+        except (ValueError, RecursionError) as error:
+            yield Record(path, index, error=DocumentError(_message(where, error)))
+        index += 1
+
+
+def _read_array(path: Path, text: "_JsonBuffer") -> Iterator[Record]:
+    index = 0
+    try:
+        text.take("[")
+        while text.peek() != "]" or index:
+            yield Record(path, index, text.value())
+            index += 1
+            if text.peek() == "]":
+                break
+            text.take(",")
+        text.take("]")
+        if text.peek():
+            raise json.JSONDecodeError("text after the end of the array", text.text, text.position)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(_message(place(path, index), error, text.dropped)) from error
+
+
+def _message(where: str, error: Exception, offset: int = 0) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return Errors.DRE302.format(where=where, problem=error.reason, position=error.start)
+    if isinstance(error, json.JSONDecodeError):
+        position: Any = offset + error.pos
+        return Errors.DRE301.format(where=where, problem=error.msg, position=position)
+    # Nested beyond the interpreter's stack, or a number of thousands of digits.
+    return Errors.DRE301.format(where=where, problem=error, position="unknown")
+
+
+class _JsonBuffer:
+    """The part of a JSON text that was read and not yet consumed.
+
+    text (str): The part.
+    position (int): Where in it the next value or sign starts.
+    dropped (int): How many characters of the file lie before it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.text = ""
+        self.position = 0
+        self.dropped = 0
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._ended = False
+        self._undecodable: Optional[UnicodeDecodeError] = None
+
+    def peek(self) -> str:
+        """RETURNS (str): The next character that is not whitespace, or ""."""
+        while True:
+            self.position = WHITESPACE.match(self.text, self.position).end()  # type: ignore[union-attr]
+            if self.position < len(self.text) or self._ended:
+                return self.text[self.position : self.position + 1]
+            self._fill()
+
+    def take(self, sign: str) -> None:
+        """Step over an expected character."""
+        if self.peek() != sign:
+            raise json.JSONDecodeError(f"expected '{sign}'", self.text, self.position)
+        self.position += 1
+
+    def value(self) -> Any:
+        """RETURNS (Any): The next JSON value."""
+        self.peek()
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self.text, self.position)
+            except json.JSONDecodeError as error:
+                if self._ended or not self._is_cut(error):
+                    raise
+            else:
+                # A number that ends with the buffer, even as "1.0e-", may go on in the file.
+                if end + MARGIN <= len(self.text) or self._ended:
+                    self.position = end
+                    return value
+            self._fill()
+
+    def _is_cut(self, error: json.JSONDecodeError) -> bool:
+        """Whether more text can mend the error. Anything else is reported at once,
+        rather than after reading the rest of the file in search of an end."""
+        unterminated = error.msg.startswith("Unterminated string")
+        return unterminated or error.pos >= len(self.text) - MARGIN
+
+    def _fill(self) -> None:
+        if self._undecodable is not None:
+            raise self._undecodable
+        self.text = self.text[self.position :]
+        self.dropped += self.position
+        self.position = 0
+        # Twice as much each time, or a long value would be parsed over and over.
+        data = self._file.read(max(CHUNK, len(self.text)))
+        self._ended = not data
+        try:
+            self.text += self._decoder.decode(data, final=self._ended)
+        except UnicodeDecodeError as error:
+            # The documents before the damage are sound: hand them out first.
+            self.text += error.object[: error.start].decode("utf-8")
+            error.start += self._file.tell() - len(error.object)
+            self._undecodable = error
+            self._ended = False

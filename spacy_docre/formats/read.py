@@ -1,0 +1,99 @@
+"""Read the documents of a corpus file, whatever its format."""
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Dict, Iterator, Optional, Union
+
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..errors import Errors, Warnings
+from .base import DocumentError, get_format
+
+
+@dataclass
+class ReadReport:
+    """What became of the documents of a file.
+
+    read (int): Documents in the file, as far as it was read.
+    kept (int): Documents that were converted.
+    refused (Counter[str]): Documents that were skipped, by the number of the error.
+    first (Dict[str, str]): For each of these numbers the first message.
+    dropped (Counter[str]): What was left out of the documents that were kept.
+    """
+
+    read: int = 0
+    kept: int = 0
+    refused: "Counter[str]" = field(default_factory=Counter)
+    first: Dict[str, str] = field(default_factory=dict)
+    dropped: "Counter[str]" = field(default_factory=Counter)
+
+    def refuse(self, error: DocumentError) -> None:
+        """Count a document that is skipped."""
+        self.refused[error.code] += 1
+        self.first.setdefault(error.code, str(error))
+
+    def warn(self, path: Path) -> None:
+        """Warn about everything that the documents do not hold, once for each kind."""
+        if self.refused:
+            reasons = ", ".join(f"{code}: {count}" for code, count in sorted(self.refused.items()))
+            warnings.warn(
+                Warnings.DRW301.format(
+                    path=path,
+                    refused=sum(self.refused.values()),
+                    read=self.read,
+                    reasons=reasons,
+                    first=next(iter(self.first.values())),
+                ),
+                stacklevel=2,
+            )
+        for what, count in self.dropped.items():
+            warnings.warn(Warnings.DRW302.format(path=path, count=count, what=what), stacklevel=2)
+
+
+def read_docs(
+    path: Union[str, Path],
+    vocab: Vocab,
+    *,
+    format: str = "docred",
+    on_error: str = "raise",
+    limit: int = 0,
+    report: Optional[ReadReport] = None,
+) -> Iterator[Doc]:
+    """Read a corpus file document by document.
+
+    path (Union[str, Path]): The file.
+    vocab (Vocab): The shared vocabulary.
+    format (str): The name of a registered format.
+    on_error (str): "raise" to stop at the first document that must be refused, "skip" to
+        leave it out and count it. Damage that hides where the next document starts
+        always stops.
+    limit (int): Read no more than this many documents, or all if 0.
+    report (Optional[ReadReport]): Filled while reading. Without one, what is left out is
+        warned about at the end.
+    YIELDS (Doc): The documents.
+    RAISES (ValueError): If the file or, unless skipped, a document must be refused.
+    """
+    if on_error not in ("raise", "skip"):
+        raise ValueError(Errors.DRE321.format(value=on_error))
+    path = Path(path)
+    reader = get_format(format)
+    counts = ReadReport() if report is None else report
+    for record in islice(reader.records(path), limit or None):
+        counts.read += 1
+        try:
+            if record.error is not None:
+                raise record.error
+            doc = reader.to_doc(record, vocab, counts.dropped)
+        except DocumentError as error:
+            if on_error == "raise":
+                raise
+            counts.refuse(error)
+        else:
+            counts.kept += 1
+            yield doc
+    if report is None:
+        counts.warn(path)

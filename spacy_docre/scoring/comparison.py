@@ -1,0 +1,143 @@
+"""Bring the predicted and the gold relations of a document into one set of names."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Collection, Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..entities import Entity, name_of
+from ..errors import Errors
+from ..storage import StoredRelations, load_relations
+from .facts import mention_text
+from .mapping import Offsets, map_entities
+
+
+class Argument(NamedTuple):
+    """An entity: of the gold document, or of the predicted one if it has no gold
+    counterpart."""
+
+    unmapped: bool
+    position: int
+
+
+class Statement(NamedTuple):
+    """A triple that can be compared across the two documents."""
+
+    label: str
+    arguments: Tuple[Argument, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The statements of a document, each once.
+
+    gold (FrozenSet[Statement]): The statements of the reference.
+    predicted (FrozenSet[Statement]): The statements of the prediction.
+    names (Dict[Argument, FrozenSet[str]]): The texts of the mentions of every entity.
+    sentences (Optional[Dict[Argument, FrozenSet[int]]]): The sentences that mention it, or
+        None if the reference has no sentence boundaries.
+    """
+
+    gold: FrozenSet[Statement]
+    predicted: FrozenSet[Statement]
+    names: Dict[Argument, FrozenSet[str]]
+    sentences: Optional[Dict[Argument, FrozenSet[int]]]
+
+    def within_sentence(self, statement: Statement) -> bool:
+        """Whether some sentence mentions all entities of a statement.
+
+        RAISES (ValueError): If there are no sentence boundaries.
+        """
+        if self.sentences is None:
+            raise ValueError(Errors.DRE403)
+        sentences = [self.sentences[argument] for argument in statement.arguments]
+        return bool(frozenset.intersection(*sentences))
+
+
+def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> Comparison:
+    """Compare the relations of the two documents of an example.
+
+    example (Example): The documents, both with relations in `storage`.
+    attr (str): The name of the attribute.
+    symmetric (Collection[str]): Labels of relations whose arguments have no order.
+    RETURNS (Comparison): The comparison.
+    RAISES (ValueError): If the documents have different texts.
+    """
+    predicted, reference = example.predicted, example.reference
+    ours, theirs = _offsets(predicted), _offsets(reference)
+    if _letters(predicted) != _letters(reference):
+        raise ValueError(Errors.DRE401.format(doc=name_of(reference)))
+    found = load_relations(predicted, attr=attr)
+    gold = load_relations(reference, attr=attr)
+    found_mentions = [_mentions(entity, ours) for entity in found.entities]
+    gold_mentions = [_mentions(entity, theirs) for entity in gold.entities]
+
+    mapped = map_entities(found_mentions, gold_mentions)
+    gold_arguments = [Argument(False, i) for i in range(len(gold.entities))]
+    found_arguments = [
+        Argument(True, i) if index is None else Argument(False, index)
+        for i, index in enumerate(mapped)
+    ]
+    # Gold entities are described by gold mentions, so they come second.
+    mentions = {
+        **dict(zip(found_arguments, found_mentions)),
+        **dict(zip(gold_arguments, gold_mentions)),
+    }
+    names = {
+        **dict(zip(found_arguments, (_names(predicted, entity) for entity in found.entities))),
+        **dict(zip(gold_arguments, (_names(reference, entity) for entity in gold.entities))),
+    }
+    return Comparison(
+        _statements(gold, gold_arguments, symmetric),
+        _statements(found, found_arguments, symmetric),
+        names,
+        _sentences(reference, theirs, mentions),
+    )
+
+
+def _statements(
+    stored: StoredRelations, arguments: List[Argument], symmetric: Collection[str]
+) -> FrozenSet[Statement]:
+    statements: Set[Statement] = set()
+    for triple in stored.triples:
+        filled = [arguments[index] for index in triple.entities]
+        if triple.label in symmetric:
+            filled.sort()
+        statements.add(Statement(triple.label, tuple(filled)))
+    return frozenset(statements)
+
+
+def _offsets(doc: Doc) -> List[int]:
+    """For every token, and for the end, the number of characters before it. Whitespace is
+    not counted: it is what may differ between a prediction and its reference."""
+    offsets = [0]
+    for token in doc:
+        offsets.append(offsets[-1] + len("".join(token.text.split())))
+    return offsets
+
+
+def _letters(doc: Doc) -> str:
+    return "".join(doc.text.split())
+
+
+def _mentions(entity: Entity, offsets: List[int]) -> FrozenSet[Offsets]:
+    return frozenset((offsets[start], offsets[end]) for start, end in entity.mentions)
+
+
+def _names(doc: Doc, entity: Entity) -> FrozenSet[str]:
+    return frozenset(mention_text(doc, mention) for mention in entity.mentions)
+
+
+def _sentences(
+    doc: Doc, offsets: List[int], mentions: Dict[Argument, FrozenSet[Offsets]]
+) -> Optional[Dict[Argument, FrozenSet[int]]]:
+    if not doc.has_annotation("SENT_START"):
+        return None
+    starts = [offsets[sentence.start] for sentence in doc.sents]
+    # Like `Span.sent`, a mention belongs to the sentence in which it starts.
+    return {
+        argument: frozenset(bisect_right(starts, start) - 1 for start, _ in places)
+        for argument, places in mentions.items()
+    }

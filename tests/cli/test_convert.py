@@ -1,0 +1,164 @@
+"""`spacy docre-convert` writes what spaCy trains on, and says what it did."""
+
+import json
+import re
+
+import pytest
+import spacy
+from spacy.cli import app
+from spacy.tokens import DocBin
+from spacy.training import Corpus
+from spacy.vocab import Vocab
+from typer.testing import CliRunner
+
+from spacy_docre.cli.convert import convert
+from spacy_docre.schema import Schema
+from spacy_docre.storage import load_relations
+
+WORDS = [["Ann", "lives", "in", "Rome", "."], ["She", "left", "."]]
+ANN = [{"sent_id": 0, "pos": [0, 1], "type": "PER"}, {"sent_id": 1, "pos": [0, 1], "type": "PER"}]
+ROME = [{"sent_id": 0, "pos": [3, 4], "type": "LOC"}]
+
+
+def document(title, **changes):
+    labels = [{"h": 0, "t": 1, "r": "P551", "evidence": [0]}]
+    return {"title": title, "sents": WORDS, "vertexSet": [ANN, ROME], "labels": labels, **changes}
+
+
+BAD = document("bad", vertexSet=[ANN, []])
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    def write(*docs):
+        path = tmp_path / "corpus.json"
+        path.write_text(json.dumps(docs))
+        return path
+
+    return write
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["docre-convert", *map(str, arguments)])
+
+
+def plain(result):
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", result.output).split())
+
+
+def read(path):
+    return list(DocBin().from_disk(path).get_docs(Vocab()))
+
+
+def test_a_corpus_is_converted_and_summed_up(corpus, tmp_path):
+    output = tmp_path / "out.spacy"
+    result = run(corpus(document("one"), document("two", labels=[])), output)
+    assert result.exit_code == 0
+    assert [doc.user_data["title"] for doc in read(output)] == ["one", "two"]
+    assert [len(load_relations(doc).triples) for doc in read(output)] == [1, 0]
+    expected = (
+        "Documents read 2 Documents kept 2 Documents refused 0 Sentences 4 Mentions 6 "
+        "Overlapping mentions 0 Entities 4 Triples 1 Relations 1"
+    )
+    assert expected in plain(result)
+
+
+def test_spacys_own_reader_reads_the_output(corpus, tmp_path):
+    convert(corpus(document("one")), tmp_path / "out.spacy")
+    (example,) = Corpus(tmp_path / "out.spacy")(spacy.blank("en"))
+    assert load_relations(example.reference).triples[0].label == "P551"
+    assert example.predicted.text == example.reference.text
+
+
+def test_a_bad_document_stops_and_nothing_is_written(corpus, tmp_path):
+    output, schema = tmp_path / "out.spacy", tmp_path / "schema.json"
+    result = run(corpus(document("one"), BAD), output, "--schema-out", schema)
+    assert result.exit_code == 1
+    assert "[DRE310]" in plain(result)
+    assert "document 1 (counted from 0) ('bad')" in plain(result)
+    assert not output.exists()
+    assert not schema.exists()
+
+
+def test_a_bad_document_is_skipped_on_request_and_reported(corpus, tmp_path):
+    output = tmp_path / "out.spacy"
+    result = run(corpus(BAD, document("one"), BAD), output, "--on-error", "skip")
+    assert result.exit_code == 0
+    assert [doc.user_data["title"] for doc in read(output)] == ["one"]
+    assert "Documents read 3 Documents kept 1 Documents refused 2" in plain(result)
+    assert "2 refused, the first of them:" in plain(result)
+    assert "[DRE310]" in plain(result)
+
+
+def test_called_from_python_it_warns_about_skipped_documents(corpus, tmp_path):
+    path = corpus(BAD, document("one"))
+    with pytest.warns(UserWarning, match=r"\[DRW301\].*1 of 2 documents"):
+        convert(path, tmp_path / "out.spacy", on_error="skip")
+
+
+def test_a_corpus_of_bad_documents_is_not_written(corpus, tmp_path):
+    result = run(corpus(BAD), tmp_path / "out.spacy", "--on-error", "skip")
+    assert result.exit_code == 1
+    assert "[DRE332]" in plain(result)
+    assert "[DRE310]" in plain(result)
+    assert not (tmp_path / "out.spacy").exists()
+
+
+def test_repeated_mentions_are_reported(corpus, tmp_path):
+    result = run(corpus(document("one", vertexSet=[ANN, ROME * 3])), tmp_path / "out.spacy")
+    assert "2 mentions were listed more than once" in plain(result)
+
+
+def test_the_limit_counts_documents_of_the_input(corpus, tmp_path):
+    output = tmp_path / "out.spacy"
+    path = corpus(document("one"), BAD, document("two"))
+    run(path, output, "--limit", 2, "--on-error", "skip")
+    assert [doc.user_data["title"] for doc in read(output)] == ["one"]
+
+
+def test_the_schema_has_the_names_and_all_relations_of_the_list(corpus, tmp_path):
+    names, schema = tmp_path / "names.json", tmp_path / "schema.json"
+    names.write_text('{"P551": "residence", "P17": "country"}')
+    run(corpus(document("one")), tmp_path / "o.spacy", "--rel-info", names, "--schema-out", schema)
+    read_schema = Schema.from_json(schema)
+    assert read_schema.labels == ("P17", "P551")
+    assert read_schema["P551"].name == "residence"
+    assert read_schema.entity_types == ("LOC", "PER")
+
+
+def test_relations_without_a_name_are_warned_about(corpus, tmp_path):
+    names, schema = tmp_path / "names.json", tmp_path / "schema.json"
+    names.write_text('{"P17": "country"}')
+    with pytest.warns(UserWarning, match=r"\[DRW303\].*\(P551\)"):
+        convert(corpus(document("one")), tmp_path / "o.spacy", rel_info=names, schema_out=schema)
+    assert Schema.from_json(schema)["P551"].name == "P551"
+
+
+@pytest.mark.parametrize("content", ["[]", '{"P17": 1}', '{"P17": ""}', "{"])
+def test_a_bad_list_of_names_is_refused(corpus, tmp_path, content):
+    names = tmp_path / "names.json"
+    names.write_text(content)
+    result = run(corpus(document("one")), tmp_path / "out.spacy", "--rel-info", names)
+    assert result.exit_code == 1
+    assert "[DRE322]" in plain(result)
+
+
+@pytest.mark.parametrize(
+    ("output", "code"), [("out.bin", "DRE330"), ("missing/out.spacy", "DRE335")]
+)
+def test_an_output_that_cannot_be_used_is_refused_before_reading(corpus, tmp_path, output, code):
+    result = run(corpus(BAD), tmp_path / output)
+    assert result.exit_code == 1
+    assert f"[{code}]" in plain(result)
+
+
+def test_an_unknown_format_is_refused(corpus, tmp_path):
+    result = run(corpus(document("one")), tmp_path / "out.spacy", "--format", "conll")
+    assert result.exit_code == 1
+    assert "[DRE320]" in plain(result)
+
+
+def test_an_unknown_language_is_refused(corpus, tmp_path):
+    result = run(corpus(document("one")), tmp_path / "out.spacy", "--lang", "klingon")
+    assert result.exit_code == 1
+    assert "[E048]" in plain(result)

@@ -1,0 +1,107 @@
+"""`spacy docre-results` shows the scores that `spacy evaluate` writes."""
+
+import json
+import re
+
+import pytest
+from spacy.cli import app
+from typer.testing import CliRunner
+
+SCORES = {
+    "docre_micro_p": 0.5,
+    "docre_micro_r": 0.25,
+    "docre_micro_f": 1 / 3,
+    "docre_ign_f": None,
+    "docre_same_sentence_f": 0.4,
+    "docre_cross_sentence_f": 0.2,
+    "docre_gold": 1200,
+    "docre_predicted": 600,
+    "docre_correct": 300,
+    "docre_per_relation": {
+        "P17": {"p": 1.0, "r": 0.5, "f": 2 / 3, "support": 4},
+        "P27": {"p": 0.0, "r": 0.0, "f": 0.0, "support": 9},
+        "P30": {"p": 0.0, "r": 0.0, "f": 0.0, "support": 4},
+    },
+}
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    def write(name="metrics.json", **changes):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({"token_acc": 1.0, **SCORES, **changes}))
+        return path
+
+    return write
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, ["docre-results", *map(str, arguments)])
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", result.output).splitlines()
+    return result.exit_code, [" ".join(line.split()) for line in lines]
+
+
+def test_overall_scores_are_percentages_and_missing_ones_dashes(metrics):
+    code, lines = run(metrics())
+    assert code == 0
+    header = "P R F1 Ign F1 Same sent. F1 Cross sent. F1 Gold Predicted Correct"
+    assert header in lines
+    assert "metrics 50.00 25.00 33.33 - 40.00 20.00 1,200 600 300" in lines
+
+
+def test_relations_are_listed_by_support(metrics):
+    _, lines = run(metrics())
+    start = lines.index("Support P R F1")
+    shown = [line for line in lines[start + 1 :] if line.startswith("P")]
+    assert shown == ["P27 9 0.00 0.00 0.00", "P17 4 100.00 50.00 66.67", "P30 4 0.00 0.00 0.00"]
+
+
+def test_only_the_most_frequent_relations_are_listed(metrics):
+    _, lines = run(metrics(), "--top", 1)
+    assert any("(1 of 3)" in line for line in lines)
+    assert "P27 9 0.00 0.00 0.00" in lines
+    assert not any(line.startswith("P17") for line in lines)
+
+
+def test_several_evaluations_stand_side_by_side(metrics):
+    other = {"P17": {"p": 1.0, "r": 1.0, "f": 1.0, "support": 4}}
+    _, lines = run(metrics("a.json"), metrics("b.json", docre_per_relation=other))
+    assert "Support a F1 b F1" in lines
+    assert "P17 4 66.67 100.00" in lines
+    assert "P27 9 0.00 -" in lines
+
+
+def test_files_of_the_same_name_are_told_apart_by_their_path(metrics, tmp_path):
+    paths = metrics("one/metrics.json"), metrics("two/metrics.json", docre_micro_p=1.0)
+    markdown = tmp_path / "results.md"
+    run(*paths, "--markdown", markdown)
+    assert all(str(path) in markdown.read_text(encoding="utf8") for path in paths)
+
+
+def test_tables_are_written_as_markdown(metrics, tmp_path):
+    markdown = tmp_path / "results.md"
+    code, _ = run(metrics(), "--markdown", markdown)
+    lines = markdown.read_text(encoding="utf8").splitlines()
+    assert code == 0
+    assert "## Relations" in lines
+    assert any(re.fullmatch(r"\| metrics \| +50\.00 \|.*\| +300 \|", line) for line in lines)
+    assert any(
+        re.fullmatch(r"\| P17 +\| +4 \| 100\.00 \| 50\.00 \| 66\.67 \|", line) for line in lines
+    )
+
+
+def test_a_pipeline_that_was_not_scored_has_dashes(metrics):
+    nothing = dict.fromkeys(SCORES)
+    code, lines = run(metrics(**nothing))
+    assert code == 0
+    assert "metrics - - - - - - - - -" in lines
+
+
+@pytest.mark.parametrize("content", ["[", "[]", '{"ents_f": 1.0}'])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "metrics.json"
+    path.write_text(content)
+    code, lines = run(path)
+    assert code == 1
+    assert any("[DRE331]" in line for line in lines)

@@ -1,0 +1,60 @@
+import pytest
+import spacy
+from spacy.cli._util import app
+from spacy.tokens import DocBin
+from typer.testing import CliRunner
+
+import spacy_docre.fictional.cli  # noqa: F401
+from spacy_docre.fictional.facts import load_schema
+from spacy_docre.fictional.sample import CROSSING, LABELS, TRIPLES, sample_doc
+from spacy_docre.relations import get_relations
+from spacy_docre.schema import Schema
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["docre-generate", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "new" / "folder"
+    result = run(path, "--train", 6, "--dev", 2, "--test", 3, "--seed", 4)
+    assert result.exit_code == 0, result.output
+    assert "triples" in result.output
+    return path
+
+
+def test_the_splits_have_as_many_documents_as_asked_for(corpus):
+    vocab = spacy.blank("en").vocab
+    for split, count in (("train", 6), ("dev", 2), ("test", 3)):
+        docs = list(DocBin().from_disk(corpus / f"{split}.spacy").get_docs(vocab))
+        assert len(docs) == count
+        assert any(get_relations(doc) for doc in docs)
+
+
+def test_the_schema_is_written(corpus):
+    assert Schema.from_json(corpus / "schema.json") == load_schema()
+
+
+def test_the_sample_is_a_text_that_needs_no_coreference_model(corpus):
+    text = (corpus / "sample.txt").read_text(encoding="utf8")
+    sample = sample_doc(spacy.blank("en").make_doc, seed=4 * 4 + 3)
+    assert text == sample.text + "\n"
+    relations = get_relations(sample)
+    assert len(relations) >= TRIPLES
+    assert len({relation.label for relation in relations}) >= LABELS
+    assert sum(relation.crosses_sentences for relation in relations) >= CROSSING
+    names = {(ent.start, ent.end) for ent in sample.ents}
+    for relation in relations:
+        for entity in relation.entities:
+            named = [span for span in entity.mentions if (span.start, span.end) in names]
+            assert {span.sent for span in named} == {span.sent for span in entity.mentions}
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf8")
+    assert run(tmp_path / "file").exit_code != 0
+
+
+def test_negative_numbers_are_refused(tmp_path):
+    assert run(tmp_path, "--train", -1).exit_code != 0

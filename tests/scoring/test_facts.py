@@ -1,0 +1,64 @@
+"""The facts of the training data are found by name, and read from either kind of file."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spacy.tokens import DocBin
+
+from spacy_docre.scoring import read_facts, train_facts, write_facts
+
+from .examples import GOLD, make_doc
+
+ANN_KNOWS_BOB = {("Ann", "Bob", "knows"), ("She", "Bob", "knows")}
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def test_a_triple_gives_all_pairs_of_names():
+    assert train_facts([make_doc(GOLD, [("knows", 0, 1)])]) == ANN_KNOWS_BOB
+
+
+def test_names_do_not_depend_on_spacing():
+    doc = make_doc([[(0, 3)], [(4, 5)]], [("in", 0, 1)], words="New \n York in Rome .")
+    assert train_facts([doc]) == {("New York", "Rome", "in")}
+
+
+def test_relations_of_three_entities_are_no_facts():
+    doc = make_doc(GOLD, [("trio", 0, 1, 2)], roles={"trio": ["a", "b", "c"]})
+    assert train_facts([doc]) == set()
+
+
+def test_facts_are_read_from_training_data(tmp_path):
+    docs = [make_doc(GOLD, [("knows", 0, 1)]), make_doc(GOLD, [])]
+    DocBin(store_user_data=True, docs=docs).to_disk(tmp_path / "train.spacy")
+    assert read_facts(tmp_path / "train.spacy") == ANN_KNOWS_BOB
+    with pytest.raises(ValueError, match=r"\[DRE402\].*none of its 2 documents.*'other'"):
+        read_facts(tmp_path / "train.spacy", attr="other")
+
+
+@given(st.sets(st.tuples(TEXT, TEXT, TEXT)))
+def test_written_facts_are_read_again(tmp_path_factory, facts):
+    path = tmp_path_factory.mktemp("facts") / "facts.json"
+    write_facts(path, facts)
+    assert read_facts(path) == facts
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("[", "not JSON"),
+        ("{}", "not a list"),
+        ('[["a", "b"]]', "entry 0 is"),
+        ('[["a", "b", "c"], ["a", "b", 1]]', "entry 1 is"),
+        ('["abc"]', "entry 0 is"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, problem):
+    path = tmp_path / "facts.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=rf"\[DRE402\] .*facts.json.*{problem}"):
+        read_facts(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"\[DRE402\].*no such file"):
+        read_facts(tmp_path / "facts.json")
