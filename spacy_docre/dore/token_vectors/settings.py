@@ -38,7 +38,7 @@ class Settings:
     def types(self) -> Dict[str, int]:
         """RETURNS (Dict[str, int]): Ids of the entity types, from 1; 0 is any other type."""
         named = {type for r in self.schema.relations for types in r.types for type in types}
-        known = sorted(named.union(self.schema.entity_types))
+        known = sorted(named.union(self.schema.entity_types) - {""})
         return {type: i + 1 for i, type in enumerate(known)}
 
     @property
