@@ -37,7 +37,7 @@ def make(
     tokens: int,
     entities: int,
     mentions: int = 2,
-    types: Sequence[str] = ("",),
+    types: Sequence[str] = ("MISC",),
     labels: Optional[Sequence[str]] = None,
     seed: int = 0,
 ) -> List[Doc]:
@@ -48,7 +48,8 @@ def make(
     tokens (int): The length of each.
     entities (int): The number of entities of each.
     mentions (int): The number of mentions of each entity, if there is room for them.
-    types (Sequence[str]): The types of the entities, in turn.
+    types (Sequence[str]): The types of the entities, in turn. Without a type a cluster would
+        only refer to entities.
     labels (Optional[Sequence[str]]): The relations to state between random entities, one and a
         half for each entity; none if None.
     seed (int): The seed.

@@ -8,11 +8,9 @@ from spacy.cli._util import parse_config_overrides
 from wasabi import msg
 
 import documents
-from pipelines import Parts, by_batch, load
+from pipelines import ALLOW_OVERRIDES, by_batch, load
 from settings import prepare
 from timing import interleave, peak_memory
-
-ALLOW_OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 def main(
@@ -31,14 +29,20 @@ def main(
     threads: int = typer.Option(0, help="Threads of torch; 0 leaves the default"),
     # fmt: on
 ) -> None:
-    """Compare a whole extraction with the encoder's forward pass on the same batches."""
+    """Compare a whole extraction with the encoder's forward pass on the same batches. Any
+    other option overrides the config."""
     device = prepare(seed, gpu_id, threads)
     parts = load(pipeline, config, parse_config_overrides(ctx.args), seed)
     if docs is not None:
         batch = documents.read(docs, parts.nlp, limit)
     else:
         batch = documents.make(
-            parts.nlp, docs=limit, tokens=tokens, entities=entities, types=_types(parts), seed=seed
+            parts.nlp,
+            docs=limit,
+            tokens=tokens,
+            entities=entities,
+            types=parts.entity_types,
+            seed=seed,
         )
     encode = by_batch(parts.encode, batch, batch_size)
     extract = by_batch(parts.extract, batch, batch_size)
@@ -82,11 +86,6 @@ def main(
         divider=True,
         aligns=("l", "r", "r", "r", "r"),
     )
-
-
-def _types(parts: Parts) -> "tuple[str, ...]":
-    schema = parts.docre.schema
-    return (schema.entity_types if schema else ()) or ("",)
 
 
 if __name__ == "__main__":

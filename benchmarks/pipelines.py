@@ -1,7 +1,7 @@
 """The pipeline to measure: a saved one, or one with random weights."""
 
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, cast
+from typing import Callable, Dict, List, Optional, Sequence, cast
 
 import spacy
 from spacy.language import Language
@@ -17,6 +17,8 @@ from spacy_docre.pipe import RelationExtractor
 # The number of relations and of facts for each entity in Re-DocRED.
 LABELS = [f"relation {number}" for number in range(96)]
 FACTS_PER_ENTITY = 1.5
+# Of typer: options that a script does not know are values of the config, as for `spacy train`.
+ALLOW_OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 class Parts:
@@ -35,6 +37,11 @@ class Parts:
             if name in getattr(pipe, "listening_components", ()):
                 self.shared = cast(TrainablePipe, pipe)
         self.tok2vec = self.docre.model.get_ref("tok2vec")
+
+    @property
+    def entity_types(self) -> Sequence[str]:
+        """RETURNS (Sequence[str]): The entity types that the pipeline knows; one, if none."""
+        return (self.docre.schema.entity_types if self.docre.schema else ()) or ("MISC",)
 
     def encode(self, docs: List[Doc]) -> None:
         """The encoder's forward pass alone."""

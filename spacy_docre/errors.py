@@ -273,6 +273,10 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{path} has no name for {count} of the relations ({labels}); the schema uses the label as "
         "the name."
     )
+    DRW402 = (
+        "The training facts {path} are not there, so relations that training states are not told apart "
+        "(docre_ign). Set `train_facts` of the scorer in the config."
+    )
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "
         "scores except those for relations within and across sentences."

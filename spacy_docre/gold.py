@@ -7,6 +7,7 @@ from spacy.training import Example
 
 from .entities import Entity, EntityDoc, in_order, name_of
 from .errors import Errors
+from .schema import Schema
 from .storage import DEFAULT_ATTR, has_relations, load_relations
 from .triples import Triple
 
@@ -21,10 +22,11 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
     attr (str): The attribute that holds the relations of the reference.
     RETURNS (EntityDoc): The document, its entities in order of first appearance. `gold` is
         None if the reference was never annotated with relations.
-    RAISES (ValueError): If a mention has no text in the predicted document or a triple occurs
-        twice.
+    RAISES (ValueError): If a mention or a triple points outside the reference, the texts of the
+        two differ, a mention has no text in the predicted document, or a triple occurs twice.
     """
     stored = load_relations(example.reference, attr=attr)
+    EntityDoc(example.reference, stored.entities, stored.triples)  # checks the indices
     predicted = example.predicted
     if predicted.text != example.reference.text:
         raise ValueError(Errors.DRE021.format(doc=name_of(example.reference)))
@@ -50,15 +52,18 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
     return EntityDoc(predicted, tuple(ordered), gold)
 
 
-def align_gold(doc: EntityDoc, gold: EntityDoc) -> Tuple[EntityDoc, int]:
+def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityDoc, int]:
     """Express gold triples in terms of entities that another component predicted. A predicted
     entity stands for the gold entity with which it shares most mentions.
 
     doc (EntityDoc): The document with predicted entities.
     gold (EntityDoc): The same document with gold entities and triples.
+    schema (Schema): The relations, which may not allow the types that were predicted.
     RETURNS (Tuple[EntityDoc, int]): The document with predicted entities and the gold triples
         they can express, and the number of triples they cannot.
     """
+    if gold.gold is None:
+        return EntityDoc(doc.doc, doc.entities), 0
     owner = {
         mention: index for index, entity in enumerate(gold.entities) for mention in entity.mentions
     }
@@ -75,12 +80,49 @@ def align_gold(doc: EntityDoc, gold: EntityDoc) -> Tuple[EntityDoc, int]:
         if index not in stands_for and position not in taken:
             stands_for[index] = position
             taken.add(position)
-    kept = [
+    expressed = [
         Triple(tuple(stands_for[index] for index in triple.entities), triple.label)
-        for triple in gold.gold or ()
+        for triple in gold.gold
         if all(index in stands_for for index in triple.entities)
     ]
-    return EntityDoc(doc.doc, doc.entities, tuple(kept)), len(gold.gold or ()) - len(kept)
+    kept = [triple for triple in expressed if fits(triple, doc, schema)]
+    return EntityDoc(doc.doc, doc.entities, tuple(kept)), len(gold.gold) - len(kept)
+
+
+def fits(triple: Triple, doc: EntityDoc, schema: Schema) -> bool:
+    """Whether the schema allows a triple: its entities differ, and each has a type that may
+    fill its role."""
+    relation = schema[triple.label]
+    return len(set(triple.entities)) == len(triple.entities) and all(
+        relation.allows(role, doc.entities[index].type)
+        for role, index in enumerate(triple.entities)
+    )
+
+
+def check_gold(doc: EntityDoc, schema: Schema) -> None:
+    """Refuse gold triples that nothing could learn.
+
+    RAISES (ValueError): If the schema lacks their label or does not allow their entities.
+    """
+    for triple in doc.gold or ():
+        label, types = triple.label, [doc.entities[index].type for index in triple.entities]
+        if label not in schema:
+            labels = ", ".join(schema.labels)
+            raise ValueError(Errors.DRE024.format(doc=name_of(doc.doc), label=label, labels=labels))
+        if len(types) != schema[label].arity:
+            raise ValueError(
+                Errors.DRE029.format(
+                    doc=name_of(doc.doc),
+                    label=label,
+                    expected=schema[label].arity,
+                    found=len(types),
+                )
+            )
+        if not fits(triple, doc, schema):
+            problem = f"the relation does not allow these {len(types)} entities of types {types}"
+            raise ValueError(
+                Errors.DRE204.format(doc=name_of(doc.doc), triple=triple, problem=problem)
+            )
 
 
 def check_unique(triples: Iterable[Triple], doc: Doc) -> None:

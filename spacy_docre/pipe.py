@@ -26,14 +26,14 @@ from .extractor import (
     initialize_extractor,
     use_schema,
 )
-from .gold import align_gold, gold_entity_doc
+from .gold import align_gold, check_gold, gold_entity_doc
 from .relations import register_extension
 from .schema import BINARY_ROLES, Schema
 from .sources.chain import EntityFinder
 from .storage import DEFAULT_ATTR, store_relations
 
-# How many documents size the model in `initialize`.
-SAMPLE = 10
+# What a saved component consists of, besides the vocabulary.
+FILES = ("cfg", "model", "schema.json")
 
 
 @Language.factory(
@@ -194,9 +194,7 @@ class RelationExtractor(TrainablePipe):
             raise ValueError(Errors.DRE025.format(name=self.name))
         if not examples:
             return losses
-        docs = [self._learnable(example) for example in examples]
-        for doc in docs:
-            self._check_labels(doc, self.schema)
+        docs = [self._learnable(example, self.schema) for example in examples]
         set_dropout_rate(self.model, drop)
         # Even a batch with nothing to learn passes through, since a shared encoder
         # waits for the gradients of all its listeners.
@@ -216,7 +214,7 @@ class RelationExtractor(TrainablePipe):
         RETURNS (Tuple[float, Floats1d]): The mean, and its gradient. *Shape:* (docs,)
         """
         gradient = self.model.ops.alloc1f(len(scores)) + 1.0 / max(1, len(scores))
-        return float((scores * gradient).sum()), gradient
+        return float(self.model.ops.xp.vdot(scores, gradient)), gradient
 
     def initialize(
         self,
@@ -239,7 +237,7 @@ class RelationExtractor(TrainablePipe):
         if not self.schema.relations:
             raise ValueError(Errors.DRE027.format(name=self.name))
         for doc in docs:
-            self._check_labels(doc, self.schema)
+            check_gold(doc, self.schema)
         initialize_extractor(self.model, docs, self.schema)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
@@ -282,8 +280,8 @@ class RelationExtractor(TrainablePipe):
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
         """Save the component to a directory, with its schema as readable JSON."""
         super().to_disk(path, exclude=tuple(exclude))
-        if self.schema is not None:
-            srsly.write_json(Path(path) / "schema.json", self.label_data)
+        # Written even where there is none, so that a file that got lost is told from that.
+        srsly.write_json(Path(path) / "schema.json", self.label_data)
 
     def from_disk(
         self, path: Union[str, Path], *, exclude: Iterable[str] = ()
@@ -294,13 +292,18 @@ class RelationExtractor(TrainablePipe):
         """
         path = Path(path)
         try:
+            missing = [f for f in FILES if f not in exclude and not (path / f).exists()]
+            if missing:
+                raise FileNotFoundError(f"there is no {' and no '.join(missing)}")
             super().from_disk(path, exclude=tuple(exclude))
-        except (OSError, EOFError, ValueError, KeyError) as error:
+            data = srsly.read_json(path / "schema.json")
+            schema = None if data is None else Schema.from_dict(data)
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 Errors.DRE030.format(name=self.name, path=path, error=error)
             ) from error
-        if (path / "schema.json").exists():
-            self._bind(Schema.from_json(path / "schema.json"), exclude)
+        if schema is not None:
+            self._bind(schema, exclude)
         return self
 
     def _bind(self, schema: Schema, exclude: Iterable[str]) -> None:
@@ -308,31 +311,14 @@ class RelationExtractor(TrainablePipe):
         if "model" not in exclude:
             use_schema(self.model, schema, name=self.name)
 
-    def _learnable(self, example: Example) -> EntityDoc:
+    def _learnable(self, example: Example, schema: Schema) -> EntityDoc:
         gold = gold_entity_doc(example, attr=self.attr)
+        check_gold(gold, schema)
         if self.use_gold_entities:
             return gold
-        aligned, lost = align_gold(self.entity_doc(example.predicted), gold)
+        aligned, lost = align_gold(self.entity_doc(example.predicted), gold, schema)
         if lost and not self.lost_triples:
             doc = name_of(example.reference)
             warnings.warn(Warnings.DRW001.format(name=self.name, doc=doc, count=lost), stacklevel=2)
         self.lost_triples += lost
         return aligned
-
-    def _check_labels(self, doc: EntityDoc, schema: Schema) -> None:
-        for triple in doc.gold or ():
-            if triple.label not in schema:
-                raise ValueError(
-                    Errors.DRE024.format(
-                        doc=name_of(doc.doc), label=triple.label, labels=", ".join(schema.labels)
-                    )
-                )
-            if len(triple.entities) != schema[triple.label].arity:
-                raise ValueError(
-                    Errors.DRE029.format(
-                        doc=name_of(doc.doc),
-                        label=triple.label,
-                        expected=schema[triple.label].arity,
-                        found=len(triple.entities),
-                    )
-                )

@@ -34,12 +34,19 @@ def test_facts_are_read_once_and_not_before_they_are_needed(tmp_path):
     path = tmp_path / "train.spacy"
     scorer = make_relations_scorer(train_facts=path)
     example = make_example([KNOWS], [KNOWS])
-    with pytest.raises(ValueError, match=r"\[DRE402\]"):
-        scorer([example])
     DocBin(store_user_data=True, docs=[make_doc(GOLD, [KNOWS])]).to_disk(path)
     assert scorer([example])["docre_ign_p"] == 0.0
     path.unlink()
     assert scorer([example])["docre_ign_p"] == 0.0
+
+
+def test_where_the_facts_are_not_there_other_scores_remain_with_one_warning(tmp_path):
+    scorer = make_relations_scorer(train_facts=tmp_path / "train.spacy")
+    example = make_example([KNOWS], [KNOWS])
+    with pytest.warns(UserWarning, match=r"\[DRW402\]"):
+        scores = scorer([example])
+    assert (scores["docre_micro_f"], scores["docre_ign_f"]) == (1.0, None)
+    assert scorer([example])["docre_ign_f"] is None
 
 
 def test_every_score_has_a_weight_and_only_one_counts():

@@ -152,7 +152,8 @@ def forward(
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
         losses.backward(cast(torch.Tensor, xp2torch(d_losses, device=losses.device)))
         d_flat = flat.grad if flat.grad is not None else torch.zeros_like(flat)
-        backprop_vectors([cast(Floats2d, torch2xp(d)) for d in d_flat.split(lengths)])
+        if len(d_flat):  # thinc's own layers cannot go back over no tokens at all
+            backprop_vectors([cast(Floats2d, torch2xp(d)) for d in d_flat.split(lengths)])
         return []
 
     return torch2xp(losses.detach()), backprop

@@ -4,7 +4,7 @@ the token vectors. All documents lie flat behind one another, so nothing is padd
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import List
+from typing import List, Tuple
 
 import numpy
 import torch
@@ -14,6 +14,8 @@ from ...entities import EntityDoc
 
 # Distances between mentions are told apart up to 2 ** DISTANCE_BUCKETS tokens.
 DISTANCE_BUCKETS = 10
+# Distances between mentions are computed in slices of about this many numbers.
+SLICE = 4_000_000
 
 
 @dataclass
@@ -30,6 +32,8 @@ class EntityBatch:
     entity_type (Tensor): Each entity's type; 0 is an unknown type. *Shape:* (entities,)
     distance (List[Tensor]): For each document the bucketed distance between the closest
         mentions of two entities. *Shape:* (entities, entities)
+    closest (List[Tensor]): For each document the mention of the first entity that is closest
+        to the second, as an index into all mentions. *Shape:* (entities, entities)
     """
 
     tokens_per_doc: List[int]
@@ -40,6 +44,7 @@ class EntityBatch:
     entity_index: Tensor
     entity_type: Tensor
     distance: List[Tensor]
+    closest: List[Tensor]
 
     @classmethod
     def of(
@@ -58,6 +63,7 @@ class EntityBatch:
         entity_index: List[int] = []
         entity_type: List[int] = []
         distance = []
+        closest = []
         first_token = 0
         for doc in docs:
             begins = len(starts)
@@ -69,9 +75,13 @@ class EntityBatch:
                     entity_of_mention.append(len(entity_index))
                 entity_index.append(index)
                 entity_type.append(types.get(entity.type, 0))
-            distance.append(
-                _closest(starts[begins:], lengths[begins:], entity_of_mention[begins:], owners)
+            buckets, mentions = _closest(
+                numpy.asarray(starts[begins:]),
+                numpy.asarray(lengths[begins:]),
+                numpy.asarray(entity_of_mention[begins:]) - owners,
             )
+            distance.append(buckets)
+            closest.append(mentions + begins)
             first_token += len(doc.doc)
 
         mention_of_token = numpy.repeat(numpy.arange(len(starts)), lengths)
@@ -92,34 +102,42 @@ class EntityBatch:
             tensor(entity_index),
             tensor(entity_type),
             [tensor(matrix) for matrix in distance],
+            [tensor(matrix) for matrix in closest],
         )
 
 
 def _closest(
-    starts: List[int], lengths: List[int], owners: List[int], first_owner: int
-) -> numpy.ndarray:
-    """The signed, bucketed distance between the closest mentions of each two entities:
-    1 + log2 of the tokens from one to the other, and another DISTANCE_BUCKETS more where the
-    second comes first; 0 for overlapping mentions.
+    starts: numpy.ndarray, lengths: numpy.ndarray, owners: numpy.ndarray
+) -> Tuple[numpy.ndarray, numpy.ndarray]:
+    """The closest mentions of each two entities of a document: how far apart they are, and
+    which mention of the first entity it is.
 
-    RETURNS (numpy.ndarray): *Shape:* (entities, entities)
+    The distance is 1 + log2 of the tokens from one to the other, and DISTANCE_BUCKETS more
+    where the second comes first; 0 for overlapping mentions.
+
+    starts (numpy.ndarray): The first token of each mention, entity by entity. *Shape:* (mentions,)
+    lengths (numpy.ndarray): Its number of tokens. *Shape:* (mentions,)
+    owners (numpy.ndarray): Its entity. *Shape:* (mentions,)
+    RETURNS (Tuple[numpy.ndarray, numpy.ndarray]): *Shapes:* (entities, entities) each
     """
-    if not starts:
-        return numpy.zeros((0, 0), dtype="int64")
-    begin = numpy.asarray(starts)
-    end = begin + numpy.asarray(lengths)
-    # Mentions lie entity by entity, so each entity is a run of rows and of columns.
-    runs = numpy.searchsorted(
-        numpy.asarray(owners) - first_owner, numpy.arange(owners[-1] + 1 - first_owner)
-    )
-    ahead = numpy.maximum(begin[None, :] - end[:, None] + 1, 0)  # second after first
-    big = numpy.iinfo("int64").max // 4
-    forward = numpy.where(begin[None, :] >= begin[:, None], ahead, big)
-    forward = numpy.minimum.reduceat(numpy.minimum.reduceat(forward, runs, axis=0), runs, axis=1)
-    backward = forward.T
-    gap = numpy.minimum(forward, backward)
-    bucket = numpy.minimum(
-        numpy.floor(numpy.log2(numpy.maximum(gap, 1))).astype("int64") + 1, DISTANCE_BUCKETS
-    )
-    bucket[gap == 0] = 0
-    return numpy.where((backward < forward) & (bucket > 0), bucket + DISTANCE_BUCKETS, bucket)
+    count = len(starts)
+    if not count:
+        nothing = numpy.zeros((0, 0), dtype="int64")
+        return nothing, nothing
+    ends = starts + lengths
+    runs = numpy.searchsorted(owners, numpy.arange(owners[-1] + 1))
+    keys = []
+    # As many entities at a time as keep the matrix of their mentions small.
+    for some in numpy.array_split(runs, min(len(runs), 1 + count * count // SLICE)):
+        stop = runs[runs > some[-1]]
+        rows = numpy.arange(some[0], stop[0] if len(stop) else count)[:, None]
+        gap = numpy.maximum(starts - ends[rows], starts[rows] - ends) + 1
+        # Side and mention ride along with the distance, so that one minimum finds all three.
+        key = (numpy.maximum(gap, 0) * 2 + (starts < starts[rows])) * count + rows
+        key = numpy.minimum.reduceat(key, runs, axis=1)
+        keys.append(numpy.minimum.reduceat(key, some - some[0], axis=0))
+    distance, mention = numpy.divmod(numpy.concatenate(keys), count)
+    gap, behind = numpy.divmod(distance, 2)
+    bucket = numpy.log2(numpy.maximum(gap, 1)).astype("int64") + 1
+    bucket = numpy.minimum(bucket, DISTANCE_BUCKETS) + behind * DISTANCE_BUCKETS
+    return numpy.where(gap == 0, 0, bucket), mention

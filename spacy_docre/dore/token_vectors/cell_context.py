@@ -1,25 +1,29 @@
 """What the document says about two entities: one vector for each cell of the matrix."""
 
-import math
 from collections.abc import Sequence
 from typing import List
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .batch import DISTANCE_BUCKETS, EntityBatch
+from .grounding import mention_vectors
 
-# Attention weights of cells are made in slices of at most this many numbers.
-SLICE = 16_000_000
+# What comes after attention happens in slices of this many cells: a document of 200 entities
+# has 40,000.
+SLICE = 16_384
 
 
 class CellContext(nn.Module):
-    """Represent cells (head, tail) by the two symbols and the text they attend to jointly.
+    """Represent cells (head, tail) by the two symbols, their closest mentions and the text they
+    attend to jointly.
 
-    The query of a cell is the sum of a head part and a tail part, so attention logits are
-    computed per entity and added per cell: the cell attends to what both attend to, which
-    is ATLOP's localized context (Zhou et al. 2021), here learnt from symbols alone. A
-    document costs entities x tokens products in place of cells x tokens.
+    The query of a cell is the sum of a head part and a tail part, so its attention logits are
+    the sum of theirs: the cell attends to what both attend to, which is ATLOP's localized
+    context (Zhou et al. 2021), here learnt from symbols alone. The logits could be computed
+    per entity and added per cell, but torch's fused attention, which never holds cells x tokens
+    weights in memory, is faster in spite of its additional products.
 
     width (int): Width of the vectors.
     heads (int): Number of attention heads.
@@ -36,6 +40,7 @@ class CellContext(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.symbol = nn.Linear(width, 2 * width)
         self.context = nn.Linear(width, 2 * width, bias=False)
+        self.local = nn.Linear(width, 2 * width, bias=False)
         self.product = nn.Linear(width, width)
         self.distance = nn.Embedding(2 * DISTANCE_BUCKETS + 1, width)
         nn.init.normal_(self.distance.weight, std=0.1)
@@ -60,44 +65,54 @@ class CellContext(nn.Module):
         keys_values = self.key_value(self.norm_tokens(tokens)).split(batch.tokens_per_doc)
         normed = self.norm_symbols(symbols)
         queries = self.query(normed).split(batch.entities_per_doc)
-        parts = self.symbol(normed)
+        local = self.local(self.norm_tokens(mention_vectors(tokens, batch)))
         context: List[Tensor] = []
-        head_rows: List[Tensor] = []
-        tail_rows: List[Tensor] = []
-        distance: List[Tensor] = []
+        places: List[Tensor] = []
         first = 0
         for doc, pairs in enumerate(cells):
             head, tail = pairs[:, 0], pairs[:, 1]
+            closest, distance = batch.closest[doc], batch.distance[doc]
             context.append(self._attend(queries[doc], keys_values[doc], head, tail))
-            head_rows.append(head + first)
-            tail_rows.append(tail + first)
-            distance.append(batch.distance[doc][head, tail])
+            rows = [head + first, tail + first, closest[head, tail], closest[tail, head]]
+            places.append(torch.stack([*rows, distance[head, tail]]))
             first += batch.entities_per_doc[doc]
-        head_part, tail_part = parts.chunk(2, dim=1)
-        head_context, tail_context = self.context(torch.cat(context)).chunk(2, dim=1)
-        heads = torch.tanh(head_part[torch.cat(head_rows)] + head_context)
-        tails = torch.tanh(tail_part[torch.cat(tail_rows)] + tail_context)
+        head_part, tail_part = self.symbol(normed).chunk(2, dim=1)
+        head_local, tail_local = local.chunk(2, dim=1)
+        vectors = []
+        for shared, place in zip(
+            torch.cat(context).split(SLICE), torch.cat(places, dim=1).split(SLICE, dim=1)
+        ):
+            head, tail, head_mention, tail_mention, distance = place
+            heads = head_part[head] + head_local[head_mention]
+            tails = tail_part[tail] + tail_local[tail_mention]
+            vectors.append(self._combine(heads, tails, shared, self.distance(distance)))
+        return torch.cat(vectors)
+
+    def _combine(self, heads: Tensor, tails: Tensor, context: Tensor, distance: Tensor) -> Tensor:
+        """The vectors of cells, from their two sides, shared context and distance.
+
+        *Shapes:* (cells, width) each
+        """
+        head_context, tail_context = self.context(context).chunk(2, dim=1)
+        heads = torch.tanh(heads + head_context)
+        tails = torch.tanh(tails + tail_context)
         # Sum and product: a linear and a (low-rank) bilinear view of the two.
-        vectors = heads + tails + self.product(self.dropout(heads * tails))
-        vectors = vectors + self.distance(torch.cat(distance))
+        vectors = heads + tails + self.product(self.dropout(heads * tails)) + distance
         return vectors + self.dropout(self.feed_forward(self.norm_hidden(vectors)))
 
     def _attend(self, queries: Tensor, keys_values: Tensor, head: Tensor, tail: Tensor) -> Tensor:
         """One document. *Shapes:* (entities, 2 width), (tokens, 2 width), (cells,), (cells,)
         -> (cells, width)
         """
-        tokens, width = len(keys_values), keys_values.shape[1] // 2
-        depth = width // self.heads
-        keys, values = keys_values.view(tokens, 2, self.heads, depth).unbind(1)
-        queries = queries.view(-1, 2, self.heads, depth) / math.sqrt(depth)
-        # (heads, entities, tokens), one for the entity as head and one as tail.
-        as_head, as_tail = torch.einsum("erhd,nhd->rhen", queries, keys)
-        values = values.transpose(0, 1)
-        step = max(1, SLICE // max(1, tokens * self.heads))
-        out = []
-        for i in range(0, max(1, len(head)), step):
-            weights = torch.softmax(
-                as_head[:, head[i : i + step]] + as_tail[:, tail[i : i + step]], dim=-1
-            )
-            out.append((weights @ values).transpose(0, 1).reshape(-1, width))
-        return torch.cat(out)
+        as_head, as_tail = queries.chunk(2, dim=1)
+        keys, values = keys_values.chunk(2, dim=1)
+        context = F.scaled_dot_product_attention(
+            self._by_head(as_head[head] + as_tail[tail]),
+            self._by_head(keys),
+            self._by_head(values),
+        )
+        return context.squeeze(0).transpose(0, 1).flatten(1)
+
+    def _by_head(self, vectors: Tensor) -> Tensor:
+        """*Shape:* (n, width) -> (1, heads, n, depth)"""
+        return vectors.unflatten(1, (self.heads, -1)).transpose(0, 1).unsqueeze(0)

@@ -67,7 +67,7 @@ class GeneratedTails:
         said = log_probs.gather(2, ids.unsqueeze(2)).squeeze(2)
         inside = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
         loss = -said.masked_fill(~inside, 0.0).sum(1)
-        return tokens.new_zeros(len(docs)).index_add(0, of_doc, loss)
+        return loss.new_zeros(len(docs)).index_add(0, of_doc, loss)
 
     def generate(
         self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], threshold: float

@@ -120,12 +120,14 @@ class GivenTails:
             found.extend(
                 _decode(network, vectors, allowed, starts[group], lengths[group], threshold)
             )
+        found.sort()
+        labels = network.settings.labels
         triples: List[Triples] = [[] for _ in docs]
-        of_doc = numpy.repeat(numpy.arange(len(docs)), sizes * (sizes - 1))
-        ends = torch.cat(pairs).tolist()
-        for cell, relation, score in sorted(found):
-            label = network.settings.labels[relation - 1]
-            triples[of_doc[cell]].append(Triple(tuple(ends[cell]), label, score))
+        cells = [cell for cell, _, _ in found]
+        of_doc = numpy.repeat(numpy.arange(len(docs)), sizes * (sizes - 1))[cells].tolist()
+        ends = torch.cat(pairs)[cells].tolist()
+        for doc, (head, tail), (_, relation, score) in zip(of_doc, ends, found):
+            triples[doc].append(Triple((head, tail), labels[relation - 1], score))
         return triples
 
 
@@ -226,8 +228,8 @@ def _groups(lengths: numpy.ndarray) -> List[numpy.ndarray]:
     groups = []
     while len(order):
         count = max(1, POSITIONS // max(1, int(lengths[order[0]])))
-        # Rows less than half as long as the longest would be mostly padding.
-        count = min(count, int((lengths[order] * 2 > lengths[order[0]]).sum()) or 1)
+        # At most a fifth of a row is padding.
+        count = min(count, int((lengths[order] * 5 >= lengths[order[0]] * 4).sum()))
         groups.append(order[:count])
         order = order[count:]
     return [group[lengths[group] > 0] for group in groups if (lengths[group] > 0).any()]

@@ -46,17 +46,26 @@ class EntitySymbols(nn.Module):
         return symbols, tokens.index_add(0, batch.mention_tokens, marks)
 
     def _pool(self, tokens: Tensor, batch: EntityBatch) -> Tensor:
-        """Mean over the tokens of a mention, then logsumexp over the mentions."""
-        mentions, entities = len(batch.entity_of_mention), len(batch.entity_index)
-        width = tokens.shape[1]
-        total = tokens.new_zeros(mentions, width).index_add(
-            0, batch.mention_of_token, tokens[batch.mention_tokens]
+        """The logsumexp over the mentions of each entity. *Shape:* (entities, width)"""
+        mentions, owner = mention_vectors(tokens, batch), batch.entity_of_mention
+        shape = (len(batch.entity_index), tokens.shape[1])
+        peak = tokens.new_zeros(shape).scatter_reduce(
+            0, owner.unsqueeze(1).expand_as(mentions), mentions.detach(), "amax", include_self=False
         )
-        count = torch.bincount(batch.mention_of_token, minlength=mentions).clamp(min=1)
-        mean = total / count.unsqueeze(1)
-        owner = batch.entity_of_mention
-        peak = tokens.new_zeros(entities, width).scatter_reduce(
-            0, owner.unsqueeze(1).expand(-1, width), mean.detach(), "amax", include_self=False
-        )
-        mass = tokens.new_zeros(entities, width).index_add(0, owner, (mean - peak[owner]).exp())
+        mass = tokens.new_zeros(shape).index_add(0, owner, (mentions - peak[owner]).exp())
         return mass.log() + peak
+
+
+def mention_vectors(tokens: Tensor, batch: EntityBatch) -> Tensor:
+    """The mean over the tokens of each mention.
+
+    tokens (Tensor): All tokens of the batch. *Shape:* (tokens, width)
+    batch (EntityBatch): The entities.
+    RETURNS (Tensor): *Shape:* (mentions, width)
+    """
+    mentions = len(batch.entity_of_mention)
+    total = tokens.new_zeros(mentions, tokens.shape[1]).index_add(
+        0, batch.mention_of_token, tokens[batch.mention_tokens]
+    )
+    count = torch.bincount(batch.mention_of_token, minlength=mentions).clamp(min=1)
+    return total / count.unsqueeze(1)

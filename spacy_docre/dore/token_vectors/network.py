@@ -19,6 +19,8 @@ class Network(nn.Module):
     settings (Settings): The shape.
     """
 
+    fits: Tensor
+
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings

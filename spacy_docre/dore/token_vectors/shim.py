@@ -7,12 +7,14 @@ from typing import Any, Dict, Optional, cast
 
 import srsly
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load, save
 from thinc.api import Optimizer, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
 from thinc.types import FloatsXd
 
 from ...errors import Errors
+from ...forks import limit_threads_of_forks
 from .network import Network
 from .settings import Settings
 
@@ -28,6 +30,7 @@ class NetworkShim(Shim):
 
     def __init__(self, learn_rate_factor: float) -> None:
         super().__init__(None)
+        limit_threads_of_forks()
         self.learn_rate_factor = learn_rate_factor
 
     @property
@@ -105,6 +108,6 @@ class NetworkShim(Shim):
         self.build(Settings.from_dict(json.loads(settings)))
         try:
             self.network.load_state_dict(load(data["weights"]))
-        except RuntimeError as error:
+        except (RuntimeError, SafetensorError) as error:
             raise ValueError(Errors.DRE502.format(error=error)) from error
         return self

@@ -1,0 +1,107 @@
+"""How much longer does a training step take than the encoder's own forward and backward pass?"""
+
+from pathlib import Path
+from typing import Callable, List, Optional
+
+import typer
+from spacy.cli._util import parse_config_overrides
+from spacy.tokens import Doc
+from spacy.training import Example
+from thinc.api import Adam
+from wasabi import msg
+
+import documents
+from pipelines import ALLOW_OVERRIDES, LABELS, Parts, by_batch, load
+from settings import prepare
+from timing import interleave, peak_memory
+
+
+def main(
+    # fmt: off
+    ctx: typer.Context,
+    pipeline: Optional[Path] = typer.Option(None, help="Saved pipeline"),
+    config: Optional[Path] = typer.Option(None, help="Else, config of an untrained one"),
+    docs: Optional[Path] = typer.Option(None, help="Annotated documents (.spacy); else, random"),
+    limit: int = typer.Option(24, help="Number of documents"),
+    tokens: int = typer.Option(200, help="Length of random documents"),
+    entities: int = typer.Option(20, help="Entities of random documents"),
+    batch_size: int = typer.Option(4, help="Documents of a batch"),
+    rounds: int = typer.Option(5, help="How often to time each thing"),
+    seed: int = typer.Option(0),
+    gpu_id: int = typer.Option(-1, help="GPU, or -1 for the CPU"),
+    threads: int = typer.Option(0, help="Threads of torch; 0 leaves the default"),
+    # fmt: on
+) -> None:
+    """Compare a training step with the encoder's own passes on the same batches. Any other
+    option overrides the config."""
+    device = prepare(seed, gpu_id, threads)
+    parts = load(pipeline, config, parse_config_overrides(ctx.args), seed)
+    if docs is not None:
+        gold = documents.read(docs, parts.nlp, limit)
+    else:
+        gold = documents.make(
+            parts.nlp,
+            docs=limit,
+            tokens=tokens,
+            entities=entities,
+            types=parts.entity_types,
+            labels=parts.docre.labels or LABELS,
+            seed=seed,
+        )
+    # A learning rate of nothing: the same work, and the weights stay.
+    optimizer = Adam(0.0)
+    times = interleave(
+        {
+            "encoder": by_batch(encoder_passes(parts), gold, batch_size),
+            "passes": by_batch(lambda batch: learn(parts, batch), gold, batch_size),
+            "step": by_batch(lambda batch: learn(parts, batch, optimizer), gold, batch_size),
+        },
+        docs=len(gold),
+        rounds=rounds,
+        device=device,
+    )
+    titles = {
+        "encoder": "encoder's forward and backward pass",
+        "passes": "all forward and backward passes",
+        "step": "the same, with the optimizer",
+    }
+    msg.table(
+        [(title, times.spread(k), times.ratio(k, "encoder")) for k, title in titles.items()],
+        header=("", "ms per document", "ratio to the encoder"),
+        divider=True,
+        aligns=("l", "r", "r"),
+    )
+    msg.info(f"Batches of {batch_size}; peak memory {peak_memory():.0f} MB")
+
+
+def learn(parts: Parts, docs: List[Doc], optimizer: Optional[Adam] = None) -> None:
+    """Pass forward and back through encoder and relation extractor, and step if there is an
+    optimizer."""
+    examples = [Example(doc.copy(), doc) for doc in docs]
+    pipes = [pipe for pipe in (parts.shared, parts.docre) if pipe is not None]
+    for pipe in pipes:
+        pipe.update(examples, drop=0.1)
+    if optimizer is not None:
+        for pipe in pipes:
+            pipe.finish_update(optimizer)
+        optimizer.step_schedules()
+
+
+def encoder_passes(parts: Parts) -> Callable[[List[Doc]], None]:
+    """RETURNS (Callable): Passes forward and back through the encoder and the pooling of its
+    wordpieces, with a gradient of ones."""
+
+    def run(docs: List[Doc]) -> None:
+        examples = [Example(doc.copy(), doc) for doc in docs]
+        if parts.shared is not None:
+            parts.shared.update(examples)
+        vectors, backprop = parts.tok2vec.begin_update([example.predicted for example in examples])
+        backprop([vector * 0 + 1 for vector in vectors])
+
+    return run
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    app.command(context_settings=ALLOW_OVERRIDES)(main)
+    app()

@@ -1,0 +1,17 @@
+"""What all tests share."""
+
+import pytest
+import torch
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "commands: runs spaCy's commands in processes of their own")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Small matrices gain nothing from threads, and tests may run next to each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -1,0 +1,70 @@
+"""Networks with random weights that say much, and documents with random token vectors."""
+
+import numpy as np
+import torch
+
+from spacy_docre.dore.token_vectors.network import Network
+from spacy_docre.dore.token_vectors.settings import Settings
+
+from ..worlds import make_doc
+
+WIDTH = 8
+
+
+def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True):
+    """A network that depends strongly on all that it reads. In double precision, so that no
+    choice hangs on the order in which numbers are added."""
+    torch.manual_seed(seed)
+    settings = Settings(
+        schema=schema,
+        input_width=WIDTH,
+        width=WIDTH,
+        row_width=WIDTH,
+        depth=depth,
+        heads=2,
+        dropout=0.1,
+        capacity=4,
+        grounded=grounded,
+        labels_per_cell=labels_per_cell,
+    )
+    network = Network(settings).double()
+    rows = network.rows
+    with torch.no_grad():
+        rows.previous.weight.normal_(std=2)
+        rows.relation.bias.normal_(std=0.5)
+        rows.relation.bias[0] -= 2  # NA
+        for layer in [rows.relation, rows.next_query, rows.next_key]:
+            layer.weight.normal_(std=1.5)
+        rows.end.normal_()
+    return network.eval()
+
+
+def make_tokens(docs, seed=0):
+    """*Shape:* (tokens, input width)"""
+    rng = np.random.default_rng(seed)
+    return torch.from_numpy(rng.normal(size=(sum(len(doc.doc) for doc in docs), WIDTH)))
+
+
+def make_docs(*types):
+    """A document for each string of types, such as "AABC"."""
+    return [make_doc(*each) for each in types]
+
+
+def one_by_one(docs, tokens):
+    """Each document with its own tokens."""
+    yield from zip(([doc] for doc in docs), tokens.split([len(doc.doc) for doc in docs]))
+
+
+def comparable(triples):
+    """What must be equal, and what must be equal but for rounding."""
+    return [(t.entities, t.label) for t in triples], torch.tensor(
+        [t.score for t in triples], dtype=torch.float64
+    )
+
+
+def assert_same(found, expected, tolerance=1e-5):
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected):
+        (facts, scores), (other_facts, other_scores) = comparable(one), comparable(other)
+        assert facts == other_facts
+        torch.testing.assert_close(scores, other_scores, atol=tolerance, rtol=0)

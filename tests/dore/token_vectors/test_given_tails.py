@@ -1,0 +1,181 @@
+"""Given tails: the parallel search finds what generating one by one would find."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spacy_docre.dore.cells import Cells
+from spacy_docre.dore.negatives import AllNegatives, NoNegatives, SampledNegatives
+from spacy_docre.dore.token_vectors import given_tails
+from spacy_docre.dore.token_vectors.batch import EntityBatch
+from spacy_docre.dore.token_vectors.given_tails import GivenTails
+from spacy_docre.entities import EntityDoc
+from spacy_docre.triples import Triple
+
+from ..worlds import make_doc, make_schema, relaxed, schemas
+from .networks import assert_same, make_docs, make_network, make_tokens, one_by_one
+
+SCHEMA = make_schema(P1=2, P2=2, P3=2, P4=2, P5=2)
+TYPED = make_schema(P1=[["A"], ["B"]], P2=[["A", "B"], []], P3=[[], ["C"]], P4=2)
+ROWS = GivenTails(AllNegatives())
+few = settings(relaxed, max_examples=25)
+
+
+def generate(network, docs, tokens, threshold, rows=ROWS):
+    with torch.inference_mode():
+        return rows.generate(network, tokens, docs, threshold)
+
+
+def one_at_a_time(network, doc, tokens, threshold):
+    """Greedy search as one would write it down: cell after cell, and within a cell relation
+    after relation, until NA is the answer."""
+    rows, labels = network.rows, network.settings.labels
+    batch = EntityBatch.of([doc], network.settings.types, tokens.device)
+    possible = Cells(network.trie, doc)
+    triples = []
+    for head in range(len(doc.entities)):
+        cache = None
+        for tail in range(len(doc.entities)):
+            if tail == head:
+                continue
+            vector = rows.project(network.cells(tokens, batch, [torch.tensor([[head, tail]])]))
+            before = 0
+            for _ in range(network.settings.labels_per_cell):
+                states, cache = rows(vector.unsqueeze(0), torch.tensor([[before]]), cache)
+                na, *others = rows.relation_logits(states[0, 0]).tolist()
+                choices = [
+                    (logit, number)
+                    for number, logit in enumerate(others, start=1)
+                    if number > before and number - 1 in possible.labels((head, tail))
+                ]
+                if not choices:
+                    break
+                logit, best = max(choices)
+                score = torch.tensor(logit - na).double().sigmoid().item()
+                if score < threshold:
+                    break
+                triples.append(Triple((head, tail), labels[best - 1], score))
+                before = best
+    return triples
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.5, 0.95])
+@pytest.mark.parametrize("seed", range(4))
+def test_parallel_search_is_greedy_search(seed, threshold):
+    network = make_network(SCHEMA, seed)
+    docs = make_docs("AABCA", "AB", "CBA")
+    tokens = make_tokens(docs, seed)
+    found = generate(network, docs, tokens, threshold)
+    with torch.inference_mode():
+        expected = [
+            one_at_a_time(network, doc, own, threshold) for (doc,), own in one_by_one(docs, tokens)
+        ]
+    assert_same(found, expected)
+    assert sum(map(len, found)) > 5
+
+
+def test_cells_with_any_number_of_relations_are_among_what_was_compared():
+    counts = set()
+    for seed in range(4):
+        docs = make_docs("AABCA")
+        (found,) = generate(make_network(SCHEMA, seed), docs, make_tokens(docs, seed), 0.5)
+        cells = [triple.entities for triple in found]
+        counts.update(map(cells.count, itertools.permutations(range(5), 2)))
+    assert counts == {0, 1, 2, 3}
+
+
+def test_what_was_generated_matters_for_what_follows():
+    """Otherwise the comparison above would show nothing."""
+    docs = make_docs("AABCA")
+    network, deaf = make_network(SCHEMA), make_network(SCHEMA)
+    with torch.no_grad():
+        deaf.rows.previous.weight.zero_()
+    tokens = make_tokens(docs)
+    assert generate(network, docs, tokens, 0.5) != generate(deaf, docs, tokens, 0.5)
+
+
+@few
+@given(
+    schemas(arities=(2,)),
+    st.lists(st.text("ABCX", max_size=5), min_size=1, max_size=3),
+    st.integers(0, 99),
+    st.sampled_from([0.0, 0.05, 0.5, 0.95, 1.0]),
+    st.integers(1, 3),
+)
+def test_parallel_search_is_greedy_search_for_any_schema(schema, types, seed, threshold, labels):
+    network = make_network(schema, seed, labels_per_cell=labels, depth=1)
+    docs = make_docs(*types)
+    tokens = make_tokens(docs, seed)
+    found = generate(network, docs, tokens, threshold)
+    with torch.inference_mode():
+        expected = [
+            one_at_a_time(network, doc, own, threshold) for (doc,), own in one_by_one(docs, tokens)
+        ]
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("positions", [1, 7, 20, 10**6])
+def test_how_rows_are_grouped_changes_nothing(monkeypatch, positions):
+    network, docs = make_network(TYPED), make_docs("AABCAB", "AB", "", "C", "ABC")
+    tokens = make_tokens(docs)
+    expected = generate(network, docs, tokens, 0.3)
+    monkeypatch.setattr(given_tails, "POSITIONS", positions)
+    assert_same(generate(network, docs, tokens, 0.3), expected)
+
+
+def test_a_row_takes_few_passes(monkeypatch):
+    network, docs = make_network(SCHEMA), make_docs("ABCABCABCABC")
+    passes = []
+    forward = network.rows.forward
+    monkeypatch.setattr(network.rows, "forward", lambda *a: passes.append(a) or forward(*a))
+    found = generate(network, docs, make_tokens(docs), 0.5)
+    longest = max(sum(t.head == head for t in found[0]) for head in range(12))
+    assert len(passes) <= longest + 1
+
+
+def test_a_position_that_gives_a_relation_is_learnt_as_it_is_generated():
+    """What is most probable after training on a sequence is that sequence."""
+    network = make_network(SCHEMA)
+    gold = tuple(Triple((h, t), p) for h, t, p in [(0, 1, "P1"), (0, 1, "P3"), (2, 0, "P2")])
+    doc = EntityDoc(make_doc("A", "A", "A").doc, make_doc("A", "A", "A").entities, gold)
+    tokens = make_tokens([doc])
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.03)
+    for _ in range(60):
+        loss = ROWS.losses(network, tokens, [doc], None).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    (found,) = generate(network, [doc], tokens, 0.5)
+    assert found == list(gold)
+    probability = torch.exp(-loss).item()
+    assert probability > 0.9
+
+
+def test_the_loss_is_that_of_each_document_alone():
+    network = make_network(TYPED)
+    gold = [(Triple((0, 1), "P4"),), (), (Triple((1, 0), "P2"), Triple((1, 0), "P4"))]
+    docs = [
+        EntityDoc(doc.doc, doc.entities, triples)
+        for doc, triples in zip(make_docs("AAB", "BC", "BA"), gold)
+    ]
+    tokens = make_tokens(docs)
+    together = ROWS.losses(network, tokens, docs, None)
+    alone = [ROWS.losses(network, own, doc, None)[0] for doc, own in one_by_one(docs, tokens)]
+    torch.testing.assert_close(together, torch.stack(alone))
+    assert (together > 0).all()
+
+
+@pytest.mark.parametrize("negatives", [NoNegatives(), SampledNegatives(0.0)])
+def test_without_negatives_only_filled_cells_are_learnt(negatives):
+    network = make_network(SCHEMA)
+    doc = EntityDoc(make_doc("A", "A").doc, make_doc("A", "A").entities, ())
+    rows = GivenTails(negatives)
+    tokens = make_tokens([doc]).requires_grad_()
+    loss = rows.losses(network, tokens, [doc], np.random.default_rng(0))
+    loss.sum().backward()
+    assert loss.tolist() == [0.0]
+    assert not tokens.grad.any()

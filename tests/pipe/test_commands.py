@@ -1,0 +1,175 @@
+"""spaCy's commands work with the component. Run these alone with `pytest -m commands`."""
+
+import json
+
+import pytest
+import spacy
+import srsly
+from spacy.tokens import DocBin
+from spacy.util import load_config, load_model_from_config
+
+from .in_processes import run_commands
+from .making import LABELS, STORIES, facts_of, stories, without_relations
+
+pytestmark = pytest.mark.commands
+
+# What a user writes; `init fill-config` does the rest.
+BASE = """
+[paths]
+train = null
+dev = null
+
+[nlp]
+lang = "en"
+pipeline = ["docre"]
+
+[components]
+
+[components.docre]
+factory = "docre"
+
+[components.docre.model]
+@architectures = "spacy_docre.DORE.v1"
+row_width = 16
+heads = 2
+dropout = 0.0
+
+[components.docre.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+width = 16
+depth = 1
+embed_size = 200
+window_size = 2
+maxout_pieces = 2
+subword_features = false
+pretrained_vectors = null
+
+[corpora]
+
+[corpora.train]
+@readers = "spacy.Corpus.v1"
+path = ${paths.train}
+
+[corpora.dev]
+@readers = "spacy.Corpus.v1"
+path = ${paths.dev}
+
+[training]
+max_steps = 60
+eval_frequency = 20
+dropout = 0.0
+
+[training.optimizer]
+@optimizers = "Adam.v1"
+learn_rate = 0.01
+
+[initialize]
+
+[initialize.components]
+
+[initialize.components.docre]
+
+[initialize.components.docre.labels]
+@readers = "spacy.read_labels.v1"
+path = "labels/docre.json"
+require = false
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A directory in which a pipeline was configured."""
+    path = tmp_path_factory.mktemp("project")
+    DocBin(docs=stories(), store_user_data=True).to_disk(path / "stories.spacy")
+    labels = f'path = "{(path / "labels" / "docre.json").as_posix()}"'
+    (path / "base.cfg").write_text(BASE.replace('path = "labels/docre.json"', labels))
+    data = ["--paths.train", path / "stories.spacy", "--paths.dev", path / "stories.spacy"]
+    printed = run_commands(
+        ["init", "fill-config", path / "base.cfg", path / "config.cfg"],
+        ["debug", "config", path / "config.cfg", *data],
+        ["init", "labels", path / "config.cfg", path / "labels", *data],
+    )
+    (path / "configured.txt").write_text(printed)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained_by_command(project):
+    """The same directory after all commands that come later."""
+    corpus, output = project / "stories.spacy", project / "output"
+    best = output / "model-best"
+    data = ["--paths.train", corpus, "--paths.dev", corpus]
+    trials = ["docre", "threshold", "docre_micro_f", "--n_trials", 3]
+    (project / "packages").mkdir()
+    printed = run_commands(
+        ["train", project / "config.cfg", "--output", output, *data],
+        ["evaluate", best, corpus, "--output", project / "scores.json"],
+        ["find-threshold", best, corpus, *trials],
+        ["package", best, project / "packages", "--build", "none", "--name", "stories"],
+    )
+    (project / "trained.txt").write_text(printed)
+    return project
+
+
+def test_a_config_is_filled_and_without_errors(project):
+    filled = load_config(project / "config.cfg")
+    assert filled["components"]["docre"]["threshold"] == 0.5
+    assert filled["components"]["docre"]["model"]["tails"] == "given"
+    assert filled["components"]["docre"]["sources"]["@misc"] == "spacy_docre.DefaultSources.v1"
+    assert filled["training"]["score_weights"]["docre_micro_f"] == 1.0
+    printed = (project / "configured.txt").read_text()
+    assert "Config is valid" in printed
+
+
+def test_written_labels_are_a_schema_that_initialization_reads(project):
+    schema = srsly.read_json(project / "labels" / "docre.json")
+    assert [relation["label"] for relation in schema["relations"]] == list(LABELS)
+    schema["relations"].append({"label": "zeppelin", "name": "travels by airship"})
+    srsly.write_json(project / "edited.json", schema)
+    config = load_config(
+        project / "config.cfg",
+        overrides={
+            "paths.train": str(project / "stories.spacy"),
+            "initialize.components.docre.labels.path": str(project / "edited.json"),
+        },
+        interpolate=True,
+    )
+    nlp = load_model_from_config(config)
+    nlp.initialize()
+    assert nlp.get_pipe("docre").labels == (*LABELS, "zeppelin")
+    assert nlp.get_pipe("docre").schema["zeppelin"].name == "travels by airship"
+
+
+def test_training_learns(trained_by_command):
+    nlp = spacy.load(trained_by_command / "output" / "model-best")
+    found = [facts_of(nlp(without_relations(doc))) for doc in stories()]
+    assert found == list(map(set, STORIES))
+    assert nlp.meta["performance"]["docre_micro_f"] == 1.0
+    assert nlp.meta["labels"] == {"docre": list(LABELS)}
+    assert "DOCRE_MIC" in (trained_by_command / "trained.txt").read_text()
+
+
+def test_evaluation_writes_scores(trained_by_command):
+    scores = json.loads((trained_by_command / "scores.json").read_text())
+    assert scores["docre_micro_f"] == 1.0
+    assert scores["docre_per_relation"]["lies_in"]["support"] == 2
+
+
+def test_thresholds_are_searched(trained_by_command):
+    """From a relation in each cell to none at all."""
+    rows = [line.split() for line in (trained_by_command / "trained.txt").read_text().splitlines()]
+    trials = {
+        row[0]: float(row[1]) for row in rows if len(row) == 2 and row[0] in ("0.0", "0.5", "1.0")
+    }
+    assert trials["0.5"] == 1.0
+    assert 0 < trials["0.0"] < 0.5
+    assert trials["1.0"] == 0.0
+
+
+def test_a_package_requires_this_one_and_loads(trained_by_command):
+    (package,) = (trained_by_command / "packages").iterdir()
+    meta = srsly.read_json(package / "meta.json")
+    assert any(name.startswith("spacy-docre") for name in meta["requirements"])
+    (data,) = package.glob("en_stories/en_stories-*")
+    nlp = spacy.load(data)
+    assert facts_of(nlp(without_relations(stories()[0]))) == set(STORIES[0])

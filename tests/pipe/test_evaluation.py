@@ -1,0 +1,79 @@
+"""Scores through spaCy's own evaluation, with its stock corpus reader."""
+
+import pytest
+import spacy
+from spacy.cli.find_threshold import find_threshold
+from spacy.tokens import DocBin
+from spacy.training import Corpus
+
+from .making import STORIES, example_of, small_pipeline, stories, without_relations
+
+FACTS = sum(map(len, STORIES))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    path = tmp_path_factory.mktemp("corpus") / "stories.spacy"
+    DocBin(docs=stories(), store_user_data=True).to_disk(path)
+    return path
+
+
+def test_all_is_found_in_what_was_learnt(trained, corpus):
+    scores = trained.evaluate(list(Corpus(corpus)(trained)))
+    assert scores["docre_micro_p"] == scores["docre_micro_r"] == scores["docre_micro_f"] == 1.0
+    assert scores["docre_gold"] == scores["docre_correct"] == FACTS
+    assert set(scores["docre_per_relation"]) == {"born_in", "lies_in", "lives_in"}
+
+
+def test_small_batches_score_the_same(trained, corpus):
+    expected = trained.evaluate(list(Corpus(corpus)(trained)))
+    scores = trained.evaluate(list(Corpus(corpus)(trained)), batch_size=1)
+    assert scores["docre_per_relation"] == expected["docre_per_relation"]
+
+
+def test_without_gold_entities_only_those_of_the_pipeline_count(trained, corpus):
+    pipe = trained.get_pipe("docre")
+    pipe.use_gold_entities = False
+    try:
+        assert trained.evaluate(list(Corpus(corpus)(trained)))["docre_predicted"] == 0
+        nlp = spacy.blank("xx", vocab=trained.vocab)
+        ruler = nlp.add_pipe("entity_ruler")
+        ruler.add_patterns([{"label": "X", "pattern": name} for name in ("Ann", "Bonn", "Germany")])
+        nlp.add_pipe("docre", source=trained)
+        scores = nlp.evaluate(list(Corpus(corpus)(nlp)))
+    finally:
+        pipe.use_gold_entities = True
+    assert 0 < scores["docre_predicted"] < FACTS
+    assert 0 < scores["docre_micro_r"] < 1
+
+
+def test_documents_without_relations_are_not_scored(trained):
+    example = example_of(without_relations(stories()[0]))
+    assert trained.evaluate([example])["docre_micro_f"] is None
+
+
+def test_no_documents_are_no_trouble(trained):
+    assert trained.evaluate([])["docre_micro_f"] is None
+
+
+def test_a_pipeline_may_have_no_scorer():
+    nlp = small_pipeline(scorer=None)
+    nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
+    assert "docre_micro_f" not in nlp.evaluate([example_of(doc) for doc in stories()])
+
+
+def test_an_evaluation_without_initialization_says_so():
+    with pytest.raises(ValueError, match="DRE025"):
+        small_pipeline().evaluate([example_of(doc) for doc in stories()])
+
+
+def test_thresholds_can_be_searched_from_0_to_1(saved, corpus, capsys):
+    best, score, scores = find_threshold(
+        str(saved), corpus, "docre", "threshold", "docre_micro_f", n_trials=5
+    )
+    assert list(scores) == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert 0 < scores[0.0] < 0.5  # one relation in each cell
+    assert scores[0.5] == score == 1.0
+    assert scores[1.0] == 0.0
+    assert 0 < best < 1
+    assert "1.0" in capsys.readouterr().out

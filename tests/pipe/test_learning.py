@@ -1,0 +1,162 @@
+"""Each way to learn gets small stories right, and still does after it was saved and loaded."""
+
+import pytest
+import spacy
+
+from spacy_docre.entities import Entity
+from spacy_docre.storage import load_relations
+from spacy_docre.triples import Triple
+
+from .making import (
+    BLANK,
+    LABELS,
+    STORIES,
+    annotate,
+    example_of,
+    facts_of,
+    learn,
+    scored,
+    small_pipeline,
+    stories,
+    without_relations,
+)
+
+GENERATED = {"tails": "generated"}
+BEAM = {"tails": "generated", "beam_width": 3, "length_penalty": 0.5}
+WAYS = {
+    "given": {},
+    "generated": GENERATED,
+    "beam": BEAM,
+    "given, static": {"grounded": False},
+    "beam, static": {**BEAM, "grounded": False},
+    "deep": {"depth": 2, "width": 24, "dropout": 0.05},
+}
+# Bands are wide enough to reach every cell of a story.
+NEGATIVES = {
+    "RandomNegatives": {"share": 0.6},
+    "SampledNegatives": {"share": 0.9, "limit": 10},
+    "DiagonalNegatives": {"width": 4},
+    "AsymmetricNegatives": {"width": 4, "other": 3},
+    "DynamicNegatives": {"diagonal": 4, "width": 3, "other": 4},
+}
+
+
+def negatives(name):
+    return {"negatives": {"@misc": f"spacy_docre.{name}.v1", **NEGATIVES.get(name, {})}}
+
+
+STRATEGIES = {
+    **{f"given, {name}": negatives(name) for name in NEGATIVES},
+    **{f"generated, {name}": {**GENERATED, **negatives(name)} for name in NEGATIVES},
+    # Without tails to choose there would be nothing to tell cells apart.
+    "generated, NoNegatives": {**GENERATED, **negatives("NoNegatives")},
+    "random order": {**GENERATED, **negatives("NoNegatives"), "order": "random"},
+    "annotation order": {**GENERATED, "order": "annotation"},
+}
+
+
+def knows_the_stories(nlp):
+    return [facts_of(nlp(without_relations(doc))) for doc in stories()] == list(map(set, STORIES))
+
+
+@pytest.mark.parametrize("model", {**WAYS, **STRATEGIES}.values(), ids={**WAYS, **STRATEGIES})
+def test_the_stories_are_learnt_and_kept(model, tmp_path):
+    nlp = small_pipeline(model)
+    nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
+    assert nlp.get_pipe("docre").labels == LABELS
+    losses = learn(nlp, stories(nlp), until=knows_the_stories)
+    assert losses[-1] < losses[0] / 2
+    assert knows_the_stories(nlp)
+    nlp.to_disk(tmp_path)
+    again = spacy.load(tmp_path)
+    for doc in stories():
+        assert scored(again(without_relations(doc))) == scored(nlp(without_relations(doc)))
+
+
+ROLES = {"bought": ("buyer", "seller", "price"), "met": ("head", "tail")}
+
+
+def deals():
+    """Documents with a relation of three entities and one of two."""
+    for text in ["Ann sold Bob nine", "Bob sold Cleo ten", "Cleo met Dan in May"]:
+        words = text.split()
+        doc = BLANK(text)
+        if "sold" in words:
+            entities = [Entity.of([(i, i + 1)], "X") for i in (0, 2, 3)]
+            triples = [Triple((1, 0, 2), "bought"), Triple((0, 1), "met")]
+        else:
+            entities = [Entity.of([(i, i + 1)], "X") for i in (0, 2, 4)]
+            triples = [Triple((0, 1), "met"), Triple((1, 0), "met")]
+        yield annotate(doc, entities, triples, roles=ROLES)
+
+
+SCHEMA = {"relations": [{"label": label, "roles": roles} for label, roles in ROLES.items()]}
+
+
+def knows_the_deals(nlp):
+    return all(triples_of(nlp(without_relations(doc))) == triples_of(doc) for doc in deals())
+
+
+def triples_of(doc):
+    return set(load_relations(doc).triples)
+
+
+@pytest.mark.parametrize("model", [GENERATED, BEAM], ids=["greedy", "beam"])
+@pytest.mark.parametrize("strategy", ["SampledNegatives", "NoNegatives"])
+def test_relations_of_several_entities_are_learnt_and_kept(model, strategy, tmp_path):
+    nlp = small_pipeline({**model, **negatives(strategy)})
+    pipe = nlp.get_pipe("docre")
+    pipe.initialize(lambda: [example_of(doc) for doc in deals()], labels=SCHEMA)
+    learn(nlp, list(deals()), until=knows_the_deals)
+    nlp.to_disk(tmp_path)
+    again = spacy.load(tmp_path)
+    assert knows_the_deals(again)
+    (relation,) = [
+        relation
+        for relation in again(without_relations(next(deals())))._.relations
+        if relation.label == "bought"
+    ]
+    assert relation["buyer"].text == "Bob"
+    assert relation["price"].text == "nine"
+    assert relation.roles == ROLES["bought"]
+
+
+def test_given_tails_refuse_relations_of_several_entities():
+    pipe = small_pipeline().get_pipe("docre")
+    with pytest.raises(ValueError, match="DRE507"):
+        pipe.initialize(lambda: [example_of(doc) for doc in deals()], labels=SCHEMA)
+
+
+@pytest.mark.parametrize("strategy", ["DiagonalNegatives", "DynamicNegatives"])
+def test_bands_refuse_relations_of_several_entities(strategy):
+    nlp = small_pipeline({**GENERATED, **negatives(strategy)})
+    pipe = nlp.get_pipe("docre")
+    pipe.initialize(lambda: [example_of(doc) for doc in deals()], labels=SCHEMA)
+    with pytest.raises(ValueError, match="DRE209"):
+        learn(nlp, list(deals()), steps=10)
+
+
+@pytest.mark.parametrize("setting", [{"order": "random"}, {"beam_width": 2}])
+def test_given_tails_refuse_settings_of_generated_ones(setting):
+    with pytest.raises(ValueError, match="DRE506"):
+        small_pipeline(setting)
+
+
+def test_unknown_tails_are_refused():
+    with pytest.raises(ValueError, match=r"DRE505.*'gone'"):
+        small_pipeline({"tails": "gone"})
+
+
+def test_heads_must_divide_the_width():
+    nlp = small_pipeline({"width": 10, "heads": 4})
+    with pytest.raises(ValueError, match="DRE503"):
+        nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
+
+
+def test_training_repeats_itself():
+    losses = []
+    for _ in range(2):
+        nlp = small_pipeline({"dropout": 0.2, **negatives("DynamicNegatives")})
+        nlp.initialize(lambda nlp=nlp: [example_of(doc) for doc in stories(nlp)])
+        losses.append(learn(nlp, stories(nlp), steps=5, drop=0.2))
+    assert losses[0] == losses[1]
