@@ -1,36 +1,45 @@
 """How much longer does a whole extraction take than the encoder's forward pass alone?"""
 
-from pathlib import Path
-from typing import Optional
-
-import typer
-from spacy.cli._util import parse_config_overrides
-from wasabi import msg
-
 import documents
-from pipelines import ALLOW_OVERRIDES, by_batch, load
+import typer
+from options import (
+    ALLOW_OVERRIDES,
+    BatchSize,
+    Config,
+    CpuTime,
+    Docs,
+    Entities,
+    GpuId,
+    Limit,
+    Pipeline,
+    Rounds,
+    Seed,
+    Threads,
+    Tokens,
+)
+from pipelines import by_batch, load
 from settings import prepare
+from spacy.cli._util import parse_config_overrides
 from timing import interleave, peak_memory
+from wasabi import msg
 
 
 def main(
-    # fmt: off
     ctx: typer.Context,
-    pipeline: Optional[Path] = typer.Option(None, help="Saved pipeline"),
-    config: Optional[Path] = typer.Option(None, help="Else, config of an untrained one"),
-    docs: Optional[Path] = typer.Option(None, help="Documents (.spacy); else, random ones"),
-    limit: int = typer.Option(48, help="Number of documents"),
-    tokens: int = typer.Option(200, help="Length of random documents"),
-    entities: int = typer.Option(20, help="Entities of random documents"),
-    batch_size: int = typer.Option(16, help="Documents of a batch"),
-    rounds: int = typer.Option(7, help="How often to time each thing"),
-    seed: int = typer.Option(0),
-    gpu_id: int = typer.Option(-1, help="GPU, or -1 for the CPU"),
-    threads: int = typer.Option(0, help="Threads of torch; 0 leaves the default"),
-    # fmt: on
+    pipeline: Pipeline = None,
+    config: Config = None,
+    docs: Docs = None,
+    limit: Limit = 48,
+    tokens: Tokens = 200,
+    entities: Entities = 20,
+    batch_size: BatchSize = 16,
+    rounds: Rounds = 7,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    threads: Threads = 0,
+    cpu_time: CpuTime = False,
 ) -> None:
-    """Compare a whole extraction with the encoder's forward pass on the same batches. Any
-    other option overrides the config."""
+    """Compare a whole extraction with the encoder's forward pass on the same batches."""
     device = prepare(seed, gpu_id, threads)
     parts = load(pipeline, config, parse_config_overrides(ctx.args), seed)
     if docs is not None:
@@ -59,6 +68,7 @@ def main(
         docs=len(batch),
         rounds=rounds,
         device=device,
+        cpu_time=cpu_time,
     )
     mean_tokens = sum(map(len, batch)) / len(batch)
     mean_entities = parts.find_entities(batch) / len(batch)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Sequence, cast
 
+import documents
 import spacy
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
@@ -11,14 +12,11 @@ from spacy.training import Example
 from spacy.util import load_config, load_model_from_config
 from wasabi import msg
 
-import documents
 from spacy_docre.pipe import RelationExtractor
 
 # The number of relations and of facts for each entity in Re-DocRED.
 LABELS = [f"relation {number}" for number in range(96)]
 FACTS_PER_ENTITY = 1.5
-# Of typer: options that a script does not know are values of the config, as for `spacy train`.
-ALLOW_OVERRIDES = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 class Parts:

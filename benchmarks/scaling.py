@@ -1,20 +1,30 @@
 """How does the time grow with the number of entities, and with the length of the text?"""
 
 import math
-from pathlib import Path
-from typing import List, Optional
-
-import typer
-from spacy.cli._util import parse_config_overrides
-from wasabi import msg
+from typing import Annotated, List, Tuple
 
 import documents
-from pipelines import ALLOW_OVERRIDES, Parts, load
+import typer
+from options import (
+    ALLOW_OVERRIDES,
+    Config,
+    CpuTime,
+    GpuId,
+    Pipeline,
+    Rounds,
+    Seed,
+    Threads,
+)
+from pipelines import load
 from settings import prepare
-from timing import interleave, peak_memory
+from spacy.cli._util import parse_config_overrides
+from timing import Times, interleave, peak_memory
+from typer import Option
+from wasabi import msg
 
 HEADER = (
-    "ms per document:",
+    "",
+    "triples",
     "encoder",
     "extraction",
     "ratio",
@@ -26,49 +36,49 @@ HEADER = (
 
 
 def main(
-    # fmt: off
     ctx: typer.Context,
-    pipeline: Optional[Path] = typer.Option(None, help="Saved pipeline"),
-    config: Optional[Path] = typer.Option(None, help="Else, config of an untrained one"),
-    entities: List[int] = typer.Option([10, 20, 40, 80], help="Numbers of entities to try"),
-    at_tokens: int = typer.Option(512, help="Length of the text meanwhile"),
-    tokens: List[int] = typer.Option([128, 256, 512, 1024, 2048], help="Lengths to try"),
-    at_entities: int = typer.Option(20, help="Number of entities meanwhile"),
-    docs: int = typer.Option(8, help="Number of documents, all in one batch"),
-    rounds: int = typer.Option(5, help="How often to time each thing"),
-    seed: int = typer.Option(0),
-    gpu_id: int = typer.Option(-1, help="GPU, or -1 for the CPU"),
-    threads: int = typer.Option(0, help="Threads of torch; 0 leaves the default"),
-    # fmt: on
+    pipeline: Pipeline = None,
+    config: Config = None,
+    entities: Annotated[str, Option(help="Numbers of entities to try")] = "10,20,40,80",
+    at_tokens: Annotated[int, Option(help="Length of the text meanwhile")] = 512,
+    tokens: Annotated[str, Option(help="Lengths to try")] = "128,256,512,1024,2048",
+    at_entities: Annotated[int, Option(help="Number of entities meanwhile")] = 20,
+    docs: Annotated[int, Option(help="Number of documents, all in one batch")] = 8,
+    rounds: Rounds = 5,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    threads: Threads = 0,
+    cpu_time: CpuTime = False,
 ) -> None:
-    """Time random documents of different sizes. Any other option overrides the config."""
+    """Time random documents of different sizes."""
     device = prepare(seed, gpu_id, threads)
     parts = load(pipeline, config, parse_config_overrides(ctx.args), seed)
 
-    def measure(sizes: List[int], by_entities: bool) -> None:
+    def measure(length: int, count: int) -> "tuple[Times, int]":
+        batch = documents.make(
+            parts.nlp, docs=docs, tokens=length, entities=count, types=parts.entity_types, seed=seed
+        )
+        triples = parts.extract(batch) // docs
+        times = interleave(
+            {"encoder": lambda: parts.encode(batch), "all": lambda: parts.extract(batch)},
+            docs=docs,
+            rounds=rounds,
+            device=device,
+            cpu_time=cpu_time,
+        )
+        return times, triples
+
+    def show(unit: str, sizes: List[int], shapes: List[Tuple[int, int]]) -> None:
         rows = []
         before = (0, 0.0, 0.0)
-        for size in sizes:
-            length, count = (at_tokens, size) if by_entities else (size, at_entities)
-            batch = documents.make(
-                parts.nlp,
-                docs=docs,
-                tokens=length,
-                entities=count,
-                types=parts.entity_types,
-                seed=seed,
-            )
-            times = interleave(
-                {"encoder": lambda: parts.encode(batch), "all": lambda: parts.extract(batch)},
-                docs=docs,
-                rounds=rounds,
-                device=device,
-            )
+        for size, (length, count) in zip(sizes, shapes, strict=True):
+            times, triples = measure(length, count)
             whole = times.median("all")
             rest = whole - times.median("encoder")
             rows.append(
                 (
-                    f"{size} {'entities' if by_entities else 'tokens'}",
+                    f"{size} {unit}",
+                    triples,
                     times.spread("encoder"),
                     times.spread("all"),
                     times.ratio("all", "encoder"),
@@ -79,13 +89,20 @@ def main(
                 )
             )
             before = (size, whole, rest)
-        msg.table(rows, header=HEADER, divider=True, aligns=("l", *"rrrrrrr"))
+        msg.table(rows, header=HEADER, divider=True, aligns=("l", *"rrrrrrrr"))
 
+    numbers, lengths = _sizes(entities), _sizes(tokens)
     msg.divider(f"Entities, in {at_tokens} tokens")
-    measure(entities, by_entities=True)
+    show("entities", numbers, [(at_tokens, number) for number in numbers])
     msg.divider(f"Length, with {at_entities} entities")
-    measure(tokens, by_entities=False)
-    msg.info("n^1 is linear growth from one line to the next, n^2 quadratic.")
+    show("tokens", lengths, [(length, at_entities) for length in lengths])
+    msg.info(
+        "Milliseconds per document. n^1: it grows linearly from the line above, n^2: as its square."
+    )
+
+
+def _sizes(text: str) -> List[int]:
+    return [int(size) for size in text.split(",") if size]
 
 
 def _growth(size: int, larger: int, time: float, longer: float) -> str:

@@ -5,7 +5,7 @@ import resource
 import statistics
 import sys
 import time
-from typing import Callable, Dict, Sequence
+from typing import Callable, Dict, List, Sequence
 
 import torch
 
@@ -19,7 +19,7 @@ class Times:
     """
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.rounds = {name: [] for name in names}
+        self.rounds: Dict[str, List[float]] = {name: [] for name in names}
 
     def median(self, name: str) -> float:
         """RETURNS (float): Milliseconds per document."""
@@ -32,12 +32,17 @@ class Times:
 
     def ratio(self, name: str, base: str) -> str:
         """RETURNS (str): Median, least and largest ratio of two times of the same round."""
-        ratios = [a / b for a, b in zip(self.rounds[name], self.rounds[base])]
+        ratios = [a / b for a, b in zip(self.rounds[name], self.rounds[base], strict=True)]
         return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
 
 
 def interleave(
-    actions: Dict[str, Callable[[], object]], *, docs: int, rounds: int, device: torch.device
+    actions: Dict[str, Callable[[], object]],
+    *,
+    docs: int,
+    rounds: int,
+    device: torch.device,
+    cpu_time: bool = False,
 ) -> Times:
     """Time actions in turn, after one round that does not count.
 
@@ -45,17 +50,20 @@ def interleave(
     docs (int): How many documents that are.
     rounds (int): How often to time each action.
     device (torch.device): Where it happens.
+    cpu_time (bool): Whether to count processor time in place of wall time, which leaves out the
+        time that other processes had. It adds up the time of all threads.
     RETURNS (Times): The times.
     """
     times = Times(list(actions))
+    clock = time.process_time if cpu_time else time.perf_counter
     for number in range(rounds + 1):
         for name, action in actions.items():
             _wait(device)
-            start = time.perf_counter()
+            start = clock()
             action()
             _wait(device)
             if number:
-                times.rounds[name].append((time.perf_counter() - start) / docs)
+                times.rounds[name].append((clock() - start) / docs)
     return times
 
 

@@ -1,39 +1,50 @@
 """How much longer does a training step take than the encoder's own forward and backward pass?"""
 
-from pathlib import Path
 from typing import Callable, List, Optional
 
+import documents
 import typer
+from options import (
+    ALLOW_OVERRIDES,
+    BatchSize,
+    Config,
+    CpuTime,
+    Docs,
+    Entities,
+    GpuId,
+    Limit,
+    Pipeline,
+    Rounds,
+    Seed,
+    Threads,
+    Tokens,
+)
+from pipelines import LABELS, Parts, by_batch, load
+from settings import prepare
 from spacy.cli._util import parse_config_overrides
 from spacy.tokens import Doc
 from spacy.training import Example
-from thinc.api import Adam
-from wasabi import msg
-
-import documents
-from pipelines import ALLOW_OVERRIDES, LABELS, Parts, by_batch, load
-from settings import prepare
+from thinc.api import Adam, Optimizer
 from timing import interleave, peak_memory
+from wasabi import msg
 
 
 def main(
-    # fmt: off
     ctx: typer.Context,
-    pipeline: Optional[Path] = typer.Option(None, help="Saved pipeline"),
-    config: Optional[Path] = typer.Option(None, help="Else, config of an untrained one"),
-    docs: Optional[Path] = typer.Option(None, help="Annotated documents (.spacy); else, random"),
-    limit: int = typer.Option(24, help="Number of documents"),
-    tokens: int = typer.Option(200, help="Length of random documents"),
-    entities: int = typer.Option(20, help="Entities of random documents"),
-    batch_size: int = typer.Option(4, help="Documents of a batch"),
-    rounds: int = typer.Option(5, help="How often to time each thing"),
-    seed: int = typer.Option(0),
-    gpu_id: int = typer.Option(-1, help="GPU, or -1 for the CPU"),
-    threads: int = typer.Option(0, help="Threads of torch; 0 leaves the default"),
-    # fmt: on
+    pipeline: Pipeline = None,
+    config: Config = None,
+    docs: Docs = None,
+    limit: Limit = 24,
+    tokens: Tokens = 200,
+    entities: Entities = 20,
+    batch_size: BatchSize = 4,
+    rounds: Rounds = 5,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    threads: Threads = 0,
+    cpu_time: CpuTime = False,
 ) -> None:
-    """Compare a training step with the encoder's own passes on the same batches. Any other
-    option overrides the config."""
+    """Compare a training step with the encoder's own passes on the same batches."""
     device = prepare(seed, gpu_id, threads)
     parts = load(pipeline, config, parse_config_overrides(ctx.args), seed)
     if docs is not None:
@@ -59,6 +70,7 @@ def main(
         docs=len(gold),
         rounds=rounds,
         device=device,
+        cpu_time=cpu_time,
     )
     titles = {
         "encoder": "encoder's forward and backward pass",
@@ -74,7 +86,7 @@ def main(
     msg.info(f"Batches of {batch_size}; peak memory {peak_memory():.0f} MB")
 
 
-def learn(parts: Parts, docs: List[Doc], optimizer: Optional[Adam] = None) -> None:
+def learn(parts: Parts, docs: List[Doc], optimizer: Optional[Optimizer] = None) -> None:
     """Pass forward and back through encoder and relation extractor, and step if there is an
     optimizer."""
     examples = [Example(doc.copy(), doc) for doc in docs]

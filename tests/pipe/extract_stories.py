@@ -13,7 +13,7 @@ from .making import STORIES, scored, stories, tell, without_relations
 if __name__ == "__main__":
     nlp = spacy.load(sys.argv[1])
     # Long enough for all threads to be used before the process is forked.
-    nlp(without_relations(tell([fact for story in STORIES for fact in story] * 100)))
+    nlp(without_relations(tell([fact for story in STORIES for fact in story] * 10)))
     torch.rand(1000, 1000).exp()
     docs = [without_relations(doc) for doc in stories() * 4]
     found = nlp.pipe(docs, n_process=int(sys.argv[2]), batch_size=2)

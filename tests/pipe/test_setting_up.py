@@ -13,7 +13,7 @@ from .making import LABELS, blank, examples, small_pipeline, stories, untrained,
 
 BLANK = """
 import spacy
-nlp = blank()
+nlp = spacy.blank("en")
 ruler = nlp.add_pipe("entity_ruler")
 pipe = nlp.add_pipe("docre")
 print(type(pipe).__name__, nlp.analyze_pipes()["problems"])

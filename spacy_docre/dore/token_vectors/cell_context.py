@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from .batch import DISTANCE_BUCKETS, EntityBatch
 from .grounding import mention_vectors
 
-# What comes after attention happens in slices of this many cells: a document of 200 entities
-# has 40,000.
-SLICE = 16_384
+# What comes after attention happens in slices of this many cells, which fit a processor's cache:
+# a document of 200 entities has 40,000.
+SLICE = 2048
 
 
 class CellContext(nn.Module):

@@ -61,7 +61,11 @@ class NetworkShim(Shim):
                 cast(FloatsXd, torch2xp(parameter.grad)),
                 lr_scale=self.learn_rate_factor,
             )
-            parameter.data = xp2torch(values, device=parameter.device)
+            stepped = cast(torch.Tensor, xp2torch(values, device=parameter.device))
+            # Optimizers step in place. Each array that is wrapped again keeps the one before
+            # alive, so parameters stay what they are wherever they can.
+            if stepped.data_ptr() != parameter.data_ptr():
+                parameter.data.copy_(stepped)
             parameter.grad = None
 
     @contextlib.contextmanager
