@@ -62,7 +62,11 @@ class Parts:
 
 
 def load(
-    pipeline: Optional[Path], config: Optional[Path], overrides: Dict[str, object], seed: int
+    pipeline: Optional[Path],
+    config: Optional[Path],
+    overrides: Dict[str, object],
+    seed: int,
+    gold: Optional[Path] = None,
 ) -> Parts:
     """Load a saved pipeline, or build one with random weights.
 
@@ -71,20 +75,26 @@ def load(
         spaCy's CNN, if None.
     overrides (Dict[str, object]): Values that replace those of the config.
     seed (int): The seed of the documents that size a built pipeline.
+    gold (Optional[Path]): Annotated documents to learn relations and types from, else random.
     RETURNS (Parts): The pipeline and its parts.
     """
     if pipeline is not None:
         return Parts(spacy.load(pipeline))
     if config is not None:
-        nlp = load_model_from_config(load_config(config, overrides), auto_fill=True)
+        nlp = load_model_from_config(
+            load_config(config, overrides, interpolate=True), auto_fill=True
+        )
     else:
         nlp = spacy.blank("en")
         nlp.add_pipe("docre")
-    sample = documents.make(nlp, docs=10, tokens=200, entities=20, labels=LABELS, seed=seed)
-    examples = [Example(nlp.make_doc(doc.text), doc) for doc in sample]
+    if gold is not None:
+        sample = documents.read(gold, nlp, limit=0)
+    else:
+        sample = documents.make(nlp, docs=10, tokens=200, entities=20, labels=LABELS, seed=seed)
+    examples = [Example(doc.copy(), doc) for doc in sample]
     nlp.initialize(lambda: examples)
     parts = Parts(nlp)
-    make_quiet(parts, sample)
+    make_quiet(parts, sample[:10])
     return parts
 
 

@@ -46,7 +46,7 @@ def main(
 ) -> None:
     """Compare a training step with the encoder's own passes on the same batches."""
     device = prepare(seed, gpu_id, threads)
-    parts = load(pipeline, config, parse_config_overrides(ctx.args), seed)
+    parts = load(pipeline, config, parse_config_overrides(ctx.args), seed, gold=docs)
     if docs is not None:
         gold = documents.read(docs, parts.nlp, limit)
     else:

@@ -34,6 +34,7 @@ def create_dore(
     beam_width: int = 1,
     length_penalty: float = 1.0,
     grounded: bool = True,
+    closest_mentions: bool = True,
     capacity: int = 64,
     width: Optional[int] = None,
     row_width: int = 256,
@@ -58,6 +59,9 @@ def create_dore(
     length_penalty (float): The exponent of the length penalty of beam search.
     grounded (bool): Whether entity symbols take part of their meaning from the mentions.
         Without, they are static, as in the paper.
+    closest_mentions (bool): Whether a cell sees the two mentions at which its entities are
+        closest. Token vectors that know little of their context need it; those of a
+        transformer know enough.
     capacity (int): Number of entities of a document with an index embedding of their own.
     width (Optional[int]): Width of symbols and cells; that of the token vectors if None.
     row_width (int): Width of the row decoder.
@@ -94,6 +98,7 @@ def create_dore(
                 "heads": heads,
                 "dropout": dropout,
                 "grounded": grounded,
+                "closest_mentions": closest_mentions,
                 "capacity": capacity,
             },
             "threshold": 0.5,

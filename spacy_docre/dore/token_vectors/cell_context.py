@@ -16,8 +16,8 @@ SLICE = 2048
 
 
 class CellContext(nn.Module):
-    """Represent cells (head, tail) by the two symbols, their closest mentions and the text they
-    attend to jointly.
+    """Represent cells (head, tail) by the two symbols, the text they attend to jointly and, on
+    demand, their closest mentions.
 
     The query of a cell is the sum of a head part and a tail part, so its attention logits are
     the sum of theirs: the cell attends to what both attend to, which is ATLOP's localized
@@ -29,9 +29,12 @@ class CellContext(nn.Module):
     heads (int): Number of attention heads.
     hidden (int): Width of the feed-forward layer.
     dropout (float): Dropout rate.
+    closest_mentions (bool): Whether a cell sees the mentions at which its entities are closest.
     """
 
-    def __init__(self, width: int, *, heads: int, hidden: int, dropout: float) -> None:
+    def __init__(
+        self, width: int, *, heads: int, hidden: int, dropout: float, closest_mentions: bool
+    ) -> None:
         super().__init__()
         self.heads = heads
         self.norm_tokens = nn.LayerNorm(width)
@@ -40,7 +43,7 @@ class CellContext(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.symbol = nn.Linear(width, 2 * width)
         self.context = nn.Linear(width, 2 * width, bias=False)
-        self.local = nn.Linear(width, 2 * width, bias=False)
+        self.local = nn.Linear(width, 2 * width, bias=False) if closest_mentions else None
         self.product = nn.Linear(width, width)
         self.distance = nn.Embedding(2 * DISTANCE_BUCKETS + 1, width)
         nn.init.normal_(self.distance.weight, std=0.1)
@@ -65,7 +68,6 @@ class CellContext(nn.Module):
         keys_values = self.key_value(self.norm_tokens(tokens)).split(batch.tokens_per_doc)
         normed = self.norm_symbols(symbols)
         queries = self.query(normed).split(batch.entities_per_doc)
-        local = self.local(self.norm_tokens(mention_vectors(tokens, batch)))
         context: List[Tensor] = []
         places: List[Tensor] = []
         first = 0
@@ -77,14 +79,18 @@ class CellContext(nn.Module):
             places.append(torch.stack([*rows, distance[head, tail]]))
             first += batch.entities_per_doc[doc]
         head_part, tail_part = self.symbol(normed).chunk(2, dim=1)
-        head_local, tail_local = local.chunk(2, dim=1)
+        if self.local is not None:
+            mentions = self.norm_tokens(mention_vectors(tokens, batch))
+            head_local, tail_local = self.local(mentions).chunk(2, dim=1)
         vectors = []
         for shared, place in zip(
             torch.cat(context).split(SLICE), torch.cat(places, dim=1).split(SLICE, dim=1)
         ):
             head, tail, head_mention, tail_mention, distance = place
-            heads = head_part[head] + head_local[head_mention]
-            tails = tail_part[tail] + tail_local[tail_mention]
+            heads, tails = head_part[head], tail_part[tail]
+            if self.local is not None:
+                heads = heads + head_local[head_mention]
+                tails = tails + tail_local[tail_mention]
             vectors.append(self._combine(heads, tails, shared, self.distance(distance)))
         return torch.cat(vectors)
 

@@ -26,11 +26,9 @@ class Network(nn.Module):
         self.settings = settings
         self.trie = TypeTrie(settings.schema)
         width = settings.width
-        self.input = nn.Linear(settings.input_width, width)
-        if settings.input_width == width:
-            # Start from the encoder's own space.
-            nn.init.eye_(self.input.weight)
-            nn.init.zeros_(self.input.bias)
+        self.input: nn.Module = nn.Identity()
+        if settings.input_width != width:
+            self.input = nn.Linear(settings.input_width, width)
         self.symbols = EntitySymbols(
             width,
             types=len(settings.types),
@@ -38,7 +36,11 @@ class Network(nn.Module):
             grounded=settings.grounded,
         )
         self.context = CellContext(
-            width, heads=settings.heads, hidden=2 * width, dropout=settings.dropout
+            width,
+            heads=settings.heads,
+            hidden=2 * width,
+            dropout=settings.dropout,
+            closest_mentions=settings.closest_mentions,
         )
         self.rows = RowDecoder(
             width,

@@ -20,6 +20,7 @@ class Settings:
     dropout (float): Dropout rate.
     capacity (int): Number of entity indices with an embedding of their own.
     grounded (bool): Whether entity symbols are grounded in mentions.
+    closest_mentions (bool): Whether cells see the closest mentions of their entities.
     labels_per_cell (int): The largest number of relations of one cell.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     dropout: float
     capacity: int
     grounded: bool
+    closest_mentions: bool
     labels_per_cell: int
 
     @property

@@ -25,6 +25,7 @@ def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True):
         dropout=0.1,
         capacity=4,
         grounded=grounded,
+        closest_mentions=True,
         labels_per_cell=labels_per_cell,
     )
     network = Network(settings).double()
