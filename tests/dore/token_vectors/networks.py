@@ -33,7 +33,7 @@ def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True):
     with torch.no_grad():
         rows.previous.weight.normal_(std=2)
         rows.relation.bias.normal_(std=0.5)
-        rows.relation.bias[0] -= 2  # NA
+        rows.relation.bias[0] -= 3  # NA
         for layer in [rows.relation, rows.next_query, rows.next_key]:
             layer.weight.normal_(std=1.5)
         rows.end.normal_()
