@@ -39,9 +39,9 @@ def main(
     ctx: typer.Context,
     pipeline: Pipeline = None,
     config: Config = None,
-    entities: Annotated[str, Option(help="Numbers of entities to try")] = "10,20,40,80",
+    entities: Annotated[str, Option(help="Numbers of entities to try, if any")] = "10,20,40,80",
     at_tokens: Annotated[int, Option(help="Length of the text meanwhile")] = 512,
-    tokens: Annotated[str, Option(help="Lengths to try")] = "128,256,512,1024,2048",
+    tokens: Annotated[str, Option(help="Lengths to try, if any")] = "128,256,512,1024,2048",
     at_entities: Annotated[int, Option(help="Number of entities meanwhile")] = 20,
     docs: Annotated[int, Option(help="Number of documents, all in one batch")] = 8,
     rounds: Rounds = 5,
@@ -92,10 +92,12 @@ def main(
         msg.table(rows, header=HEADER, divider=True, aligns=("l", *"rrrrrrrr"))
 
     numbers, lengths = _sizes(entities), _sizes(tokens)
-    msg.divider(f"Entities, in {at_tokens} tokens")
-    show("entities", numbers, [(at_tokens, number) for number in numbers])
-    msg.divider(f"Length, with {at_entities} entities")
-    show("tokens", lengths, [(length, at_entities) for length in lengths])
+    if numbers:
+        msg.divider(f"Entities, in {at_tokens} tokens")
+        show("entities", numbers, [(at_tokens, number) for number in numbers])
+    if lengths:
+        msg.divider(f"Length, with {at_entities} entities")
+        show("tokens", lengths, [(length, at_entities) for length in lengths])
     msg.info(
         "Milliseconds per document. n^1: it grows linearly from the line above, n^2: as its square."
     )

@@ -8,6 +8,7 @@ from spacy.training import Example
 from .entities import Entity, EntityDoc, in_order, name_of
 from .errors import Errors
 from .schema import Schema
+from .scoring.mapping import map_entities
 from .storage import DEFAULT_ATTR, has_relations, load_relations
 from .triples import Triple
 
@@ -26,7 +27,6 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
         two differ, a mention has no text in the predicted document, or a triple occurs twice.
     """
     stored = load_relations(example.reference, attr=attr)
-    EntityDoc(example.reference, stored.entities, stored.triples)  # checks the indices
     predicted = example.predicted
     if predicted.text != example.reference.text:
         raise ValueError(Errors.DRE021.format(doc=name_of(example.reference)))
@@ -54,7 +54,7 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
 
 def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityDoc, int]:
     """Express gold triples in terms of entities that another component predicted. A predicted
-    entity stands for the gold entity with which it shares most mentions.
+    entity stands for the same gold entity as in scoring, see `map_entities`.
 
     doc (EntityDoc): The document with predicted entities.
     gold (EntityDoc): The same document with gold entities and triples.
@@ -64,22 +64,8 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
     """
     if gold.gold is None:
         return EntityDoc(doc.doc, doc.entities), 0
-    owner = {
-        mention: index for index, entity in enumerate(gold.entities) for mention in entity.mentions
-    }
-    shared: List[Tuple[int, int, int]] = []
-    for position, entity in enumerate(doc.entities):
-        counts: Dict[int, int] = {}
-        for mention in entity.mentions:
-            if mention in owner:
-                counts[owner[mention]] = counts.get(owner[mention], 0) + 1
-        shared.extend((-count, position, index) for index, count in counts.items())
-    stands_for: Dict[int, int] = {}
-    taken = set()
-    for _, position, index in sorted(shared):
-        if index not in stands_for and position not in taken:
-            stands_for[index] = position
-            taken.add(position)
+    mapped = map_entities([e.mentions for e in doc.entities], [e.mentions for e in gold.entities])
+    stands_for = {index: position for position, index in enumerate(mapped) if index is not None}
     expressed = [
         Triple(tuple(stands_for[index] for index in triple.entities), triple.label)
         for triple in gold.gold

@@ -92,13 +92,15 @@ def load_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> StoredRelations:
     attr (str): The name of the attribute.
     RETURNS (StoredRelations): Empty if the document has none.
     RAISES (ValueError): If what the document holds is not in the form that
-        `store_relations` writes.
+        `store_relations` writes, or points outside the document.
     """
     data = doc.user_data.get(_key(attr))
     if data is None:
         return StoredRelations()
     try:
-        return _from_plain(data)
+        stored = _from_plain(data)
+        EntityDoc(doc, stored.entities, stored.triples)  # checks the indices
+        return stored
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(Errors.DRE005.format(doc=name_of(doc), attr=attr, error=error)) from error
 

@@ -110,10 +110,18 @@ class GivenTails:
         batch = EntityBatch.of(docs, network.settings.types, device)
         pairs = [_all_pairs(count, device) for count in batch.entities_per_doc]
         allowed = network.allowed(*_pair_types(batch, pairs))
+        # Cells that no relation may fill are no part of a row, as in training.
+        possible = allowed[:, 1:].any(1)
+        each = possible.split([len(pair) for pair in pairs])
+        pairs = [pair[fits] for pair, fits in zip(pairs, each)]
+        allowed = allowed[possible]
         vectors = network.rows.project(network.cells(tokens, batch, pairs))
-        # A row of n - 1 cells for each of the n entities of a document.
-        sizes = numpy.asarray(batch.entities_per_doc)
-        lengths = numpy.repeat(sizes - 1, sizes)
+        # A row for each entity, with the cells that it heads.
+        rows = [
+            torch.bincount(pair[:, 0], minlength=count).cpu().numpy()
+            for pair, count in zip(pairs, batch.entities_per_doc)
+        ]
+        lengths = numpy.concatenate(rows)
         starts = numpy.cumsum(lengths) - lengths
         found: List[Tuple[int, int, float]] = []
         for group in _groups(lengths):
@@ -124,7 +132,7 @@ class GivenTails:
         labels = network.settings.labels
         triples: List[Triples] = [[] for _ in docs]
         cells = [cell for cell, _, _ in found]
-        of_doc = numpy.repeat(numpy.arange(len(docs)), sizes * (sizes - 1))[cells].tolist()
+        of_doc = numpy.repeat(numpy.arange(len(docs)), [len(p) for p in pairs])[cells].tolist()
         ends = torch.cat(pairs)[cells].tolist()
         for doc, (head, tail), (_, relation, score) in zip(of_doc, ends, found):
             triples[doc].append(Triple((head, tail), labels[relation - 1], score))

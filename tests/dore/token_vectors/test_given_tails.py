@@ -40,8 +40,8 @@ def one_at_a_time(network, doc, tokens, threshold):
     for head in range(len(doc.entities)):
         cache = None
         for tail in range(len(doc.entities)):
-            if tail == head:
-                continue
+            if not possible.labels((head, tail)):
+                continue  # not part of the row, no more than an entity with itself
             vector = rows.project(network.cells(tokens, batch, [torch.tensor([[head, tail]])]))
             before = 0
             for _ in range(network.settings.labels_per_cell):
@@ -53,7 +53,7 @@ def one_at_a_time(network, doc, tokens, threshold):
                     if number > before and number - 1 in possible.labels((head, tail))
                 ]
                 if not choices:
-                    break
+                    break  # there is no later relation
                 logit, best = max(choices)
                 score = torch.tensor(logit - na).double().sigmoid().item()
                 if score < threshold:
