@@ -115,8 +115,7 @@ class GeneratedTails:
 class RowState(NamedTuple):
     """Where the decoder is in each of N rows.
 
-    doc (Tensor): The document of each row. *Shape:* (N,)
-    cells (Tensor): Its cells, one for each entity. *Shape:* (N, entities, cell width)
+    cells (Tensor): The cells of each row, one for each entity. *Shape:* (N, entities, cell width)
     projected (Tensor): The same at the decoder's width. *Shape:* (N, entities, width)
     cache (Optional[Cache]): The keys and values of the positions read.
     visible (Tensor): Which of those are entities of the row. *Shape:* (N, positions)
