@@ -49,11 +49,14 @@ class EntityDoc:
     entities (Tuple[Entity, ...]): The entities.
     gold (Optional[Tuple[Triple, ...]]): The triples to learn, or None where
         they are not known.
+    sentence_starts (Tuple[int, ...]): The first token of each of the sentences that the evidence
+        of gold triples numbers; empty where sentences are not known.
     """
 
     doc: Doc
     entities: Tuple[Entity, ...] = field(default_factory=tuple)
     gold: Optional[Tuple[Triple, ...]] = None
+    sentence_starts: Tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for entity in self.entities:

@@ -220,6 +220,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "Cannot add the label '{label}' to '{name}': relations have roles and names, so they come "
         "from a schema. Pass one as `labels` to `initialize`."
     )
+    DRE032 = (
+        "Document {doc}: the evidence of {triple} names a sentence that does not exist; the document "
+        "has {count}, numbered from 0."
+    )
     DRE501 = "The network was not built yet. Initialize the model, or load its weights."
     DRE502 = "The weights do not fit the network they were saved with: {error}."
     DRE503 = "`width` ({width}) must be a multiple of `heads` ({heads})."
@@ -235,6 +239,10 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE507 = (
         "The schema has a relation of {arity} entities. Given tails serve binary relations only: "
         "set `tails` to 'generated'."
+    )
+    DRE508 = (
+        "`tails_per_head` is {count} and `tails` is '{tails}', but it must be at least 1, and limits "
+        "given tails only."
     )
     DRE510 = (
         "Cannot freeze {layers} layers of '{pipe}': its transformer has {found}. Set `layers` in "

@@ -1,7 +1,9 @@
 """From annotated examples to entity documents: what there is to learn."""
 
-from typing import Dict, Iterable, List, Optional, Tuple
+from dataclasses import replace
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
+import numpy
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -23,8 +25,9 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
     attr (str): The attribute that holds the relations of the reference.
     RETURNS (EntityDoc): The document, its entities in order of first appearance. `gold` is
         None if the reference was never annotated with relations.
-    RAISES (ValueError): If a mention or a triple points outside the reference, the texts of the
-        two differ, a mention has no text in the predicted document, or a triple occurs twice.
+    RAISES (ValueError): If a mention, a triple or its evidence points outside the reference, the
+        texts of the two differ, a mention has no text in the predicted document, or a triple
+        occurs twice.
     """
     stored = load_relations(example.reference, attr=attr)
     predicted = example.predicted
@@ -49,7 +52,8 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
             for triple in stored.triples
         )
         check_unique(gold, example.reference)
-    return EntityDoc(predicted, tuple(ordered), gold)
+    starts = _sentence_starts(example.reference, predicted, gold or ())
+    return EntityDoc(predicted, tuple(ordered), gold, starts)
 
 
 def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityDoc, int]:
@@ -67,12 +71,13 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
     mapped = map_entities([e.mentions for e in doc.entities], [e.mentions for e in gold.entities])
     stands_for = {index: position for position, index in enumerate(mapped) if index is not None}
     expressed = [
-        Triple(tuple(stands_for[index] for index in triple.entities), triple.label)
+        replace(triple, entities=tuple(stands_for[index] for index in triple.entities))
         for triple in gold.gold
         if all(index in stands_for for index in triple.entities)
     ]
     kept = [triple for triple in expressed if fits(triple, doc, schema)]
-    return EntityDoc(doc.doc, doc.entities, tuple(kept)), len(gold.gold) - len(kept)
+    aligned = EntityDoc(doc.doc, doc.entities, tuple(kept), gold.sentence_starts)
+    return aligned, len(gold.gold) - len(kept)
 
 
 def fits(triple: Triple, doc: EntityDoc, schema: Schema) -> bool:
@@ -121,6 +126,23 @@ def check_unique(triples: Iterable[Triple], doc: Doc) -> None:
         if triple in seen:
             raise ValueError(Errors.DRE022.format(doc=name_of(doc), triple=triple))
         seen.add(triple)
+
+
+def _sentence_starts(source: Doc, target: Doc, triples: Sequence[Triple]) -> Tuple[int, ...]:
+    """Where the sentences of one document start in the tokens of another. Only evidence needs
+    them.
+
+    RAISES (ValueError): If evidence names a sentence that does not exist.
+    """
+    if not source.has_annotation("SENT_START") or not any(triple.evidence for triple in triples):
+        return ()
+    starts = [sentence.start_char for sentence in source.sents]
+    for triple in triples:
+        if any(not 0 <= number < len(starts) for number in triple.evidence):
+            raise ValueError(
+                Errors.DRE032.format(doc=name_of(source), triple=triple, count=len(starts))
+            )
+    return tuple(numpy.searchsorted([token.idx for token in target], starts).tolist())
 
 
 def _carry_over(entity: Entity, source: Doc, target: Doc) -> Entity:

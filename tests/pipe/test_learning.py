@@ -25,6 +25,7 @@ GENERATED = {"tails": "generated"}
 BEAM = {"tails": "generated", "beam_width": 3, "length_penalty": 0.5}
 WAYS = {
     "given": {},
+    "given, few of them": {"tails_per_head": 3},
     "generated": GENERATED,
     "beam": BEAM,
     "given, static": {"grounded": False},
@@ -140,6 +141,12 @@ def test_bands_refuse_relations_of_several_entities(strategy):
 @pytest.mark.parametrize("setting", [{"order": "random"}, {"beam_width": 2}])
 def test_given_tails_refuse_settings_of_generated_ones(setting):
     with pytest.raises(ValueError, match="DRE506"):
+        small_pipeline(setting)
+
+
+@pytest.mark.parametrize("setting", [{"tails_per_head": 0}, {"tails_per_head": 3, **GENERATED}])
+def test_only_given_tails_can_be_limited(setting):
+    with pytest.raises(ValueError, match="DRE508"):
         small_pipeline(setting)
 
 

@@ -16,6 +16,7 @@ from ...errors import Errors
 from ...extractor import Extractor, Triples
 from ...schema import Schema
 from ..negatives import AllNegatives, Negatives
+from .evidence import evidence_losses
 from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
 from .rows import RowStrategy
@@ -31,6 +32,7 @@ def create_dore(
     tails: str = "given",
     negatives: Optional[Negatives] = None,
     order: str = "row_column",
+    tails_per_head: Optional[int] = None,
     beam_width: int = 1,
     length_penalty: float = 1.0,
     grounded: bool = True,
@@ -42,6 +44,7 @@ def create_dore(
     heads: int = 8,
     dropout: float = 0.1,
     learn_rate_factor: float = 1.0,
+    evidence_weight: float = 0.0,
 ) -> Extractor:
     """Create DORE on token vectors: "DORE: Document Ordered Relation Extraction based on
     Generative Framework" (Findings of EMNLP 2022), rows in parallel (Section 3.3), with a
@@ -55,6 +58,9 @@ def create_dore(
     negatives (Optional[Negatives]): Which cells without a relation to learn, drawn again at
         each pass (Section 3.4). All of them if None.
     order (str): "row_column", "random" or "annotation" order of generated tails (Section 3.2).
+    tails_per_head (Optional[int]): How many given tails each head is asked about in extraction,
+        those that a cheap guess finds most likely, so that time grows with the number of
+        entities and not with its square. All of them if None.
     beam_width (int): Width of beam search over generated tails. 1 is greedy search.
     length_penalty (float): The exponent of the length penalty of beam search.
     grounded (bool): Whether entity symbols take part of their meaning from the mentions.
@@ -70,11 +76,16 @@ def create_dore(
     dropout (float): Dropout rate.
     learn_rate_factor (float): Learning rate of everything but the `tok2vec`, as a multiple of
         the optimizer's.
+    evidence_weight (float): How much it counts that the attention of gold cells goes to their
+        evidence sentences, where the training data name these. 0 to ignore evidence.
     RETURNS (Extractor): The extractor.
-    RAISES (ValueError): If given tails are combined with an order or a beam of generated ones.
+    RAISES (ValueError): If given tails are combined with an order or a beam of generated ones,
+        or generated tails with a number of given ones.
     """
     negatives = negatives or AllNegatives()
     rows: RowStrategy
+    if tails_per_head is not None and (tails != "given" or tails_per_head < 1):
+        raise ValueError(Errors.DRE508.format(tails=tails, count=tails_per_head))
     if tails == "generated":
         rows = GeneratedTails(negatives, order, beam_width, length_penalty)
     elif tails != "given":
@@ -100,8 +111,10 @@ def create_dore(
                 "grounded": grounded,
                 "closest_mentions": closest_mentions,
                 "capacity": capacity,
+                "tails_per_head": tails_per_head,
             },
             "threshold": 0.5,
+            "evidence_weight": evidence_weight,
             "rows": rows,
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
@@ -152,7 +165,10 @@ def forward(
     shim.network.train()
     lengths = [len(v) for v in vectors]
     flat = torch.cat(tokens).detach().requires_grad_()
-    losses = rows.losses(shim.network, flat, docs, model.attrs["rng"])
+    reading = shim.network.read(flat, docs)
+    losses = rows.losses(shim.network, reading, docs, model.attrs["rng"])
+    if evidence_weight := model.attrs["evidence_weight"]:
+        losses = losses + evidence_weight * evidence_losses(shim.network, reading, docs)
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
         losses.backward(cast(torch.Tensor, xp2torch(d_losses, device=losses.device)))
@@ -186,7 +202,8 @@ def _extract(
 ) -> List[Triples]:
     shim.network.eval()
     with torch.inference_mode():
-        return rows.generate(shim.network, torch.cat(tokens), docs, threshold)
+        reading = shim.network.read(torch.cat(tokens), docs)
+        return rows.generate(shim.network, reading, docs, threshold)
 
 
 def _shim(model: Extractor) -> NetworkShim:

@@ -94,6 +94,26 @@ class CellContext(nn.Module):
             vectors.append(self._combine(heads, tails, shared, self.distance(distance)))
         return torch.cat(vectors)
 
+    def attention(
+        self, tokens: Tensor, symbols: Tensor, batch: EntityBatch, cells: Sequence[Tensor]
+    ) -> List[Tensor]:
+        """Where cells look. All weights at once, which `forward` takes care never to hold:
+        meant for a few cells.
+
+        As in `forward`.
+        RETURNS (List[Tensor]): For each document the share of its attention that each cell gives
+            to each token, averaged over heads. *Shape:* (cells, tokens)
+        """
+        keys = self.key_value(self.norm_tokens(tokens)).chunk(2, dim=1)[0]
+        queries = self.query(self.norm_symbols(symbols)).split(batch.entities_per_doc)
+        found = []
+        for own, own_keys, pairs in zip(queries, keys.split(batch.tokens_per_doc), cells):
+            as_head, as_tail = own.chunk(2, dim=1)
+            query = self._by_head(as_head[pairs[:, 0]] + as_tail[pairs[:, 1]]).squeeze(0)
+            logits = query @ self._by_head(own_keys).squeeze(0).transpose(1, 2)
+            found.append((logits / query.shape[-1] ** 0.5).softmax(-1).mean(0))
+        return found
+
     def _combine(self, heads: Tensor, tails: Tensor, context: Tensor, distance: Tensor) -> Tensor:
         """The vectors of cells, from their two sides, shared context and distance.
 

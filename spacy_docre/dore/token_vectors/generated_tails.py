@@ -21,8 +21,7 @@ from ..negatives import Negatives
 from ..scores import log_softmax, score_triples
 from ..search import greedy_search
 from ..symbols import ANY_TYPE, FIRST_RELATION, NA, SymbolTable
-from .batch import EntityBatch
-from .network import Network
+from .network import Network, Reading
 from .row_decoder import Cache
 
 # Keeps the threshold off 0 and 1, where no logit could be compared with it.
@@ -45,7 +44,7 @@ class GeneratedTails:
     length_penalty: float = 1.0
 
     def losses(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], rng: Generator
+        self, network: Network, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
     ) -> Tensor:
         """See `RowStrategy`."""
         table = _table(network)
@@ -56,12 +55,12 @@ class GeneratedTails:
             negatives = self.negatives(cells, {triple.entities for triple in gold}, rng)
             sequences.extend(linearize(table, cells, gold, negatives, order=self.order, rng=rng))
         if not sequences:
-            return tokens.sum() * 0 + tokens.new_zeros(len(docs))
-        grammar = self._grammar(network, table, docs, tokens.device)
+            return reading.tokens.sum() * 0 + reading.tokens.new_zeros(len(docs))
+        grammar = self._grammar(network, table, docs, reading.tokens.device)
         of_doc, heads = grammar.heads()
-        ids, lengths = pad(sequences, tokens.device)
+        ids, lengths = pad(sequences, reading.tokens.device)
         allowed = grammar.along(of_doc, heads, ids, lengths)
-        decoder = RowSymbols(network, tokens, docs, table)
+        decoder = RowSymbols(network, reading, table)
         read = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
         log_probs = log_softmax(decoder.read(of_doc, heads, read), allowed)
         said = log_probs.gather(2, ids.unsqueeze(2)).squeeze(2)
@@ -70,13 +69,13 @@ class GeneratedTails:
         return loss.new_zeros(len(docs)).index_add(0, of_doc, loss)
 
     def generate(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], threshold: float
+        self, network: Network, reading: Reading, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """See `RowStrategy`."""
         table = _table(network)
-        grammar = self._grammar(network, table, docs, tokens.device)
+        grammar = self._grammar(network, table, docs, reading.tokens.device)
         of_doc, heads = grammar.heads()
-        decoder = RowSymbols(network, tokens, docs, table)
+        decoder = RowSymbols(network, reading, table)
         bias = min(max(threshold, MARGIN), 1 - MARGIN)
         if self.beam_width == 1:
             generated = greedy_search(decoder, grammar, of_doc, heads, threshold=bias)
@@ -135,20 +134,17 @@ class RowSymbols:
     """The row decoder as a decoder of symbols, all at once or one after another.
 
     network (Network): The network.
-    tokens (Tensor): Token vectors of all documents. *Shape:* (tokens, input width)
-    docs (Sequence[EntityDoc]): The documents.
+    reading (Reading): What it has read of the documents.
     table (SymbolTable): The meaning of the symbols.
     """
 
-    def __init__(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], table: SymbolTable
-    ) -> None:
+    def __init__(self, network: Network, reading: Reading, table: SymbolTable) -> None:
         self.rows = network.rows
         self.first_entity = table.first_entity
-        batch = EntityBatch.of(docs, network.settings.types, tokens.device)
-        pairs = [_square(count, tokens.device) for count in batch.entities_per_doc]
-        self.cells = network.cells(tokens, batch, pairs)
-        self.sizes = torch.as_tensor(batch.entities_per_doc, device=tokens.device)
+        batch, device = reading.batch, reading.tokens.device
+        pairs = [_square(count, device) for count in batch.entities_per_doc]
+        self.cells = network.cells(reading, pairs)
+        self.sizes = torch.as_tensor(batch.entities_per_doc, device=device)
         self.offsets = (self.sizes**2).cumsum(0) - self.sizes**2
         self.entities = max(batch.entities_per_doc, default=0)
 

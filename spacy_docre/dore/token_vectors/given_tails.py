@@ -23,7 +23,8 @@ from ...triples import Triple
 from ..cells import Cells
 from ..negatives import Negatives
 from .batch import EntityBatch
-from .network import Network
+from .candidates import most_likely
+from .network import Network, Reading
 
 # Rows are decoded in groups of similar length, of at most this many positions.
 POSITIONS = 50_000
@@ -39,16 +40,19 @@ class GivenTails:
     negatives: Negatives
 
     def losses(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], rng: Generator
+        self, network: Network, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
     ) -> Tensor:
         """See `RowStrategy`."""
+        batch, tokens = reading.batch, reading.tokens
         device = tokens.device
         cells: List[numpy.ndarray] = []
         positions: List[numpy.ndarray] = []
+        related: List[Tensor] = []
         first_cell = first_row = 0
         for number, doc in enumerate(docs):
             chosen, chains = self._choose(network, doc, rng)
             cells.append(chosen)
+            related.append(torch.tensor([chain[0] > 0 for chain in chains], device=device))
             counts = numpy.asarray([len(chain) for chain in chains], dtype="int64")
             of_cell = numpy.repeat(numpy.arange(len(chosen)), counts)
             previous = [label for chain in chains for label in [0, *chain[:-1]]]
@@ -67,9 +71,8 @@ class GivenTails:
         cell, previous, target, row, of_doc = packed
         if not len(cell):
             return tokens.sum() * 0 + tokens.new_zeros(len(docs))
-        batch = EntityBatch.of(docs, network.settings.types, device)
         pairs = [torch.as_tensor(chosen, device=device) for chosen in cells]
-        vectors = network.rows.project(network.cells(tokens, batch, pairs))
+        vectors = network.rows.project(network.cells(reading, pairs))
         # Positions come row by row: pad them into a rectangle.
         _, of_row, lengths = torch.unique_consecutive(row, return_inverse=True, return_counts=True)
         starts = lengths.cumsum(0) - lengths
@@ -82,7 +85,10 @@ class GivenTails:
         types = _pair_types(batch, pairs)
         logits = _mask(logits, network.allowed(*types)[cell], previous)
         loss = F.cross_entropy(logits, target, reduction="none")
-        return tokens.new_zeros(len(docs)).index_add(0, of_doc, loss)
+        losses = tokens.new_zeros(len(docs)).index_add(0, of_doc, loss)
+        if network.candidates is not None:
+            losses = losses + network.candidates.losses(reading.symbols, batch, pairs, related)
+        return losses
 
     def _choose(
         self, network: Network, doc: EntityDoc, rng: Generator
@@ -103,19 +109,20 @@ class GivenTails:
         return numpy.asarray(chosen, dtype="int64").reshape(-1, 2), chains
 
     def generate(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], threshold: float
+        self, network: Network, reading: Reading, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """See `RowStrategy`."""
-        device = tokens.device
-        batch = EntityBatch.of(docs, network.settings.types, device)
+        batch, device = reading.batch, reading.tokens.device
         pairs = [_all_pairs(count, device) for count in batch.entities_per_doc]
         allowed = network.allowed(*_pair_types(batch, pairs))
         # Cells that no relation may fill are no part of a row, as in training.
-        possible = allowed[:, 1:].any(1)
-        each = possible.split([len(pair) for pair in pairs])
-        pairs = [pair[fits] for pair, fits in zip(pairs, each)]
-        allowed = allowed[possible]
-        vectors = network.rows.project(network.cells(tokens, batch, pairs))
+        kept = allowed[:, 1:].any(1)
+        if network.candidates is not None:
+            kept = _candidates(network, reading, pairs, kept)
+        each = kept.split([len(pair) for pair in pairs])
+        pairs = [pair[keep] for pair, keep in zip(pairs, each)]
+        allowed = allowed[kept]
+        vectors = network.rows.project(network.cells(reading, pairs))
         # A row for each entity, with the cells that it heads.
         rows = [
             torch.bincount(pair[:, 0], minlength=count).cpu().numpy()
@@ -137,6 +144,23 @@ class GivenTails:
         for doc, (head, tail), (_, relation, score) in zip(of_doc, ends, found):
             triples[doc].append(Triple((head, tail), labels[relation - 1], score))
         return triples
+
+
+def _candidates(
+    network: Network, reading: Reading, pairs: Sequence[Tensor], possible: Tensor
+) -> Tensor:
+    """Which of the possible cells are likely enough for a row of bounded length.
+
+    *Shapes:* (cells, 2) for each document, (all cells,) -> (all cells,)
+    """
+    assert network.candidates is not None
+    kept = []
+    each = possible.split([len(pair) for pair in pairs])
+    for logits, pair, own in zip(network.candidates(reading.symbols, reading.batch), pairs, each):
+        head, tail = pair[:, 0], pair[:, 1]
+        grid = torch.zeros_like(logits, dtype=torch.bool).index_put((head, tail), own)
+        kept.append(most_likely(logits, grid, network.settings.tails_per_head or 0)[head, tail])
+    return torch.cat(kept)
 
 
 def _decode(

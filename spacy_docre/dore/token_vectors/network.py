@@ -1,16 +1,32 @@
 """The network of DORE on token vectors, from token vectors to cells and rows."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from ...entities import EntityDoc
 from ..cells import TypeTrie
 from .batch import EntityBatch
+from .candidates import Candidates
 from .cell_context import CellContext
 from .grounding import EntitySymbols
 from .row_decoder import RowDecoder
 from .settings import Settings
+
+
+class Reading(NamedTuple):
+    """What the network has read of a batch of documents: all that cells are made from.
+
+    batch (EntityBatch): The entities.
+    tokens (Tensor): Token vectors of all documents, with marked mentions. *Shape:* (tokens, width)
+    symbols (Tensor): Entity symbols. *Shape:* (entities, width)
+    """
+
+    batch: EntityBatch
+    tokens: Tensor
+    symbols: Tensor
 
 
 class Network(nn.Module):
@@ -50,18 +66,28 @@ class Network(nn.Module):
             heads=max(1, settings.heads // 2),
             dropout=settings.dropout,
         )
+        self.candidates = Candidates(width) if settings.tails_per_head is not None else None
         self.register_buffer("fits", _role_types(settings), persistent=False)
 
-    def cells(self, tokens: Tensor, batch: EntityBatch, cells: Sequence[Tensor]) -> Tensor:
-        """Represent cells.
+    def read(self, tokens: Tensor, docs: Sequence[EntityDoc]) -> Reading:
+        """Read documents.
 
         tokens (Tensor): Token vectors of all documents. *Shape:* (tokens, input width)
-        batch (EntityBatch): Their entities.
+        docs (Sequence[EntityDoc]): The documents.
+        RETURNS (Reading): Their entities as symbols, and their tokens with marked mentions.
+        """
+        batch = EntityBatch.of(docs, self.settings.types, tokens.device)
+        symbols, marked = self.symbols(self.input(tokens), batch)
+        return Reading(batch, marked, symbols)
+
+    def cells(self, reading: Reading, cells: Sequence[Tensor]) -> Tensor:
+        """Represent cells.
+
+        reading (Reading): The documents.
         cells (Sequence[Tensor]): For each document heads and tails. *Shape:* (cells, 2)
         RETURNS (Tensor): *Shape:* (all cells, width)
         """
-        symbols, marked = self.symbols(self.input(tokens), batch)
-        return self.context(marked, symbols, batch, cells)
+        return self.context(reading.tokens, reading.symbols, reading.batch, cells)
 
     def allowed(self, head_types: Tensor, tail_types: Tensor) -> Tensor:
         """Whether the schema allows each relation between entities of two types.

@@ -8,19 +8,19 @@ from torch import Tensor
 
 from ...entities import EntityDoc
 from ...extractor import Triples
-from .network import Network
+from .network import Network, Reading
 
 
 class RowStrategy(Protocol):
     """Rows with given tails (every cell is asked in turn) or with generated tails."""
 
     def losses(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], rng: Generator
+        self, network: Network, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
     ) -> Tensor:
         """The loss of each document: the negative log-likelihood of its rows.
 
         network (Network): The network.
-        tokens (Tensor): Token vectors of all documents. *Shape:* (tokens, input width)
+        reading (Reading): What the network has read of the documents.
         docs (Sequence[EntityDoc]): The documents, with gold triples.
         rng (Generator): The source of negatives.
         RETURNS (Tensor): *Shape:* (docs,)
@@ -28,12 +28,12 @@ class RowStrategy(Protocol):
         ...
 
     def generate(
-        self, network: Network, tokens: Tensor, docs: Sequence[EntityDoc], threshold: float
+        self, network: Network, reading: Reading, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """Generate the rows of all documents together.
 
         network (Network): The network.
-        tokens (Tensor): Token vectors of all documents. *Shape:* (tokens, input width)
+        reading (Reading): What the network has read of the documents.
         docs (Sequence[EntityDoc]): The documents.
         threshold (float): The score against NA that a relation needs.
         RETURNS (List[List[Triple]]): Triples with scores, in row-column order.

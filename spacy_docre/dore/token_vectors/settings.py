@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from ...schema import Schema
 
@@ -22,6 +22,7 @@ class Settings:
     grounded (bool): Whether entity symbols are grounded in mentions.
     closest_mentions (bool): Whether cells see the closest mentions of their entities.
     labels_per_cell (int): The largest number of relations of one cell.
+    tails_per_head (Optional[int]): The largest number of cells of a row over given tails.
     """
 
     schema: Schema
@@ -35,6 +36,7 @@ class Settings:
     grounded: bool
     closest_mentions: bool
     labels_per_cell: int
+    tails_per_head: Optional[int] = None
 
     @property
     def types(self) -> Dict[str, int]:

@@ -39,7 +39,7 @@ def walk(grammar, rng, steps):
 def make(schema, types, seed, negatives=True):
     network = make_network(schema, seed)
     docs = make_docs(*types)
-    decoder = RowSymbols(network, make_tokens(docs, seed), docs, _table(network))
+    decoder = RowSymbols(network, network.read(make_tokens(docs, seed), docs), _table(network))
     return decoder, Grammar(_table(network), docs, negatives=negatives, trie=network.trie)
 
 
@@ -117,8 +117,11 @@ def test_the_loss_is_that_of_each_document_alone(order, negatives):
     tokens = make_tokens(docs)
     rows = GeneratedTails(negatives, order)
     rng = np.random.default_rng(0)
-    together = rows.losses(network, tokens, docs, rng)
-    alone = [rows.losses(network, own, doc, rng)[0] for doc, own in one_by_one(docs, tokens)]
+    together = rows.losses(network, network.read(tokens, docs), docs, rng)
+    alone = [
+        rows.losses(network, network.read(own, doc), doc, rng)[0]
+        for doc, own in one_by_one(docs, tokens)
+    ]
     torch.testing.assert_close(together, torch.stack(alone))
     assert (together > 0).all()
 
@@ -132,10 +135,10 @@ def test_what_is_learnt_is_what_is_generated(beam_width):
     optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
     rng = np.random.default_rng(0)
     for _ in range(60):
-        loss = rows.losses(network, tokens, docs, rng).sum()
+        loss = rows.losses(network, network.read(tokens, docs), docs, rng).sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     with torch.inference_mode():
-        found = rows.generate(network, tokens, docs, 0.5)
+        found = rows.generate(network, network.read(tokens, docs), docs, 0.5)
     assert [tuple(each) for each in found] == GOLD

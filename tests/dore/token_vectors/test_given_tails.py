@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.negatives import AllNegatives, NoNegatives, SampledNegatives
 from spacy_docre.dore.token_vectors import given_tails
-from spacy_docre.dore.token_vectors.batch import EntityBatch
 from spacy_docre.dore.token_vectors.given_tails import GivenTails
 from spacy_docre.entities import EntityDoc
 from spacy_docre.triples import Triple
@@ -27,14 +26,14 @@ few = settings(relaxed, max_examples=25)
 
 def generate(network, docs, tokens, threshold, rows=ROWS):
     with torch.inference_mode():
-        return rows.generate(network, tokens, docs, threshold)
+        return rows.generate(network, network.read(tokens, docs), docs, threshold)
 
 
 def one_at_a_time(network, doc, tokens, threshold):
     """Greedy search as one would write it down: cell after cell, and within a cell relation
     after relation, until NA is the answer."""
     rows, labels = network.rows, network.settings.labels
-    batch = EntityBatch.of([doc], network.settings.types, tokens.device)
+    reading = network.read(tokens, [doc])
     possible = Cells(network.trie, doc)
     triples = []
     for head in range(len(doc.entities)):
@@ -42,7 +41,7 @@ def one_at_a_time(network, doc, tokens, threshold):
         for tail in range(len(doc.entities)):
             if not possible.labels((head, tail)):
                 continue  # not part of the row, no more than an entity with itself
-            vector = rows.project(network.cells(tokens, batch, [torch.tensor([[head, tail]])]))
+            vector = rows.project(network.cells(reading, [torch.tensor([[head, tail]])]))
             before = 0
             for _ in range(network.settings.labels_per_cell):
                 states, cache = rows(vector.unsqueeze(0), torch.tensor([[before]]), cache)
@@ -145,7 +144,7 @@ def test_a_position_that_gives_a_relation_is_learnt_as_it_is_generated():
     tokens = make_tokens([doc])
     optimizer = torch.optim.Adam(network.parameters(), lr=0.03)
     for _ in range(60):
-        loss = ROWS.losses(network, tokens, [doc], None).sum()
+        loss = ROWS.losses(network, network.read(tokens, [doc]), [doc], None).sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -163,8 +162,11 @@ def test_the_loss_is_that_of_each_document_alone():
         for doc, triples in zip(make_docs("AAB", "BC", "BA"), gold)
     ]
     tokens = make_tokens(docs)
-    together = ROWS.losses(network, tokens, docs, None)
-    alone = [ROWS.losses(network, own, doc, None)[0] for doc, own in one_by_one(docs, tokens)]
+    together = ROWS.losses(network, network.read(tokens, docs), docs, None)
+    alone = [
+        ROWS.losses(network, network.read(own, doc), doc, None)[0]
+        for doc, own in one_by_one(docs, tokens)
+    ]
     torch.testing.assert_close(together, torch.stack(alone))
     assert (together > 0).all()
 
@@ -175,7 +177,7 @@ def test_without_negatives_only_filled_cells_are_learnt(negatives):
     doc = EntityDoc(make_doc("A", "A").doc, make_doc("A", "A").entities, ())
     rows = GivenTails(negatives)
     tokens = make_tokens([doc]).requires_grad_()
-    loss = rows.losses(network, tokens, [doc], np.random.default_rng(0))
+    loss = rows.losses(network, network.read(tokens, [doc]), [doc], np.random.default_rng(0))
     loss.sum().backward()
     assert loss.tolist() == [0.0]
     assert not tokens.grad.any()

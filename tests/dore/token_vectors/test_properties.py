@@ -27,7 +27,7 @@ each_way = pytest.mark.parametrize("rows", WAYS.values(), ids=WAYS)
 
 def generate(rows, network, docs, tokens, threshold=0.5):
     with torch.inference_mode():
-        return rows.generate(network, tokens, docs, threshold)
+        return rows.generate(network, network.read(tokens, docs), docs, threshold)
 
 
 @each_way
