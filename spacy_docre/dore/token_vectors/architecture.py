@@ -15,12 +15,13 @@ from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor, Triples
 from ...schema import Schema
+from ...token_vectors.shim import NetworkShim
 from ..negatives import AllNegatives, Negatives
 from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
+from .network import Network
 from .rows import RowStrategy
 from .settings import Settings
-from .shim import NetworkShim
 
 Tok2Vec = Model[List[Doc], List[Floats2d]]
 
@@ -88,7 +89,7 @@ def create_dore(
         forward,
         init=init,
         layers=[tok2vec],
-        shims=[NetworkShim(learn_rate_factor)],
+        shims=[NetworkShim(Network, Settings, learn_rate_factor)],
         refs={"tok2vec": tok2vec},
         attrs={
             "shape": {

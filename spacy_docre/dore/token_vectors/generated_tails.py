@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ...entities import EntityDoc
 from ...extractor import Triples
+from ...token_vectors.batch import EntityBatch
 from ..beam import beam_search
 from ..cells import Cells
 from ..grammar import Grammar, pad
@@ -21,7 +22,6 @@ from ..negatives import Negatives
 from ..scores import log_softmax, score_triples
 from ..search import greedy_search
 from ..symbols import ANY_TYPE, FIRST_RELATION, NA, SymbolTable
-from .batch import EntityBatch
 from .network import Network
 from .row_decoder import Cache
 

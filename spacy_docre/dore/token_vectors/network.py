@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ...token_vectors.batch import EntityBatch
 from ..cells import TypeTrie
-from .batch import EntityBatch
 from .cell_context import CellContext
 from .grounding import EntitySymbols
 from .row_decoder import RowDecoder

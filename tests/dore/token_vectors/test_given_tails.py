@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.negatives import AllNegatives, NoNegatives, SampledNegatives
 from spacy_docre.dore.token_vectors import given_tails
-from spacy_docre.dore.token_vectors.batch import EntityBatch
 from spacy_docre.dore.token_vectors.given_tails import GivenTails
 from spacy_docre.entities import EntityDoc
+from spacy_docre.token_vectors.batch import EntityBatch
 from spacy_docre.triples import Triple
 
 from ..worlds import make_doc, make_schema, relaxed, schemas
