@@ -22,7 +22,7 @@ def mention_vectors(tokens: Tensor, batch: EntityBatch) -> Tensor:
 
 
 def pool_mentions(mentions: Tensor, batch: EntityBatch) -> Tensor:
-    """The logsumexp over the mentions of each entity (ATLOP, Zhou et al. 2021, Eq. 2).
+    """The logsumexp over the mentions of each entity (ATLOP, Zhou et al. 2021).
 
     mentions (Tensor): All mentions of the batch. *Shape:* (mentions, width)
     batch (EntityBatch): The entities.

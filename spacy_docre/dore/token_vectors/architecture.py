@@ -1,12 +1,10 @@
 """`spacy_docre.DORE.v1`: DORE as one thinc model behind the extractor contract."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Callable, List, Optional, Tuple, cast
 
 import numpy
 import torch
-from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Model, torch2xp, xp2torch
 from thinc.types import Floats1d, Floats2d
@@ -15,6 +13,7 @@ from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor, Triples
 from ...schema import Schema
+from ...token_vectors.extractor import Tok2Vec, initialize_tok2vec, labels_per_cell, use_schema
 from ...token_vectors.shim import NetworkShim
 from ..negatives import AllNegatives, Negatives
 from .generated_tails import GeneratedTails
@@ -22,8 +21,6 @@ from .given_tails import GivenTails
 from .network import Network
 from .rows import RowStrategy
 from .settings import Settings
-
-Tok2Vec = Model[List[Doc], List[Floats2d]]
 
 
 @registry.architectures("spacy_docre.DORE.v1")
@@ -115,21 +112,17 @@ def init(
     model: Extractor, X: Optional[Sequence[EntityDoc]] = None, Y: Optional[Schema] = None
 ) -> None:
     """Size the network for the token vectors and the schema."""
-    tok2vec: Tok2Vec = model.get_ref("tok2vec")
     docs = list(X or ())
-    sample = [doc.doc for doc in docs if len(doc.doc)][:1]
-    tok2vec.initialize(X=sample or None)
+    input_width = initialize_tok2vec(model.get_ref("tok2vec"), docs)
     if Y is None:
         return
-    vectors = tok2vec.predict(sample)
-    input_width = vectors[0].shape[1] if vectors else tok2vec.get_dim("nO")
     if Y.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
         raise ValueError(Errors.DRE507.format(arity=Y.max_arity))
     shape = dict(model.attrs["shape"])
     settings = Settings(
         schema=Y,
         input_width=input_width,
-        labels_per_cell=_labels_per_cell(docs),
+        labels_per_cell=labels_per_cell(docs),
         **{**shape, "width": shape["width"] or input_width},
     )
     if settings.width % settings.heads:
@@ -165,19 +158,6 @@ def forward(
     return torch2xp(losses.detach()), backprop
 
 
-def use_schema(model: Extractor, schema: Schema) -> None:
-    """Symbols are learnt, so DORE serves only the relations it was trained with.
-
-    RAISES (ValueError): If the schema has others.
-    """
-    learnt = _shim(model).network.settings.schema
-    if [(r.label, r.roles) for r in learnt.relations] != [
-        (r.label, r.roles) for r in schema.relations
-    ]:
-        different = sorted(set(learnt.labels) ^ set(schema.labels))
-        raise ValueError(Errors.DRE504.format(different=different))
-
-
 def _extract(
     shim: NetworkShim,
     rows: RowStrategy,
@@ -192,10 +172,3 @@ def _extract(
 
 def _shim(model: Extractor) -> NetworkShim:
     return cast(NetworkShim, model.shims[0])
-
-
-def _labels_per_cell(docs: Sequence[EntityDoc]) -> int:
-    counts = Counter(
-        (number, triple.entities) for number, doc in enumerate(docs) for triple in doc.gold or ()
-    )
-    return max(counts.values(), default=1)
