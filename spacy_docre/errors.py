@@ -246,6 +246,9 @@ class Errors(metaclass=ErrorsWithCodes):
         "The schema has a relation of {arity} entities, but the pair classifier serves binary "
         'relations only. Use spacy_docre.DORE.v1 with `tails = "generated"`.'
     )
+    DRE514 = (
+        "The width of the token vectors ({width}) must be a multiple of `context_heads` ({heads})."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

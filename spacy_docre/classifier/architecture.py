@@ -37,6 +37,7 @@ def create_pair_classifier(
     entity_types: bool = True,
     distance: bool = True,
     closest_mentions: bool = True,
+    context_heads: int = 0,
     width: Optional[int] = None,
     groups: int = 8,
     dropout: float = 0.1,
@@ -56,6 +57,9 @@ def create_pair_classifier(
     closest_mentions (bool): Whether they see the two mentions at which the entities are
         closest. Token vectors that know little of their context need it; those of a
         transformer know enough.
+    context_heads (int): Attention heads with which a pair looks for what the text says about
+        both of its entities, as DORE's cells do. They must divide the width of the token
+        vectors. 0 for a pair that knows the text only through its mentions.
     width (Optional[int]): Width of heads and tails; that of the token vectors if None.
     groups (int): Groups of the bilinear form. They must divide the width.
     dropout (float): Dropout rate.
@@ -82,6 +86,7 @@ def create_pair_classifier(
                 "entity_types": entity_types,
                 "distance": distance,
                 "closest_mentions": closest_mentions,
+                "context_heads": context_heads,
             },
             "threshold": 0.5,
             "negatives": negatives or AllNegatives(),
@@ -111,6 +116,8 @@ def init(
     )
     if settings.width % settings.groups:
         raise ValueError(Errors.DRE512.format(width=settings.width, groups=settings.groups))
+    if settings.context_heads and input_width % settings.context_heads:
+        raise ValueError(Errors.DRE514.format(width=input_width, heads=settings.context_heads))
     _shim(model).build(settings)
 
 

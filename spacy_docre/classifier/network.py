@@ -1,7 +1,7 @@
 """The network of the classifier, from token vectors to the logits of pairs."""
 
 from collections.abc import Sequence
-from typing import List
+from typing import List, Optional
 
 import torch
 from torch import Tensor, nn
@@ -10,18 +10,18 @@ from ..dore.cells import TypeTrie
 from ..token_vectors.batch import DISTANCE_BUCKETS, EntityBatch
 from ..token_vectors.pooling import mention_vectors, pool_mentions
 from .bilinear import GroupBilinear
+from .joint_context import JointContext
 from .objectives import OBJECTIVES
 from .settings import Settings
 
 
 class PairNetwork(nn.Module):
     """Entities are pooled from their mentions, projected as heads and as tails, and each pair of
-    a head and a tail is scored by a bilinear form for each relation (ATLOP, Zhou et al.
-    2021, without its context from the encoder's attention).
+    a head and a tail is scored by a bilinear form for each relation (ATLOP, Zhou et al. 2021).
 
-    What else a pair knows is that of DocRED's baselines (Yao et al. 2019), and of
-    DORE's cells: types of entities, their distance and their closest mentions. Each adds to the
-    projection, which is the same as projecting one concatenated vector.
+    What else a pair knows is what DORE's cells know: types of entities and their distance, as
+    in DocRED's baselines (Yao et al. 2019), their closest mentions, and their joint context.
+    Each adds to the projection, which is the same as projecting one concatenated vector.
 
     settings (Settings): The shape.
     """
@@ -31,13 +31,13 @@ class PairNetwork(nn.Module):
         self.settings = settings
         self.objective = OBJECTIVES[settings.objective]
         self.trie = TypeTrie(settings.schema)
-        sides = 2 * settings.width
-        self.entity = nn.Linear(settings.input_width, sides)
-        self.local = (
-            nn.Linear(settings.input_width, sides, bias=False)
-            if settings.closest_mentions
-            else None
-        )
+        width, sides = settings.input_width, 2 * settings.width
+        self.entity = nn.Linear(width, sides)
+        self.local = nn.Linear(width, sides, bias=False) if settings.closest_mentions else None
+        self.joint: Optional[JointContext] = None
+        if settings.context_heads:
+            self.joint = JointContext(width, heads=settings.context_heads)
+            self.context = nn.Linear(width, sides, bias=False)
         self.type_embedding = (
             _embedding(len(settings.types) + 1, sides) if settings.entity_types else None
         )
@@ -61,7 +61,8 @@ class PairNetwork(nn.Module):
         RETURNS (Tensor): Logits, document by document. *Shape:* (all pairs, outputs)
         """
         mentions = mention_vectors(tokens, batch)
-        entities = self.entity(pool_mentions(mentions, batch))
+        pooled = pool_mentions(mentions, batch)
+        entities = self.entity(pooled)
         if self.type_embedding is not None:
             entities = entities + self.type_embedding(batch.entity_type)
         head, tail, head_mention, tail_mention, distance = _places(batch, pairs)
@@ -70,6 +71,10 @@ class PairNetwork(nn.Module):
         if self.local is not None:
             head_part, tail_part = self.local(mentions).chunk(2, dim=1)
             heads, tails = heads + head_part[head_mention], tails + tail_part[tail_mention]
+        if self.joint is not None:
+            context = self.context(self.joint(tokens, pooled, batch, pairs))
+            head_part, tail_part = context.chunk(2, dim=1)
+            heads, tails = heads + head_part, tails + tail_part
         if self.distance_embedding is not None:
             head_part, tail_part = self.distance_embedding(distance).chunk(2, dim=1)
             heads, tails = heads + head_part, tails + tail_part

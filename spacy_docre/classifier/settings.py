@@ -16,6 +16,7 @@ class Settings(NetworkSettings):
     entity_types (bool): Whether heads and tails know the types of their entities.
     distance (bool): Whether they know how far apart the entities are.
     closest_mentions (bool): Whether they see the mentions at which the entities are closest.
+    context_heads (int): Attention heads of their joint context; 0 for none.
     labels_per_pair (int): The largest number of relations of one pair.
     """
 
@@ -26,4 +27,5 @@ class Settings(NetworkSettings):
     entity_types: bool
     distance: bool
     closest_mentions: bool
+    context_heads: int
     labels_per_pair: int

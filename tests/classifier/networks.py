@@ -20,6 +20,7 @@ def make_network(schema, seed=0, **shape):
         "entity_types": True,
         "distance": True,
         "closest_mentions": True,
+        "context_heads": 2,
         "labels_per_pair": 3,
     }
     network = PairNetwork(Settings(schema=schema, input_width=WIDTH, **{**defaults, **shape}))

@@ -39,6 +39,7 @@ WAYS = {
         "distance": False,
         "closest_mentions": False,
     },
+    "classifier, context": {**CLASSIFIER, "context_heads": 2, "closest_mentions": False},
     "classifier, wide": {**CLASSIFIER, "width": 24, "groups": 1, "dropout": 0.05},
 }
 # Bands are wide enough to reach every cell of a story.
@@ -166,11 +167,15 @@ def test_unknown_objectives_are_refused():
         small_pipeline({**CLASSIFIER, "objective": "guess"})
 
 
-UNEVEN = {"DRE503": {"heads": 4}, "DRE512": {**CLASSIFIER, "groups": 4}}
+UNEVEN = {
+    "DRE503": {"heads": 4},
+    "DRE512": {**CLASSIFIER, "groups": 4},
+    "DRE514": {**CLASSIFIER, "context_heads": 3},
+}
 
 
 @pytest.mark.parametrize(("error", "model"), UNEVEN.items())
-def test_heads_and_groups_must_divide_the_width(error, model):
+def test_heads_and_groups_must_divide_widths(error, model):
     nlp = small_pipeline({"width": 10, **model})
     with pytest.raises(ValueError, match=error):
         nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
