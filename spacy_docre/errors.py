@@ -229,7 +229,7 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE503 = "`width` ({width}) must be a multiple of `heads` ({heads})."
     DRE504 = (
         "the weights were trained for other relations or roles (they differ in {different}), "
-        "and DORE learns a symbol for each"
+        "and serve only those"
     )
     DRE505 = "`tails` must be 'given' or 'generated', not '{tails}'."
     DRE506 = (
@@ -247,6 +247,15 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE510 = (
         "Cannot freeze {layers} layers of '{pipe}': its transformer has {found}. Set `layers` in "
         "[initialize.after_init] to at most that."
+    )
+    DRE511 = "There is no objective '{objective}' for the pair classifier. Choose one of: {known}."
+    DRE512 = "`width` ({width}) must be a multiple of `groups` ({groups})."
+    DRE513 = (
+        "The schema has a relation of {arity} entities, but the pair classifier serves binary "
+        'relations only. Use spacy_docre.DORE.v1 with `tails = "generated"`.'
+    )
+    DRE514 = (
+        "The width of the token vectors ({width}) must be a multiple of `context_heads` ({heads})."
     )
 
 

@@ -42,6 +42,9 @@ TOK2VEC: Dict[str, Any] = {
     "pretrained_vectors": None,
 }
 SIZE: Dict[str, Any] = {"row_width": 16, "heads": 2, "dropout": 0.0, "capacity": 16}
+DORE = "spacy_docre.DORE.v1"
+CLASSIFIER = {"@architectures": "spacy_docre.PairClassifier.v1"}
+SIZES = {DORE: SIZE, CLASSIFIER["@architectures"]: {"groups": 2, "dropout": 0.0}}
 
 
 def blank() -> Language:
@@ -99,7 +102,8 @@ def examples(nlp: Optional[Language] = None) -> List[Example]:
 
 
 def small_model(**settings: Any) -> Dict[str, Any]:
-    return {"@architectures": "spacy_docre.DORE.v1", "tok2vec": TOK2VEC, **SIZE, **settings}
+    architecture = settings.get("@architectures", DORE)
+    return {"@architectures": DORE, "tok2vec": TOK2VEC, **SIZES[architecture], **settings}
 
 
 def small_pipeline(model: Optional[Dict[str, Any]] = None, **settings: Any) -> Language:

@@ -16,6 +16,7 @@ from spacy_docre.triples import Triple
 
 from .making import (
     BLANK,
+    CLASSIFIER,
     STORIES,
     TYPES,
     annotate,
@@ -43,7 +44,7 @@ def test_overlapping_and_nested_mentions_are_entities_of_their_own():
     doc = BLANK.make_doc("University of Bonn Hospital in Bonn")
     spans = [(0, 4, "ORG"), (0, 3, "ORG"), (2, 3, "LOC"), (2, 4, "ORG")]
     doc.spans["docre_mentions"] = [Span(doc, s, e, label=label) for s, e, label in spans]
-    for model in ({}, GENERATED):
+    for model in ({}, GENERATED, CLASSIFIER):
         found = untrained(model, threshold=0.0)(doc.copy())
         assert entities_of(found) == [
             ["University of Bonn"],
@@ -82,11 +83,11 @@ def crowd(entities):
     return annotate(doc, [Entity.of([(i, i + 1)], "PER") for i in range(entities)])
 
 
-@pytest.mark.parametrize("model", [{}, GENERATED], ids=["given", "generated"])
+@pytest.mark.parametrize("model", [{}, GENERATED, CLASSIFIER], ids=["given", "generated", "pairs"])
 def test_two_hundred_entities_are_more_than_have_embeddings_but_work(model):
     negatives = {"@misc": "spacy_docre.RandomNegatives.v1", "share": 0.01}
     nlp = untrained({**model, "negatives": negatives}, threshold=0.55)
-    assert nlp.get_pipe("docre").model.attrs["shape"]["capacity"] < 200
+    assert nlp.get_pipe("docre").model.attrs["shape"].get("capacity", 0) < 200
     doc = crowd(200)
     gold = [Triple((0, 199), "born_in"), Triple((199, 1), "lies_in")]
     store_relations(doc, load_relations(doc).entities, gold)

@@ -9,6 +9,7 @@ from spacy_docre.triples import Triple
 
 from .making import (
     BLANK,
+    CLASSIFIER,
     LABELS,
     STORIES,
     annotate,
@@ -31,6 +32,16 @@ WAYS = {
     "given, static": {"grounded": False},
     "beam, static": {**BEAM, "grounded": False},
     "deep": {"depth": 2, "width": 24, "dropout": 0.05},
+    "classifier": CLASSIFIER,
+    "classifier, binary": {**CLASSIFIER, "objective": "binary"},
+    "classifier, only mentions": {
+        **CLASSIFIER,
+        "entity_types": False,
+        "distance": False,
+        "closest_mentions": False,
+    },
+    "classifier, context": {**CLASSIFIER, "context_heads": 2, "closest_mentions": False},
+    "classifier, wide": {**CLASSIFIER, "width": 24, "groups": 1, "dropout": 0.05},
 }
 # Bands are wide enough to reach every cell of a story.
 NEGATIVES = {
@@ -53,6 +64,8 @@ STRATEGIES = {
     "generated, NoNegatives": {**GENERATED, **negatives("NoNegatives")},
     "random order": {**GENERATED, **negatives("NoNegatives"), "order": "random"},
     "annotation order": {**GENERATED, "order": "annotation"},
+    "classifier, RandomNegatives": {**CLASSIFIER, **negatives("RandomNegatives")},
+    "classifier, DynamicNegatives": {**CLASSIFIER, **negatives("DynamicNegatives")},
 }
 
 
@@ -123,9 +136,10 @@ def test_relations_of_several_entities_are_learnt_and_kept(model, strategy, tmp_
     assert relation.roles == ROLES["bought"]
 
 
-def test_given_tails_refuse_relations_of_several_entities():
-    pipe = small_pipeline().get_pipe("docre")
-    with pytest.raises(ValueError, match="DRE507"):
+@pytest.mark.parametrize(("model", "error"), [({}, "DRE507"), (CLASSIFIER, "DRE513")])
+def test_binary_extractors_refuse_relations_of_several_entities(model, error):
+    pipe = small_pipeline(model).get_pipe("docre")
+    with pytest.raises(ValueError, match=error):
         pipe.initialize(lambda: [example_of(doc) for doc in deals()], labels=SCHEMA)
 
 
@@ -155,16 +169,30 @@ def test_unknown_tails_are_refused():
         small_pipeline({"tails": "gone"})
 
 
-def test_heads_must_divide_the_width():
-    nlp = small_pipeline({"width": 10, "heads": 4})
-    with pytest.raises(ValueError, match="DRE503"):
+def test_unknown_objectives_are_refused():
+    with pytest.raises(ValueError, match=r"DRE511.*'guess'.*adaptive.*binary"):
+        small_pipeline({**CLASSIFIER, "objective": "guess"})
+
+
+UNEVEN = {
+    "DRE503": {"heads": 4},
+    "DRE512": {**CLASSIFIER, "groups": 4},
+    "DRE514": {**CLASSIFIER, "context_heads": 3},
+}
+
+
+@pytest.mark.parametrize(("error", "model"), UNEVEN.items())
+def test_heads_and_groups_must_divide_widths(error, model):
+    nlp = small_pipeline({"width": 10, **model})
+    with pytest.raises(ValueError, match=error):
         nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
 
 
-def test_training_repeats_itself():
+@pytest.mark.parametrize("model", [{}, CLASSIFIER], ids=["DORE", "classifier"])
+def test_training_repeats_itself(model):
     losses = []
     for _ in range(2):
-        nlp = small_pipeline({"dropout": 0.2, **negatives("DynamicNegatives")})
+        nlp = small_pipeline({**model, "dropout": 0.2, **negatives("DynamicNegatives")})
         nlp.initialize(lambda nlp=nlp: [example_of(doc) for doc in stories(nlp)])
         losses.append(learn(nlp, stories(nlp), steps=5, drop=0.2))
     assert losses[0] == losses[1]

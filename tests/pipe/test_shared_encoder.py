@@ -8,6 +8,7 @@ from spacy.training import Example
 from spacy_docre.storage import has_relations, store_relations
 
 from .making import (
+    CLASSIFIER,
     SIZE,
     TOK2VEC,
     blank,
@@ -24,12 +25,12 @@ from .making import (
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream": "tok2vec"}
 
 
-@pytest.fixture
-def nlp():
+@pytest.fixture(params=[{}, CLASSIFIER], ids=["DORE", "classifier"])
+def nlp(request):
     spacy.util.fix_random_seed(0)
     nlp = blank()
     nlp.add_pipe("tok2vec", config={"model": TOK2VEC})
-    nlp.add_pipe("docre", config={"model": small_model(tok2vec=LISTENER)})
+    nlp.add_pipe("docre", config={"model": small_model(**request.param, tok2vec=LISTENER)})
     nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
     return nlp
 

@@ -7,13 +7,15 @@ import pytest
 from spacy_docre.entities import Entity
 from spacy_docre.storage import has_relations, load_relations
 
-from .making import BLANK, annotate, example_of, examples, stories, tell, untrained
+from .making import BLANK, CLASSIFIER, annotate, example_of, examples, stories, tell, untrained
 
-TAILS = [
-    {},
-    {"tails": "generated"},
-    {"tails": "generated", "beam_width": 3},
-]
+WAYS = {
+    "given": {},
+    "generated": {"tails": "generated"},
+    "beam": {"tails": "generated", "beam_width": 3},
+    "classifier": CLASSIFIER,
+    "classifier, binary": {**CLASSIFIER, "objective": "binary"},
+}
 
 
 def doc_with(entities):
@@ -29,10 +31,10 @@ SMALL = {
     "one entity": lambda: doc_with(1),
 }
 each_small = pytest.mark.parametrize("make", SMALL.values(), ids=SMALL)
-each_way = pytest.mark.parametrize("model", TAILS, ids=["given", "generated", "beam"])
+each_way = pytest.mark.parametrize("model", WAYS.values(), ids=WAYS)
 
 
-@pytest.fixture(scope="module", params=TAILS, ids=["given", "generated", "beam"])
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
 def eager(request):
     """A pipeline with random weights that emits what it can."""
     return untrained(request.param, threshold=0.0)

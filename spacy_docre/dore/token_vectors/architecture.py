@@ -1,29 +1,33 @@
 """`spacy_docre.DORE.v1`: DORE as one thinc model behind the extractor contract."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Callable, List, Optional, Tuple, cast
 
 import numpy
 import torch
-from spacy.tokens import Doc
 from spacy.util import registry
-from thinc.api import Model, torch2xp, xp2torch
-from thinc.types import Floats1d, Floats2d
+from thinc.api import Model, torch2xp
+from thinc.types import Floats1d
 
 from ...entities import EntityDoc
 from ...errors import Errors
-from ...extractor import Extractor, Triples
+from ...extractor import Extractor
 from ...schema import Schema
+from ...token_vectors.extractor import (
+    Tok2Vec,
+    encode,
+    initialize_tok2vec,
+    labels_per_cell,
+    use_schema,
+)
+from ...token_vectors.shim import NetworkShim
 from ..negatives import AllNegatives, Negatives
 from .evidence import evidence_losses
 from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
+from .network import Network
 from .rows import RowStrategy
 from .settings import Settings
-from .shim import NetworkShim
-
-Tok2Vec = Model[List[Doc], List[Floats2d]]
 
 
 @registry.architectures("spacy_docre.DORE.v1")
@@ -99,7 +103,7 @@ def create_dore(
         forward,
         init=init,
         layers=[tok2vec],
-        shims=[NetworkShim(learn_rate_factor)],
+        shims=[NetworkShim(Network, Settings, learn_rate_factor)],
         refs={"tok2vec": tok2vec},
         attrs={
             "shape": {
@@ -127,21 +131,17 @@ def init(
     model: Extractor, X: Optional[Sequence[EntityDoc]] = None, Y: Optional[Schema] = None
 ) -> None:
     """Size the network for the token vectors and the schema."""
-    tok2vec: Tok2Vec = model.get_ref("tok2vec")
     docs = list(X or ())
-    sample = [doc.doc for doc in docs if len(doc.doc)][:1]
-    tok2vec.initialize(X=sample or None)
+    input_width = initialize_tok2vec(model.get_ref("tok2vec"), docs)
     if Y is None:
         return
-    vectors = tok2vec.predict(sample)
-    input_width = vectors[0].shape[1] if vectors else tok2vec.get_dim("nO")
     if Y.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
         raise ValueError(Errors.DRE507.format(arity=Y.max_arity))
     shape = dict(model.attrs["shape"])
     settings = Settings(
         schema=Y,
         input_width=input_width,
-        labels_per_cell=_labels_per_cell(docs),
+        labels_per_cell=labels_per_cell(docs),
         **{**shape, "width": shape["width"] or input_width},
     )
     if settings.width % settings.heads:
@@ -153,65 +153,26 @@ def forward(
     model: Extractor, docs: List[EntityDoc], is_train: bool
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.extractor`."""
-    tok2vec: Tok2Vec = model.get_ref("tok2vec")
-    shim = _shim(model)
+    network = _shim(model).network.train(is_train)
     rows: RowStrategy = model.attrs["rows"]
-    # The encoder reads the batch once, whatever happens with its documents later.
-    vectors, backprop_vectors = tok2vec([doc.doc for doc in docs], is_train)
-    tokens = [cast(torch.Tensor, xp2torch(v, device=shim.device)) for v in vectors]
+    tokens, backprop_tokens = encode(
+        model.get_ref("tok2vec"), docs, is_train=is_train, device=_shim(model).device
+    )
     if not is_train:
-        return _extract(shim, rows, tokens, docs, model.attrs["threshold"]), lambda _: []
-
-    shim.network.train()
-    lengths = [len(v) for v in vectors]
-    flat = torch.cat(tokens).detach().requires_grad_()
-    reading = shim.network.read(flat, docs)
-    losses = rows.losses(shim.network, reading, docs, model.attrs["rng"])
+        with torch.inference_mode():
+            reading = network.read(tokens, docs)
+            return rows.generate(network, reading, docs, model.attrs["threshold"]), lambda _: []
+    reading = network.read(tokens, docs)
+    losses = rows.losses(network, reading, docs, model.attrs["rng"])
     if evidence_weight := model.attrs["evidence_weight"]:
-        losses = losses + evidence_weight * evidence_losses(shim.network, reading, docs)
+        losses = losses + evidence_weight * evidence_losses(network, reading, docs)
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
-        losses.backward(cast(torch.Tensor, xp2torch(d_losses, device=losses.device)))
-        d_flat = flat.grad if flat.grad is not None else torch.zeros_like(flat)
-        if len(d_flat):  # thinc's own layers cannot go back over no tokens at all
-            backprop_vectors([cast(Floats2d, torch2xp(d)) for d in d_flat.split(lengths)])
+        backprop_tokens(losses, d_losses)
         return []
 
     return torch2xp(losses.detach()), backprop
 
 
-def use_schema(model: Extractor, schema: Schema) -> None:
-    """Symbols are learnt, so DORE serves only the relations it was trained with.
-
-    RAISES (ValueError): If the schema has others.
-    """
-    learnt = _shim(model).network.settings.schema
-    if [(r.label, r.roles) for r in learnt.relations] != [
-        (r.label, r.roles) for r in schema.relations
-    ]:
-        different = sorted(set(learnt.labels) ^ set(schema.labels))
-        raise ValueError(Errors.DRE504.format(different=different))
-
-
-def _extract(
-    shim: NetworkShim,
-    rows: RowStrategy,
-    tokens: List[torch.Tensor],
-    docs: List[EntityDoc],
-    threshold: float,
-) -> List[Triples]:
-    shim.network.eval()
-    with torch.inference_mode():
-        reading = shim.network.read(torch.cat(tokens), docs)
-        return rows.generate(shim.network, reading, docs, threshold)
-
-
 def _shim(model: Extractor) -> NetworkShim:
     return cast(NetworkShim, model.shims[0])
-
-
-def _labels_per_cell(docs: Sequence[EntityDoc]) -> int:
-    counts = Counter(
-        (number, triple.entities) for number, doc in enumerate(docs) for triple in doc.gold or ()
-    )
-    return max(counts.values(), default=1)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .batch import DISTANCE_BUCKETS, EntityBatch
+from ...token_vectors.batch import DISTANCE_BUCKETS, EntityBatch
 
 # Width of the vectors that are multiplied.
 RANK = 64

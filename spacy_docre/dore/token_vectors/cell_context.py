@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .batch import DISTANCE_BUCKETS, EntityBatch
-from .grounding import mention_vectors
+from ...token_vectors.batch import DISTANCE_BUCKETS, EntityBatch
+from ...token_vectors.pooling import mention_vectors
 
 # What comes after attention happens in slices of this many cells, which fit a processor's cache:
 # a document of 200 entities has 40,000.

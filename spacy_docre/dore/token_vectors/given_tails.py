@@ -19,10 +19,10 @@ from torch import Tensor
 
 from ...entities import EntityDoc
 from ...extractor import Triples
+from ...token_vectors.batch import EntityBatch
 from ...triples import Triple
 from ..cells import Cells
 from ..negatives import Negatives
-from .batch import EntityBatch
 from .candidates import most_likely
 from .network import Network, Reading
 

@@ -1,9 +1,9 @@
 """Entity symbols: static as in the paper, or grounded in the entity's mentions."""
 
-import torch
 from torch import Tensor, nn
 
-from .batch import EntityBatch
+from ...token_vectors.batch import EntityBatch
+from ...token_vectors.pooling import mention_vectors, pool_mentions
 
 
 class EntitySymbols(nn.Module):
@@ -41,31 +41,6 @@ class EntitySymbols(nn.Module):
         index = self.index_embedding(batch.entity_index % self.capacity)
         symbols = index + self.type_embedding(batch.entity_type)
         if self.project is not None:
-            symbols = symbols + self.project(self._pool(tokens, batch))
+            symbols = symbols + self.project(pool_mentions(mention_vectors(tokens, batch), batch))
         marks = index[batch.entity_of_mention[batch.mention_of_token]]
         return symbols, tokens.index_add(0, batch.mention_tokens, marks)
-
-    def _pool(self, tokens: Tensor, batch: EntityBatch) -> Tensor:
-        """The logsumexp over the mentions of each entity. *Shape:* (entities, width)"""
-        mentions, owner = mention_vectors(tokens, batch), batch.entity_of_mention
-        shape = (len(batch.entity_index), tokens.shape[1])
-        peak = tokens.new_zeros(shape).scatter_reduce(
-            0, owner.unsqueeze(1).expand_as(mentions), mentions.detach(), "amax", include_self=False
-        )
-        mass = tokens.new_zeros(shape).index_add(0, owner, (mentions - peak[owner]).exp())
-        return mass.log() + peak
-
-
-def mention_vectors(tokens: Tensor, batch: EntityBatch) -> Tensor:
-    """The mean over the tokens of each mention.
-
-    tokens (Tensor): All tokens of the batch. *Shape:* (tokens, width)
-    batch (EntityBatch): The entities.
-    RETURNS (Tensor): *Shape:* (mentions, width)
-    """
-    mentions = len(batch.entity_of_mention)
-    total = tokens.new_zeros(mentions, tokens.shape[1]).index_add(
-        0, batch.mention_of_token, tokens[batch.mention_tokens]
-    )
-    count = torch.bincount(batch.mention_of_token, minlength=mentions).clamp(min=1)
-    return total / count.unsqueeze(1)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ...entities import EntityDoc
+from ...token_vectors.batch import EntityBatch
 from ..cells import TypeTrie
-from .batch import EntityBatch
 from .candidates import Candidates
 from .cell_context import CellContext
 from .grounding import EntitySymbols

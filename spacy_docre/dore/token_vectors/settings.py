@@ -1,14 +1,13 @@
 """What a network was built for: enough to build it again before its weights are loaded."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Dict, Optional, Tuple
+from dataclasses import dataclass
+from typing import Optional
 
-from ...schema import Schema
+from ...token_vectors.settings import NetworkSettings
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(NetworkSettings):
     """The shape of a network and the schema whose symbols its weights stand for.
 
     schema (Schema): The relations, in the order of their symbols.
@@ -25,8 +24,6 @@ class Settings:
     tails_per_head (Optional[int]): The largest number of cells of a row over given tails.
     """
 
-    schema: Schema
-    input_width: int
     width: int
     row_width: int
     depth: int
@@ -37,23 +34,3 @@ class Settings:
     closest_mentions: bool
     labels_per_cell: int
     tails_per_head: Optional[int] = None
-
-    @property
-    def types(self) -> Dict[str, int]:
-        """RETURNS (Dict[str, int]): Ids of the entity types, from 1; 0 is any other type."""
-        named = {type for r in self.schema.relations for types in r.types for type in types}
-        known = sorted(named.union(self.schema.entity_types) - {""})
-        return {type: i + 1 for i, type in enumerate(known)}
-
-    @property
-    def labels(self) -> Tuple[str, ...]:
-        return self.schema.labels
-
-    def to_dict(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
-        return {**asdict(self), "schema": self.schema.to_dict()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Settings":
-        """Create settings from what `to_dict` returned."""
-        return cls(**{**data, "schema": Schema.from_dict(data["schema"])})

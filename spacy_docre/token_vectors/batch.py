@@ -10,7 +10,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from ...entities import EntityDoc
+from ..entities import EntityDoc
 
 # Distances between mentions are told apart up to 2 ** DISTANCE_BUCKETS tokens.
 DISTANCE_BUCKETS = 10

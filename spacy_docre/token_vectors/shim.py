@@ -1,9 +1,9 @@
-"""The thinc shim around the network: it builds it, steps it, saves and loads it."""
+"""The thinc shim around a network: it builds it, steps it, saves and loads it."""
 
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any, Dict, Optional, cast
+from typing import Any, Callable, Dict, Generic, Optional, Type, TypeVar, cast
 
 import srsly
 import torch
@@ -12,39 +12,51 @@ from safetensors.torch import load, save
 from thinc.api import Optimizer, get_torch_default_device, torch2xp, xp2torch
 from thinc.shims import Shim
 from thinc.types import FloatsXd
+from torch import nn
 
-from ...errors import Errors
-from ...forks import limit_threads_of_forks
-from .network import Network
-from .settings import Settings
+from ..errors import Errors
+from ..forks import limit_threads_of_forks
+from .settings import NetworkSettings
+
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
 
-class NetworkShim(Shim):
+class NetworkShim(Shim, Generic[NetworkT]):
     """Hold a network that is built when its settings are known: in `initialize`, or when
     bytes are loaded. Unlike thinc's own shim for PyTorch, it therefore needs no network to load
     into, steps its parameters at a learning rate of their own, and honours parameter averages.
 
+    network_type (Callable[[NetworkSettings], NetworkT]): The class of the network. It keeps the
+        settings it is built with as `settings`.
+    settings_type (Type[NetworkSettings]): The class of its settings.
     learn_rate_factor (float): The network's share of the optimizer's learning rate, which is
         made for the encoder when the two are trained together.
     """
 
-    def __init__(self, learn_rate_factor: float) -> None:
+    def __init__(
+        self,
+        network_type: Callable[[Any], NetworkT],
+        settings_type: Type[NetworkSettings],
+        learn_rate_factor: float,
+    ) -> None:
         super().__init__(None)
         limit_threads_of_forks()
+        self.network_type = network_type
+        self.settings_type = settings_type
         self.learn_rate_factor = learn_rate_factor
 
     @property
-    def network(self) -> Network:
-        """RETURNS (Network): The network.
+    def network(self) -> NetworkT:
+        """RETURNS (NetworkT): The network.
         RAISES (ValueError): If there is none yet.
         """
         if self._model is None:
             raise ValueError(Errors.DRE501)
-        return cast(Network, self._model)
+        return cast(NetworkT, self._model)
 
-    def build(self, settings: Settings) -> None:
+    def build(self, settings: NetworkSettings) -> None:
         """Build a network, with new weights."""
-        self._model = Network(settings).to(get_torch_default_device())
+        self._model = self.network_type(settings).to(get_torch_default_device())
 
     @property
     def device(self) -> torch.device:
@@ -96,7 +108,7 @@ class NetworkShim(Shim):
             name: tensor.detach().cpu().contiguous()
             for name, tensor in self.network.state_dict().items()
         }
-        settings = json.dumps(self.network.settings.to_dict())
+        settings = json.dumps(cast(NetworkSettings, self.network.settings).to_dict())
         return srsly.msgpack_dumps({"settings": settings, "weights": save(weights)})
 
     def from_bytes(self, bytes_data: bytes) -> "NetworkShim":
@@ -109,7 +121,7 @@ class NetworkShim(Shim):
         if settings is None:
             self._model = None
             return self
-        self.build(Settings.from_dict(json.loads(settings)))
+        self.build(self.settings_type.from_dict(json.loads(settings)))
         try:
             self.network.load_state_dict(load(data["weights"]))
         except (RuntimeError, SafetensorError) as error:

@@ -1,0 +1,85 @@
+"""What an extractor over token vectors does around its network."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Callable, List, Tuple, cast
+
+import torch
+from spacy.tokens import Doc
+from thinc.api import Model, torch2xp, xp2torch
+from thinc.types import Floats1d, Floats2d
+from torch import Tensor
+
+from ..entities import EntityDoc
+from ..errors import Errors
+from ..extractor import Extractor
+from ..schema import Schema
+from .settings import NetworkSettings
+from .shim import NetworkShim
+
+Tok2Vec = Model[List[Doc], List[Floats2d]]
+Backprop = Callable[[Tensor, Floats1d], None]
+
+
+def initialize_tok2vec(tok2vec: Tok2Vec, docs: Sequence[EntityDoc]) -> int:
+    """Initialize the layer that makes token vectors.
+
+    tok2vec (Model[List[Doc], List[Floats2d]]): The layer.
+    docs (Sequence[EntityDoc]): A sample of documents.
+    RETURNS (int): The width of the token vectors.
+    """
+    sample = [doc.doc for doc in docs if len(doc.doc)][:1]
+    tok2vec.initialize(X=sample or None)
+    vectors = tok2vec.predict(sample)
+    return vectors[0].shape[1] if vectors else tok2vec.get_dim("nO")
+
+
+def encode(
+    tok2vec: Tok2Vec, docs: Sequence[EntityDoc], *, is_train: bool, device: torch.device
+) -> Tuple[Tensor, Backprop]:
+    """Make the token vectors of a batch. The encoder reads each document once, whatever
+    happens with it later.
+
+    tok2vec (Model[List[Doc], List[Floats2d]]): The layer.
+    docs (Sequence[EntityDoc]): The documents.
+    is_train (bool): Whether to learn from them.
+    device (torch.device): Where the network is.
+    RETURNS (Tuple[Tensor, Callable]): The vectors of all documents, *Shape:* (tokens, width), and
+        a callback that takes the losses of the documents, *Shape:* (docs,), and their
+        gradients, and passes them back through the network and the layer.
+    """
+    vectors, backprop_vectors = tok2vec([doc.doc for doc in docs], is_train)
+    lengths = [len(each) for each in vectors]
+    tokens = torch.cat([cast(Tensor, xp2torch(each, device=device)) for each in vectors])
+    if is_train:
+        tokens = tokens.detach().requires_grad_()
+
+    def backprop(losses: Tensor, d_losses: Floats1d) -> None:
+        losses.backward(cast(Tensor, xp2torch(d_losses, device=losses.device)))
+        d_tokens = torch.zeros_like(tokens) if tokens.grad is None else tokens.grad
+        if len(d_tokens):  # thinc's own layers cannot go back over no tokens at all
+            backprop_vectors([cast(Floats2d, torch2xp(d)) for d in d_tokens.split(lengths)])
+
+    return tokens, backprop
+
+
+def use_schema(model: Extractor, schema: Schema) -> None:
+    """Weights are learnt for relations, so a network serves only those it was trained with.
+
+    RAISES (ValueError): If the schema has others.
+    """
+    network = cast(NetworkShim, model.shims[0]).network
+    learnt = cast(NetworkSettings, network.settings).schema
+    if [(r.label, r.roles) for r in learnt.relations] != [
+        (r.label, r.roles) for r in schema.relations
+    ]:
+        different = sorted(set(learnt.labels) ^ set(schema.labels))
+        raise ValueError(Errors.DRE504.format(different=different))
+
+
+def labels_per_cell(docs: Sequence[EntityDoc]) -> int:
+    """RETURNS (int): The largest number of gold relations of the same entities, at least 1."""
+    counts = Counter(
+        (number, triple.entities) for number, doc in enumerate(docs) for triple in doc.gold or ()
+    )
+    return max(counts.values(), default=1)
