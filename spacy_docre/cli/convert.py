@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, List, Mapping, Optional, Sequence
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 REL_INFO = "JSON object of readable names by relation label"
 SCHEMA_OUT = "Output file (.json) for the schema of the corpus"
+SETTING = "A setting of the format, as key=value; may be repeated"
+SYMMETRIC = "Symmetric relations for the schema, separated by commas, or * for all"
+TYPES = "Restrict the roles in the schema to the entity types that fill them"
 ON_ERROR = "Stop at a document that must be refused, or skip and count it"
 LIMIT = "Read no more than this many documents (0 for all)"
 
@@ -36,6 +39,9 @@ def docre_convert_cli(
         Optional[Path], Opt("--rel-info", "-r", help=REL_INFO, exists=True, dir_okay=False)
     ] = None,
     schema_out: Annotated[Optional[Path], Opt("--schema-out", "-s", help=SCHEMA_OUT)] = None,
+    settings: Annotated[Optional[List[str]], Opt("--set", help=SETTING)] = None,
+    symmetric: Annotated[str, Opt("--symmetric", help=SYMMETRIC)] = "",
+    types: Annotated[bool, Opt("--types", "-t", help=TYPES)] = False,
     on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.stop,
     limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
 ) -> None:
@@ -45,6 +51,8 @@ def docre_convert_cli(
     each, and relations are stored under doc._.relations. Input that contradicts itself is
     refused, with a message that says where.
     """
+    from ..formats.settings import as_list, parse_settings
+
     msg = Printer()
     try:
         convert(
@@ -54,6 +62,9 @@ def docre_convert_cli(
             lang=lang,
             rel_info=rel_info,
             schema_out=schema_out,
+            settings=parse_settings(settings or ()),
+            symmetric=as_list(symmetric),
+            types=types,
             on_error=on_error.value,
             limit=limit,
             silent=False,
@@ -70,6 +81,9 @@ def convert(
     lang: str = "en",
     rel_info: Optional[Path] = None,
     schema_out: Optional[Path] = None,
+    settings: Optional[Mapping[str, Any]] = None,
+    symmetric: Sequence[str] = (),
+    types: bool = False,
     on_error: str = "raise",
     limit: int = 0,
     silent: bool = True,
@@ -82,6 +96,9 @@ def convert(
     lang (str): The language code of the documents.
     rel_info (Optional[Path]): A JSON object of readable names by relation label, for the schema.
     schema_out (Optional[Path]): Where to write the schema of the corpus.
+    settings (Optional[Mapping[str, Any]]): Settings of the format.
+    symmetric (Sequence[str]): Labels that the schema calls symmetric, or "*" for all.
+    types (bool): Whether the schema restricts roles to the entity types that fill them.
     on_error (str): "raise", or "skip" to leave out documents that must be refused.
     limit (int): Read no more than this many documents, or all if 0.
     silent (bool): Whether to print nothing.
@@ -107,7 +124,13 @@ def convert(
     vocab = create_vocab(lang, get_lang_class(lang).Defaults)
     report, counts = ReadReport(), CorpusCounts()
     docs = read_docs(
-        input_path, vocab, format=format, on_error=on_error, limit=limit, report=report
+        input_path,
+        vocab,
+        format=format,
+        settings=settings,
+        on_error=on_error,
+        limit=limit,
+        report=report,
     )
     doc_bin = DocBin(store_user_data=True)
     # None: no bar where the output is not a terminal.
@@ -119,9 +142,10 @@ def convert(
         raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
     if rel_info is not None:
         counts.warn_unnamed(names, rel_info)
+    schema = counts.schema(names, symmetric=symmetric, types=types)
     doc_bin.to_disk(output_path)
     if schema_out is not None:
-        srsly.write_json(schema_out, counts.schema(names).to_dict())
+        srsly.write_json(schema_out, schema.to_dict())
     if silent:
         report.warn(input_path)
     else:
@@ -144,6 +168,10 @@ def _print_summary(
         "Triples": counts.triples,
         "Relations": len(counts.roles),
     }
+    if counts.excluded:
+        rows["Pairs left out of evaluation"] = counts.excluded
+    if counts.unmentioned:
+        rows["Triples of entities that are never mentioned"] = counts.unmentioned
     msg.table([(name, f"{n:,}") for name, n in rows.items()], aligns=("l", "r"), title="Corpus")
     for code, count in sorted(report.refused.items()):
         msg.warn(f"{count:,} refused, the first of them:", report.first[code])

@@ -2,12 +2,16 @@
 
 from .base import DocumentError, Format, Record, formats, get_format
 from .docred import DocRED
+from .eog import EoG
+from .pubtator import PubTator
 from .read import ReadReport, read_docs
 
 __all__ = [
     "DocRED",
     "DocumentError",
+    "EoG",
     "Format",
+    "PubTator",
     "ReadReport",
     "Record",
     "formats",

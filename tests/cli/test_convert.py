@@ -162,3 +162,57 @@ def test_an_unknown_language_is_refused(corpus, tmp_path):
     result = run(corpus(document("one")), tmp_path / "out.spacy", "--lang", "klingon")
     assert result.exit_code == 1
     assert "[E048]" in plain(result)
+
+
+PUBTATOR = (
+    "1|t|Ann met Bob\n1|a|They talked.\n"
+    "1\t0\t3\tAnn\tPER\tA\n1\t8\t11\tBob\tPER\tB\n1\t12\t16\tThey\tGROUP\t-1\n1\tmet\tA\tB\n"
+)
+
+
+@pytest.fixture
+def pubtator(tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_text(PUBTATOR)
+    return path
+
+
+def test_settings_of_the_format_come_from_the_command_line(pubtator, tmp_path):
+    options = ["--format", "pubtator", "--set", "unlinked=drop", "--set", "sentences=false"]
+    result = run(pubtator, tmp_path / "out.spacy", *options)
+    assert "1 mentions without an id were left out" in plain(result)
+    (doc,) = read(tmp_path / "out.spacy")
+    assert len(load_relations(doc).entities) == 2
+    assert not doc.has_annotation("SENT_START")
+
+
+@pytest.mark.parametrize(("setting", "code"), [("unlinked=x", "DRE361"), ("unlinked", "DRE362")])
+def test_a_bad_setting_is_refused(pubtator, tmp_path, setting, code):
+    result = run(pubtator, tmp_path / "out.spacy", "-f", "pubtator", "--set", setting)
+    assert result.exit_code == 1
+    assert f"[{code}]" in plain(result)
+
+
+def test_the_schema_names_symmetric_relations_and_argument_types(corpus, tmp_path):
+    both = [{"h": 0, "t": 1, "r": "P551"}, {"h": 0, "t": 1, "r": "near"}]
+    schema = tmp_path / "schema.json"
+    options = ["--schema-out", schema, "--symmetric", "near", "--types"]
+    run(corpus(document("one", labels=both)), tmp_path / "out.spacy", *options)
+    read_schema = Schema.from_json(schema)
+    assert (read_schema["near"].symmetric, read_schema["P551"].symmetric) == (True, False)
+    assert read_schema["P551"].types == (("PER",), ("LOC",))
+    assert read_schema["near"].types == (("LOC", "PER"), ("LOC", "PER"))
+
+
+def test_all_relations_can_be_symmetric(corpus, tmp_path):
+    schema = tmp_path / "schema.json"
+    convert(corpus(document("one")), tmp_path / "o.spacy", schema_out=schema, symmetric=["*"])
+    assert Schema.from_json(schema)["P551"].symmetric
+    assert Schema.from_json(schema)["P551"].types == ()
+
+
+def test_a_symmetric_relation_that_does_not_occur_is_refused(corpus, tmp_path):
+    result = run(corpus(document("one")), tmp_path / "out.spacy", "--symmetric", "P26")
+    assert result.exit_code == 1
+    assert "[DRE364]" in plain(result)
+    assert not (tmp_path / "out.spacy").exists()
