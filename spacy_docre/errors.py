@@ -250,6 +250,51 @@ class Errors(metaclass=ErrorsWithCodes):
         "There is no relation '{label}' of two entities that could be symmetric. The corpus has: "
         "{labels}."
     )
+    DRE370 = (
+        "{where}: '{field}' is [{start}, {end}], but the document has {length} words. Give the first "
+        "word and the one after the last, counted from the start of the document."
+    )
+    DRE371 = (
+        "{where}: '{field}' begins with word {found}, but must begin with word {expected}. Sentences "
+        "and sections follow each other from the first word to the last, without a gap."
+    )
+    DRE372 = (
+        "{where}: '{field}' is {found!r}, but 'coref' has no cluster of this name. Add the cluster, "
+        "empty if it is never mentioned, or correct the name."
+    )
+    DRE375 = (
+        "{where}: '{field}' is {start} to {end}, but the text has {length} characters. Give the first "
+        "character and the one after the last, counted from the start of the text."
+    )
+    DRE376 = (
+        "{where}: '{field}' is {found}, but characters {start} to {end} of the text are {text}. "
+        "Correct the offsets or the text."
+    )
+    DRE377 = (
+        "{where}: '{field}' is {start} to {end}, where no token begins and ends. Correct the offsets "
+        "or the tokens, or leave out 'tokens' to have the text split."
+    )
+    DRE378 = (
+        "{where}: '{field}' is not where the next token can begin. Tokens cover the text in order, "
+        "with nothing or one space between them."
+    )
+    DRE379 = "{where}: '{field}' is {found}, but there are {count} entities. Entities are numbered from 0."
+    DRE380 = "{where}: '{field}' relates entity {entity} to itself. Relate different entities."
+    DRE381 = "{where}: '{field}' repeats '{first}'. List each relation of the same entities once."
+    DRE382 = (
+        "{where}: '{field}' has {found} entities, but {expected} roles. List in 'roles' the roles of "
+        "each relation that is not of two entities, head and tail."
+    )
+    DRE383 = "{where}: '{field}' covers no text but spaces. Remove it, or correct the offsets."
+    DRE384 = "{where}: 'text' differs from the text of 'tokens'. Export the annotations again."
+    DRE385 = (
+        "{where}: '{field}' is {found}, but the document has {length} characters. List where sentences "
+        "begin, in order."
+    )
+    DRE386 = (
+        "{where}: '{field}' is {found}, but there are {count} tokens. Give the spans of both ends, or "
+        "the numbers of tokens of 'tokens'."
+    )
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."

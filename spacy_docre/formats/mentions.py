@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Sequence, Tuple
+from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import filter_spans
@@ -42,16 +42,24 @@ def once(mentions: Iterable[FileMention], dropped: "Counter[str]") -> List[FileM
     return list(kept.values())
 
 
-def set_entities(doc: Doc, clusters: Sequence[Sequence[FileMention]]) -> List[Entity]:
+def set_entities(
+    doc: Doc,
+    clusters: Sequence[Sequence[FileMention]],
+    known: Optional[Sequence[Tuple[str, str]]] = None,
+) -> List[Entity]:
     """Write entities to `doc.spans`, one group each, and to `doc.ents` what does not
-    overlap a longer mention. Every span keeps its own type and id; the entity has the
-    most frequent ones, or the first of those.
+    overlap a longer mention. Every span keeps its own type and id.
 
     doc (Doc): The document.
     clusters (Sequence[Sequence[FileMention]]): For each entity its mentions, none twice.
+    known (Optional[Sequence[Tuple[str, str]]]): For each entity its type and id. Otherwise it
+        has the most frequent ones of its mentions, or the first of those.
     RETURNS (List[Entity]): The entities, in the same order.
     """
-    entities = [_to_entity(mentions) for mentions in clusters]
+    entities = [
+        _to_entity(mentions, known[i] if known else _most_frequent(mentions))
+        for i, mentions in enumerate(clusters)
+    ]
     everything: List[Span] = []
     for i, (entity, mentions) in enumerate(zip(entities, clusters)):
         spans = [Span(doc, m.start, m.end, label=m.type, kb_id=m.kb_id) for m in mentions]
@@ -78,10 +86,12 @@ def count_overlapping(mentions: Sequence[Tuple[int, int]], length: int) -> int:
     return sum(max(covered[start:end]) > 1 for start, end in mentions)
 
 
-def _to_entity(mentions: Sequence[FileMention]) -> Entity:
+def _to_entity(mentions: Sequence[FileMention], known: Tuple[str, str]) -> Entity:
+    return Entity.of([(mention.start, mention.end) for mention in mentions], *known)
+
+
+def _most_frequent(mentions: Sequence[FileMention]) -> Tuple[str, str]:
     # Of equal counts, Counter returns the one it has seen first.
     type = Counter(mention.type for mention in mentions).most_common(1)[0][0]
     ids = Counter(mention.kb_id for mention in mentions if mention.kb_id).most_common(1)
-    return Entity.of(
-        [(mention.start, mention.end) for mention in mentions], type, ids[0][0] if ids else ""
-    )
+    return type, ids[0][0] if ids else ""

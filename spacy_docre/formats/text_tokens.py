@@ -8,7 +8,7 @@ exactly where the file says.
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Callable, Dict, Iterable, List, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from spacy.pipeline import Sentencizer
 from spacy.tokens import Doc
@@ -35,13 +35,18 @@ class CharacterPlaces:
         """RETURNS (Tuple[int, int]): The first token and the one after the last."""
         return self._starts[start], self._ends[end]
 
+    def find(self, start: int, end: int) -> Optional[Tuple[int, int]]:
+        """RETURNS (Optional[Tuple[int, int]]): The same, or None if there is no such boundary."""
+        known = start in self._starts and end in self._ends
+        return self.tokens(start, end) if known else None
+
 
 def tokenize(text: str, ranges: Sequence[Tuple[int, int]], tokenizer: Tokenize, where: str) -> Doc:
     """Split a text into tokens so that each range of characters is a range of tokens.
 
     text (str): The text.
-    ranges (Sequence[Tuple[int, int]]): First character and the one after the last; neither
-        begins nor ends with whitespace.
+    ranges (Sequence[Tuple[int, int]]): First character and the one after the last, neither at
+        the edge of whitespace.
     tokenizer (Tokenize): Proposes the tokens.
     where (str): The document, for messages.
     RETURNS (Doc): The document, whose text is the given one to the character.
