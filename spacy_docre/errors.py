@@ -250,6 +250,14 @@ class Errors(metaclass=ErrorsWithCodes):
         "There is no relation '{label}' of two entities that could be symmetric. The corpus has: "
         "{labels}."
     )
+    DRE365 = (
+        "The reader spacy_docre.Corpus.v1 needs a path. Set it in the config, or on the command line "
+        "with --paths.train and --paths.dev."
+    )
+    DRE366 = (
+        "{path} cannot hold several files. With --docs-per-file, name a folder that is new or empty, "
+        "and has no dot in its name."
+    )
     DRE370 = (
         "{where}: '{field}' is [{start}, {end}], but the document has {length} words. Give the first "
         "word and the one after the last, counted from the start of the document."

@@ -19,6 +19,8 @@ SETTING = "A setting of the format, as key=value; may be repeated"
 SYMMETRIC = "Symmetric relations for the schema, separated by commas, or * for all"
 TYPES = "Restrict the roles in the schema to the entity types that fill them"
 ON_ERROR = "Stop at a document that must be refused, or skip and count it"
+OUTPUT = "Output file (.spacy, or .jsonl for JSONL), or a folder with --docs-per-file"
+DOCS_PER_FILE = "Write a folder of .spacy files with this many documents each (0 for one file)"
 LIMIT = "Read no more than this many documents (0 for all)"
 
 
@@ -32,7 +34,7 @@ class OnError(str, Enum):
 @app.command("docre-convert")
 def docre_convert_cli(
     input_path: Annotated[Path, Arg(help="Annotated documents", exists=True, dir_okay=False)],
-    output_path: Annotated[Path, Arg(help="Output file (.spacy)", dir_okay=False)],
+    output_path: Annotated[Path, Arg(help=OUTPUT)],
     format: Annotated[str, Opt("--format", "-f", help="Format of the input")] = "docred",
     lang: Annotated[str, Opt("--lang", "-l", help="Language code of the documents")] = "en",
     rel_info: Annotated[
@@ -44,6 +46,7 @@ def docre_convert_cli(
     types: Annotated[bool, Opt("--types", "-t", help=TYPES)] = False,
     on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.stop,
     limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
+    docs_per_file: Annotated[int, Opt("--docs-per-file", min=0, help=DOCS_PER_FILE)] = 0,
 ) -> None:
     """Convert documents annotated with entities and relations into a binary .spacy file.
 
@@ -67,6 +70,7 @@ def docre_convert_cli(
             types=types,
             on_error=on_error.value,
             limit=limit,
+            docs_per_file=docs_per_file,
             silent=False,
         )
     except (ValueError, ImportError) as error:
@@ -86,12 +90,13 @@ def convert(
     types: bool = False,
     on_error: str = "raise",
     limit: int = 0,
+    docs_per_file: int = 0,
     silent: bool = True,
 ) -> "CorpusCounts":
     """Convert a corpus.
 
     input_path (Path): The corpus.
-    output_path (Path): The .spacy file to write.
+    output_path (Path): The .spacy or .jsonl file to write, or the folder.
     format (str): The name of a registered format.
     lang (str): The language code of the documents.
     rel_info (Optional[Path]): A JSON object of readable names by relation label, for the schema.
@@ -101,13 +106,13 @@ def convert(
     types (bool): Whether the schema restricts roles to the entity types that fill them.
     on_error (str): "raise", or "skip" to leave out documents that must be refused.
     limit (int): Read no more than this many documents, or all if 0.
+    docs_per_file (int): How many documents each file of a folder has; 0 for a single file.
     silent (bool): Whether to print nothing.
     RETURNS (CorpusCounts): What was converted.
     RAISES (ValueError): If the input must be refused. Nothing is written then.
     RAISES (ImportError): If spaCy does not know the language.
     """
     import srsly
-    from spacy.tokens import DocBin
     from spacy.util import get_lang_class
     from spacy.vocab import create_vocab
     from tqdm import tqdm
@@ -115,8 +120,8 @@ def convert(
     from ..errors import Errors
     from ..formats import ReadReport, read_docs
     from ..formats.counts import CorpusCounts, read_relation_names
+    from .outputs import create_output
 
-    check_output(output_path, suffix=".spacy")
     if schema_out is not None:
         check_output(schema_out)
     names = {} if rel_info is None else read_relation_names(rel_info)
@@ -132,18 +137,22 @@ def convert(
         limit=limit,
         report=report,
     )
-    doc_bin = DocBin(store_user_data=True)
-    # None: no bar where the output is not a terminal.
-    for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
-        doc_bin.add(doc)
-        counts.add(doc)
-    if not report.kept:
-        first = next(iter(report.first.values()), "")
-        raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
+    output = create_output(output_path, docs_per_file)
+    try:
+        # None: no bar where the output is not a terminal.
+        for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
+            output.add(doc)
+            counts.add(doc)
+        if not report.kept:
+            first = next(iter(report.first.values()), "")
+            raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
+        schema = counts.schema(names, symmetric=symmetric, types=types)
+    except BaseException:
+        output.discard()
+        raise
     if rel_info is not None:
         counts.warn_unnamed(names, rel_info)
-    schema = counts.schema(names, symmetric=symmetric, types=types)
-    doc_bin.to_disk(output_path)
+    output.finish()
     if schema_out is not None:
         srsly.write_json(schema_out, schema.to_dict())
     if silent:

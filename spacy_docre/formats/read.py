@@ -82,8 +82,7 @@ def read_docs(
     YIELDS (Doc): The documents.
     RAISES (ValueError): If the file or, unless skipped, a document must be refused.
     """
-    if on_error not in ("raise", "skip"):
-        raise ValueError(Errors.DRE321.format(value=on_error))
+    check_on_error(on_error)
     path = Path(path)
     reader = get_format(format, settings)
     reader.tokenizer = tokenizer
@@ -107,6 +106,12 @@ def read_docs(
             yield doc
     if report is None:
         counts.warn(path)
+
+
+def check_on_error(value: str) -> None:
+    """RAISES (ValueError): If this is no way to handle errors."""
+    if value not in ("raise", "skip"):
+        raise ValueError(Errors.DRE321.format(value=value))
 
 
 def _check_unseen(doc: Doc, record: Record, seen: Dict[str, int]) -> None:

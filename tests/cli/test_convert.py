@@ -216,3 +216,41 @@ def test_a_symmetric_relation_that_does_not_occur_is_refused(corpus, tmp_path):
     assert result.exit_code == 1
     assert "[DRE364]" in plain(result)
     assert not (tmp_path / "out.spacy").exists()
+
+
+def test_a_folder_of_files_is_written_and_read_by_spacy(corpus, tmp_path):
+    folder = tmp_path / "parts"
+    convert(corpus(*(document(str(i)) for i in range(5))), folder, docs_per_file=2)
+    assert [len(read(path)) for path in sorted(folder.iterdir())] == [2, 2, 1]
+    examples = Corpus(folder)(spacy.blank("en"))
+    assert [eg.reference.user_data["title"] for eg in examples] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_folder_is_not_left_behind_if_the_input_is_refused(corpus, tmp_path):
+    result = run(corpus(document("1"), BAD), tmp_path / "parts", "--docs-per-file", 1)
+    assert result.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
+
+
+@pytest.mark.parametrize("name", ["out.spacy", "corpus.json", "full"])
+def test_several_files_need_a_folder_of_their_own(corpus, tmp_path, name):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    result = run(corpus(document("1")), tmp_path / name, "--docs-per-file", 1)
+    assert result.exit_code == 1
+    assert "[DRE366]" in plain(result)
+
+
+def test_a_corpus_becomes_jsonl_and_is_read_from_it(corpus, tmp_path):
+    run(corpus(document("one"), document("two", labels=[])), tmp_path / "out.jsonl")
+    run(tmp_path / "out.jsonl", tmp_path / "out.spacy", "--format", "jsonl")
+    convert(corpus(document("one"), document("two", labels=[])), tmp_path / "direct.spacy")
+    converted, direct = read(tmp_path / "out.spacy"), read(tmp_path / "direct.spacy")
+    assert [load_relations(doc) for doc in converted] == [load_relations(doc) for doc in direct]
+    assert [doc.text for doc in converted] == [doc.text for doc in direct]
+
+
+def test_jsonl_is_not_left_behind_if_the_input_is_refused(corpus, tmp_path):
+    result = run(corpus(document("1"), BAD), tmp_path / "out.jsonl")
+    assert result.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
