@@ -192,6 +192,46 @@ class Errors(metaclass=ErrorsWithCodes):
         "two parts empty. Use a smaller --every, of at least 2."
     )
     DRE335 = "{path} cannot be written: {problem}. Choose another place for the output."
+    DRE336 = "{path}: expected {expected}, but the file is empty. Fetch or write it again."
+    DRE337 = "{where}, line {line}: expected {expected}, but found {found}. {fix}"
+    DRE338 = (
+        "{where}, line {line}: the mention covers characters {start} to {end}, but title and "
+        "abstract have {length} together. Offsets count characters from the start of the title, "
+        "and the abstract begins one character after its end."
+    )
+    DRE339 = (
+        "{where}, line {line}: characters {start} to {end} of the text are {text}, but the mention "
+        "is {mention}. Offsets count characters from the start of the title, and the abstract "
+        "begins one character after its end: correct the offsets or the mention."
+    )
+    DRE340 = (
+        "{where}, line {line}: the relation {label} has the entity {id!r}, but no mention of the "
+        "document has this id. Add the mention, or correct or remove the relation."
+    )
+    DRE341 = "{where}, line {line}: {label}({head}, {tail}) is stated twice. List each relation of a pair once."
+    DRE342 = (
+        "{where}, line {line}: the line begins with the id {found}, but belongs to document {id}. "
+        "Correct the id, or give the other document its title line."
+    )
+    DRE343 = "{where}: its id {id!r} is that of document {first}. Remove one of the two, or correct the id."
+    DRE344 = (
+        "{where}: there is a NUL character (byte {position}). The file is damaged or no text in "
+        "UTF-8: fetch it again or convert it."
+    )
+    DRE345 = "{where}: the document has no text. Remove it."
+    DRE346 = (
+        "{where}, line {line}: expected an id, a text and 17 columns for each pair, separated by "
+        "tabs, but there are {found} columns. A tab or a column is missing or too many."
+    )
+    DRE347 = "{where}, pair {pair}: {field} is {found}, but must be {expected}."
+    DRE348 = (
+        "{where}, pair {pair}: tokens {start} to {end} are {text}, but the mention is "
+        "{mention}. Tokens are counted from the start of the document, separated by single spaces."
+    )
+    DRE349 = (
+        "{where}, pair {pair}: entity {id!r} has other mentions or another type than "
+        "in an earlier pair. Write the same mentions wherever the entity occurs."
+    )
     DRE350 = "The number of documents to generate must not be negative, but is {documents}."
     DRE351 = "The sentence template {text!r} cannot be used: {problem}."
     DRE352 = (
@@ -199,6 +239,70 @@ class Errors(metaclass=ErrorsWithCodes):
         'Use the tokenizer of a pipeline for English, such as `spacy.blank("en")`.'
     )
     DRE353 = "{path} is a file. Name a folder to write the corpus to."
+    DRE360 = "The format '{format}' has no setting '{key}'. Its settings: {names}."
+    DRE361 = "The setting '{key}' of the format '{format}' must be {expected}, not {value!r}."
+    DRE362 = "'{item}' is not a setting. Write each setting once, as key=value."
+    DRE363 = (
+        "{where}: the tokenizer changes the text, so that its characters cannot be counted. Use a "
+        "tokenizer that keeps all of them, as spaCy's own do."
+    )
+    DRE364 = (
+        "There is no relation '{label}' of two entities that could be symmetric. The corpus has: "
+        "{labels}."
+    )
+    DRE365 = (
+        "The reader spacy_docre.Corpus.v1 needs a path. Set it in the config, or on the command line "
+        "with --paths.train and --paths.dev."
+    )
+    DRE366 = (
+        "{path} cannot hold several files. With --docs-per-file, name a folder that is new or empty, "
+        "and has no dot in its name."
+    )
+    DRE370 = (
+        "{where}: '{field}' is [{start}, {end}], but the document has {length} words. Give the first "
+        "word and the one after the last, counted from the start of the document."
+    )
+    DRE371 = (
+        "{where}: '{field}' begins with word {found}, but must begin with word {expected}. Sentences "
+        "and sections follow each other from the first word to the last, without a gap."
+    )
+    DRE372 = (
+        "{where}: '{field}' is {found!r}, but 'coref' has no cluster of this name. Add the cluster, "
+        "empty if it is never mentioned, or correct the name."
+    )
+    DRE375 = (
+        "{where}: '{field}' is {start} to {end}, but the text has {length} characters. Give the first "
+        "character and the one after the last, counted from the start of the text."
+    )
+    DRE376 = (
+        "{where}: '{field}' is {found}, but characters {start} to {end} of the text are {text}. "
+        "Correct the offsets or the text."
+    )
+    DRE377 = (
+        "{where}: '{field}' is {start} to {end}, where no token begins and ends. Correct the offsets "
+        "or the tokens, or leave out 'tokens' to have the text split."
+    )
+    DRE378 = (
+        "{where}: '{field}' is not where the next token can begin. Tokens cover the text in order, "
+        "with nothing or one space between them."
+    )
+    DRE379 = "{where}: '{field}' is {found}, but there are {count} entities. Entities are numbered from 0."
+    DRE380 = "{where}: '{field}' relates entity {entity} to itself. Relate different entities."
+    DRE381 = "{where}: '{field}' repeats '{first}'. List each relation of the same entities once."
+    DRE382 = (
+        "{where}: '{field}' has {found} entities, but {expected} roles. List in 'roles' the roles of "
+        "each relation that is not of two entities, head and tail."
+    )
+    DRE383 = "{where}: '{field}' covers no text but spaces. Remove it, or correct the offsets."
+    DRE384 = "{where}: 'text' differs from the text of 'tokens'. Export the annotations again."
+    DRE385 = (
+        "{where}: '{field}' is {found}, but the document has {length} characters. List where sentences "
+        "begin, in order."
+    )
+    DRE386 = (
+        "{where}: '{field}' is {found}, but there are {count} tokens. Give the spans of both ends, or "
+        "the numbers of tokens of 'tokens'."
+    )
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."

@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, List, Mapping, Optional, Sequence
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 REL_INFO = "JSON object of readable names by relation label"
 SCHEMA_OUT = "Output file (.json) for the schema of the corpus"
+SETTING = "A setting of the format, as key=value; may be repeated"
+SYMMETRIC = "Symmetric relations for the schema, separated by commas, or * for all"
+TYPES = "Restrict the roles in the schema to the entity types that fill them"
 ON_ERROR = "Stop at a document that must be refused, or skip and count it"
+OUTPUT = "Output file (.spacy, or .jsonl for JSONL), or a folder with --docs-per-file"
+DOCS_PER_FILE = "Write a folder of .spacy files with this many documents each (0 for one file)"
 LIMIT = "Read no more than this many documents (0 for all)"
 
 
@@ -29,15 +34,19 @@ class OnError(str, Enum):
 @app.command("docre-convert")
 def docre_convert_cli(
     input_path: Annotated[Path, Arg(help="Annotated documents", exists=True, dir_okay=False)],
-    output_path: Annotated[Path, Arg(help="Output file (.spacy)", dir_okay=False)],
+    output_path: Annotated[Path, Arg(help=OUTPUT)],
     format: Annotated[str, Opt("--format", "-f", help="Format of the input")] = "docred",
     lang: Annotated[str, Opt("--lang", "-l", help="Language code of the documents")] = "en",
     rel_info: Annotated[
         Optional[Path], Opt("--rel-info", "-r", help=REL_INFO, exists=True, dir_okay=False)
     ] = None,
     schema_out: Annotated[Optional[Path], Opt("--schema-out", "-s", help=SCHEMA_OUT)] = None,
+    settings: Annotated[Optional[List[str]], Opt("--set", help=SETTING)] = None,
+    symmetric: Annotated[str, Opt("--symmetric", help=SYMMETRIC)] = "",
+    types: Annotated[bool, Opt("--types", "-t", help=TYPES)] = False,
     on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.stop,
     limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
+    docs_per_file: Annotated[int, Opt("--docs-per-file", min=0, help=DOCS_PER_FILE)] = 0,
 ) -> None:
     """Convert documents annotated with entities and relations into a binary .spacy file.
 
@@ -45,6 +54,8 @@ def docre_convert_cli(
     each, and relations are stored under doc._.relations. Input that contradicts itself is
     refused, with a message that says where.
     """
+    from ..formats.settings import as_list, parse_settings
+
     msg = Printer()
     try:
         convert(
@@ -54,8 +65,12 @@ def docre_convert_cli(
             lang=lang,
             rel_info=rel_info,
             schema_out=schema_out,
+            settings=parse_settings(settings or ()),
+            symmetric=as_list(symmetric),
+            types=types,
             on_error=on_error.value,
             limit=limit,
+            docs_per_file=docs_per_file,
             silent=False,
         )
     except (ValueError, ImportError) as error:
@@ -70,27 +85,34 @@ def convert(
     lang: str = "en",
     rel_info: Optional[Path] = None,
     schema_out: Optional[Path] = None,
+    settings: Optional[Mapping[str, Any]] = None,
+    symmetric: Sequence[str] = (),
+    types: bool = False,
     on_error: str = "raise",
     limit: int = 0,
+    docs_per_file: int = 0,
     silent: bool = True,
 ) -> "CorpusCounts":
     """Convert a corpus.
 
     input_path (Path): The corpus.
-    output_path (Path): The .spacy file to write.
+    output_path (Path): The .spacy or .jsonl file to write, or the folder.
     format (str): The name of a registered format.
     lang (str): The language code of the documents.
     rel_info (Optional[Path]): A JSON object of readable names by relation label, for the schema.
     schema_out (Optional[Path]): Where to write the schema of the corpus.
+    settings (Optional[Mapping[str, Any]]): Settings of the format.
+    symmetric (Sequence[str]): Labels that the schema calls symmetric, or "*" for all.
+    types (bool): Whether the schema restricts roles to the entity types that fill them.
     on_error (str): "raise", or "skip" to leave out documents that must be refused.
     limit (int): Read no more than this many documents, or all if 0.
+    docs_per_file (int): How many documents each file of a folder has; 0 for a single file.
     silent (bool): Whether to print nothing.
     RETURNS (CorpusCounts): What was converted.
     RAISES (ValueError): If the input must be refused. Nothing is written then.
     RAISES (ImportError): If spaCy does not know the language.
     """
     import srsly
-    from spacy.tokens import DocBin
     from spacy.util import get_lang_class
     from spacy.vocab import create_vocab
     from tqdm import tqdm
@@ -98,8 +120,8 @@ def convert(
     from ..errors import Errors
     from ..formats import ReadReport, read_docs
     from ..formats.counts import CorpusCounts, read_relation_names
+    from .outputs import create_output
 
-    check_output(output_path, suffix=".spacy")
     if schema_out is not None:
         check_output(schema_out)
     names = {} if rel_info is None else read_relation_names(rel_info)
@@ -107,21 +129,32 @@ def convert(
     vocab = create_vocab(lang, get_lang_class(lang).Defaults)
     report, counts = ReadReport(), CorpusCounts()
     docs = read_docs(
-        input_path, vocab, format=format, on_error=on_error, limit=limit, report=report
+        input_path,
+        vocab,
+        format=format,
+        settings=settings,
+        on_error=on_error,
+        limit=limit,
+        report=report,
     )
-    doc_bin = DocBin(store_user_data=True)
-    # None: no bar where the output is not a terminal.
-    for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
-        doc_bin.add(doc)
-        counts.add(doc)
-    if not report.kept:
-        first = next(iter(report.first.values()), "")
-        raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
+    output = create_output(output_path, docs_per_file)
+    try:
+        # None: no bar where the output is not a terminal.
+        for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
+            output.add(doc)
+            counts.add(doc)
+        if not report.kept:
+            first = next(iter(report.first.values()), "")
+            raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
+        schema = counts.schema(names, symmetric=symmetric, types=types)
+    except BaseException:
+        output.discard()
+        raise
     if rel_info is not None:
         counts.warn_unnamed(names, rel_info)
-    doc_bin.to_disk(output_path)
+    output.finish()
     if schema_out is not None:
-        srsly.write_json(schema_out, counts.schema(names).to_dict())
+        srsly.write_json(schema_out, schema.to_dict())
     if silent:
         report.warn(input_path)
     else:
@@ -144,6 +177,10 @@ def _print_summary(
         "Triples": counts.triples,
         "Relations": len(counts.roles),
     }
+    if counts.excluded:
+        rows["Pairs left out of evaluation"] = counts.excluded
+    if counts.unmentioned:
+        rows["Triples of entities that are never mentioned"] = counts.unmentioned
     msg.table([(name, f"{n:,}") for name, n in rows.items()], aligns=("l", "r"), title="Corpus")
     for code, count in sorted(report.refused.items()):
         msg.warn(f"{count:,} refused, the first of them:", report.first[code])

@@ -2,15 +2,27 @@
 
 from .base import DocumentError, Format, Record, formats, get_format
 from .docred import DocRED
+from .eog import EoG
+from .jsonl import JSONL
+from .jsonl_writer import to_record
+from .prodigy import Prodigy
+from .pubtator import PubTator
 from .read import ReadReport, read_docs
+from .scirex import SciREX
 
 __all__ = [
+    "JSONL",
     "DocRED",
     "DocumentError",
+    "EoG",
     "Format",
+    "Prodigy",
+    "PubTator",
     "ReadReport",
     "Record",
+    "SciREX",
     "formats",
     "get_format",
     "read_docs",
+    "to_record",
 ]

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Callable, Iterator, Mapping, Optional
 
 import catalogue
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors
+from .settings import apply_settings
 
 # Other packages add formats through an entry point group of the same name.
 formats = catalogue.create("spacy_docre", "formats", entry_points=True)
@@ -47,7 +48,15 @@ class Record:
 
 class Format(ABC):
     """A corpus format. Reading takes two steps, so that a document which must be
-    refused does not end the reading of the others."""
+    refused does not end the reading of the others. The keyword arguments of `__init__` are
+    the settings of the format, for configs and for the command line.
+
+    tokenizer (Optional[Callable[[str], Doc]]): For formats whose files hold text rather than
+        tokens: what splits it. `read_docs` sets it; None stands for the tokenizer of the
+        vocabulary's language.
+    """
+
+    tokenizer: Optional[Callable[[str], Doc]] = None
 
     @abstractmethod
     def records(self, path: Path) -> Iterator[Record]:
@@ -59,7 +68,7 @@ class Format(ABC):
         """
 
     @abstractmethod
-    def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Doc:
+    def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Optional[Doc]:
         """Check a document and convert it. Mentions go to `doc.ents`, as far as they
         do not overlap, and to one span group per entity, relations to
         `spacy_docre.storage`.
@@ -68,19 +77,24 @@ class Format(ABC):
         vocab (Vocab): The shared vocabulary.
         dropped (Counter[str]): Where to count what a Doc cannot hold, by a phrase that
             completes "17 …".
-        RETURNS (Doc): The document.
+        RETURNS (Optional[Doc]): The document, or None if the file itself says that it is not to
+            be used. Count it in `dropped` then.
         RAISES (DocumentError): If the document is not what the format demands.
         """
 
 
-def get_format(name: str) -> Format:
-    """RETURNS (Format): The format that is registered under a name.
-    RAISES (ValueError): If there is none.
+def get_format(name: str, settings: Optional[Mapping[str, Any]] = None) -> Format:
+    """Make a format.
+
+    name (str): The name it is registered under.
+    settings (Optional[Mapping[str, Any]]): Its settings, as values or as strings.
+    RETURNS (Format): The format.
+    RAISES (ValueError): If there is no such format or setting, or a value does not fit.
     """
     known = formats.get_all()
     if name not in known:
         raise ValueError(Errors.DRE320.format(name=name, names=", ".join(sorted(known))))
-    return known[name]()
+    return apply_settings(name, known[name], settings or {})
 
 
 def place(path: Path, index: int) -> str:

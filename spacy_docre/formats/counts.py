@@ -3,15 +3,18 @@
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Set, Tuple
 
 import srsly
 from spacy.tokens import Doc
 
+from ..corpus_notes import load_notes
 from ..errors import Errors, Warnings
-from ..schema import RelationType, Schema
+from ..schema import BINARY_ROLES, RelationType, Schema
 from ..storage import load_relations
-from .docred import CLUSTER_PREFIX
+from .mentions import cluster_groups, count_overlapping
+
+ALL = "*"
 
 
 @dataclass
@@ -22,6 +25,10 @@ class CorpusCounts:
         overlapping if it shares a token with another mention.
     roles (Dict[str, Tuple[str, ...]]): The roles of every relation that occurs.
     entity_types (Set[str]): The entity types.
+    argument_types (Dict[str, Tuple[Set[str], ...]]): For each relation and role the types of
+        the entities that fill it.
+    excluded (int): Pairs that the corpus leaves out of evaluation.
+    unmentioned (int): Triples that documents cannot hold, since an entity is never mentioned.
     """
 
     sentences: int = 0
@@ -31,17 +38,21 @@ class CorpusCounts:
     triples: int = 0
     roles: Dict[str, Tuple[str, ...]] = field(default_factory=dict)
     entity_types: Set[str] = field(default_factory=set)
+    argument_types: Dict[str, Tuple[Set[str], ...]] = field(default_factory=dict)
+    excluded: int = 0
+    unmentioned: int = 0
 
     def add(self, doc: Doc) -> None:
         """Count a document that a corpus format has created.
 
         RAISES (ValueError): If it uses a relation with other roles than another document.
         """
-        groups = [g for name, g in doc.spans.items() if name.startswith(CLUSTER_PREFIX)]
+        groups = cluster_groups(doc)
         mentions = [(span.start, span.end) for group in groups for span in group]
-        self.sentences += sum(1 for _ in doc.sents)
+        if doc.has_annotation("SENT_START"):
+            self.sentences += sum(1 for _ in doc.sents)
         self.mentions += len(mentions)
-        self.overlapping += _count_overlapping(mentions, len(doc))
+        self.overlapping += count_overlapping(mentions, len(doc))
         self.entities += len(groups)
         self.entity_types.update(group.attrs["type"] for group in groups)
         stored = load_relations(doc)
@@ -53,21 +64,56 @@ class CorpusCounts:
                 raise ValueError(
                     Errors.DRE015.format(label=triple.label, first=len(known), second=len(roles))
                 )
+            slots = self.argument_types.setdefault(triple.label, tuple(set() for _ in roles))
+            for slot, index in zip(slots, triple.entities):
+                slot.add(stored.entities[index].type)
+        notes = load_notes(doc)
+        self.excluded += len(notes.excluded_pairs)
+        self.unmentioned += sum(notes.unmentioned.values())
 
-    def schema(self, names: Optional[Mapping[str, str]] = None) -> Schema:
-        """The schema of the corpus. Whether relations are symmetric, or the inverse of
-        each other, is not in the data and left open.
+    def schema(
+        self,
+        names: Optional[Mapping[str, str]] = None,
+        *,
+        symmetric: Sequence[str] = (),
+        types: bool = False,
+    ) -> Schema:
+        """The schema of the corpus. Which relations are the inverse of each other is not in
+        the data and left open.
 
         names (Optional[Mapping[str, str]]): Readable names by label. The schema has all of
             these relations, also those that do not occur.
+        symmetric (Sequence[str]): The labels of symmetric relations, which is not in the data
+            either; "*" stands for all relations of two entities.
+        types (bool): Restrict each role to the entity types that fill it in the corpus, or that
+            fill either role of a symmetric relation.
         RETURNS (Schema): The schema.
+        RAISES (ValueError): If there is no such relation of two entities.
         """
         names = names or {}
+        roles = {label: self.roles.get(label, BINARY_ROLES) for label in {*self.roles, *names}}
+        binary = {label for label in roles if len(roles[label]) == 2}
+        for label in set(symmetric) - binary - {ALL}:
+            raise ValueError(Errors.DRE364.format(label=label, labels=", ".join(sorted(binary))))
+        undirected = binary if ALL in symmetric else set(symmetric)
         relations = [
-            RelationType(label, names.get(label, ""), roles=self.roles.get(label, ("head", "tail")))
-            for label in {*self.roles, *names}
+            RelationType(
+                label,
+                names.get(label, ""),
+                roles=roles[label],
+                types=self._types(label, label in undirected) if types else (),
+                symmetric=label in undirected,
+            )
+            for label in roles
         ]
         return Schema(tuple(relations), tuple(self.entity_types - {""}))
+
+    def _types(self, label: str, symmetric: bool) -> Tuple[Tuple[str, ...], ...]:
+        slots: Sequence[Set[str]] = self.argument_types.get(label, ())
+        if symmetric and slots:
+            slots = [set.union(*slots)] * len(slots)
+        # An entity without a type would fit no role.
+        return tuple(() if "" in slot else tuple(sorted(slot)) for slot in slots)
 
     def warn_unnamed(self, names: Mapping[str, str], path: Path) -> None:
         """Warn if the file of names lacks relations that occur."""
@@ -95,11 +141,3 @@ def read_relation_names(path: Path) -> Dict[str, str]:
         if not isinstance(name, str) or not name:
             raise ValueError(Errors.DRE322.format(path=path, problem=f"'{label}' has no name"))
     return data
-
-
-def _count_overlapping(mentions: List[Tuple[int, int]], length: int) -> int:
-    covered = [0] * length
-    for start, end in mentions:
-        for token in range(start, end):
-            covered[token] += 1
-    return sum(max(covered[start:end]) > 1 for start, end in mentions)

@@ -1,34 +1,19 @@
 """The JSON of DocRED and its relatives."""
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Dict, Iterator, List, Sequence
 
-from spacy.tokens import Doc, Span, SpanGroup
-from spacy.util import filter_spans
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..entities import Entity
 from ..storage import store_relations
 from ..triples import Triple
 from .base import Format, Record, formats
 from .fields import Fields
 from .json_records import read_json_records
-
-CLUSTER_PREFIX = "coref_clusters"
-REPEATED = "mentions were listed more than once in their entity and are kept once"
-
-
-@dataclass(frozen=True)
-class _Mention:
-    """A mention, in tokens of the document."""
-
-    start: int
-    end: int
-    type: str
-    kb_id: str
+from .mentions import FileMention, once, set_entities
 
 
 @formats.register("docred")
@@ -58,8 +43,7 @@ class DocRED(Format):
             sent_starts=[i == 0 for sentence in sentences for i in range(len(sentence))],
         )
         doc.user_data["title"] = title
-        entities = [_to_entity(mentions) for mentions in clusters]
-        _set_spans(doc, entities, clusters)
+        entities = set_entities(doc, clusters)
         if fields.has("labels"):
             store_relations(doc, entities, _read_labels(fields, len(entities), len(sentences)))
         return doc
@@ -84,7 +68,7 @@ def _read_sentences(fields: Fields) -> List[List[str]]:
 
 def _read_entities(
     fields: Fields, lengths: Sequence[int], dropped: "Counter[str]"
-) -> List[List[_Mention]]:
+) -> List[List[FileMention]]:
     """Read the entities, with every mention once.
 
     lengths (Sequence[int]): The number of tokens of every sentence.
@@ -96,17 +80,14 @@ def _read_entities(
         items = fields.check(item, list, name, "a list of mentions")
         if not items:
             raise fields.error("DRE310", name)
-        mentions: Dict[Tuple[int, int], _Mention] = {}
-        for entry in fields.as_objects(items, name):
-            mention = _read_mention(entry, lengths, offsets)
-            mentions.setdefault((mention.start, mention.end), mention)
-        if len(mentions) < len(items):
-            dropped[REPEATED] += len(items) - len(mentions)
-        clusters.append(list(mentions.values()))
+        mentions = (
+            _read_mention(entry, lengths, offsets) for entry in fields.as_objects(items, name)
+        )
+        clusters.append(once(mentions, dropped))
     return clusters
 
 
-def _read_mention(entry: Fields, lengths: Sequence[int], offsets: Sequence[int]) -> _Mention:
+def _read_mention(entry: Fields, lengths: Sequence[int], offsets: Sequence[int]) -> FileMention:
     sentence = entry.integer("sent_id")
     if not 0 <= sentence < len(lengths):
         raise entry.error("DRE308", "sent_id", found=sentence, count=len(lengths))
@@ -115,7 +96,7 @@ def _read_mention(entry: Fields, lengths: Sequence[int], offsets: Sequence[int])
         raise entry.error(
             "DRE309", "pos", start=start, end=end, sentence=sentence, length=lengths[sentence]
         )
-    return _Mention(
+    return FileMention(
         offsets[sentence] + start,
         offsets[sentence] + end,
         entry.string("type"),
@@ -144,26 +125,3 @@ def _read_labels(fields: Fields, entities: int, sentences: int) -> List[Triple]:
                 "DRE313", entry.path, first=first, label=triple.label, head=head, tail=tail
             )
     return list(triples)
-
-
-def _to_entity(mentions: Sequence[_Mention]) -> Entity:
-    # Of equal counts, Counter returns the one it has seen first.
-    type = Counter(mention.type for mention in mentions).most_common(1)[0][0]
-    ids = Counter(mention.kb_id for mention in mentions if mention.kb_id).most_common(1)
-    return Entity.of(
-        [(mention.start, mention.end) for mention in mentions], type, ids[0][0] if ids else ""
-    )
-
-
-def _set_spans(
-    doc: Doc, entities: Sequence[Entity], clusters: Sequence[Sequence[_Mention]]
-) -> None:
-    everything: List[Span] = []
-    for i, (entity, mentions) in enumerate(zip(entities, clusters)):
-        spans = [Span(doc, m.start, m.end, label=m.type, kb_id=m.kb_id) for m in mentions]
-        name = f"{CLUSTER_PREFIX}_{i}"
-        doc.spans[name] = SpanGroup(
-            doc, name=name, spans=spans, attrs={"type": entity.type, "id": entity.id}
-        )
-        everything.extend(spans)
-    doc.ents = tuple(filter_spans(everything))

@@ -25,11 +25,40 @@ class Fields:
     def has(self, key: str) -> bool:
         return key in self._data
 
+    def is_null(self, key: str) -> bool:
+        return self._data.get(key) is None
+
     def string(self, key: str, *, empty: bool = True) -> str:
         return self.check_text(self._get(key), self.at(key), empty=empty)
 
     def integer(self, key: str) -> int:
         return self.check(self._get(key), int, self.at(key), "an integer")
+
+    def number(self, key: str) -> float:
+        value = self._get(key)
+        # JSON writes 1.0 as 1, too.
+        kind = int if isinstance(value, int) else float
+        return float(self.check(value, kind, self.at(key), "a number"))
+
+    def scalar(self, key: str) -> str:
+        """RETURNS (str): A string or a number, as a string."""
+        value = self._get(key)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return str(value)
+        return self.string(key)
+
+    def flag(self, key: str) -> bool:
+        value = self._get(key)
+        if not isinstance(value, bool):
+            raise self.error("DRE305", key, expected="true or false", found=_show(value))
+        return value
+
+    def object(self, key: str) -> "Fields":
+        return Fields(self._get(key), self.where, self.at(key))
+
+    def keys(self) -> List[str]:
+        """RETURNS (List[str]): The names of the fields, as the file orders them."""
+        return [self.check_text(key, self.path or "document") for key in self._data]
 
     def items(self, key: str) -> List[Any]:
         return self.check(self._get(key), list, self.at(key), "a list")
@@ -49,9 +78,20 @@ class Fields:
 
     def pair(self, key: str) -> Tuple[int, int]:
         """RETURNS (Tuple[int, int]): A list of exactly two integers."""
-        numbers = self.integers(key)
+        return self.check_pair(self._get(key), self.at(key))
+
+    def pairs(self, key: str) -> List[Tuple[int, int]]:
+        """RETURNS (List[Tuple[int, int]]): A list of pairs of integers."""
+        field = self.at(key)
+        return [self.check_pair(item, f"{field}[{i}]") for i, item in enumerate(self.items(key))]
+
+    def check_pair(self, value: Any, field: str) -> Tuple[int, int]:
+        numbers = self.check(value, list, field, "a list of two integers")
+        for i, number in enumerate(numbers):
+            self.check(number, int, f"{field}[{i}]", "an integer")
         if len(numbers) != 2:
-            raise self.error("DRE305", key, expected="a list of two integers", found=_show(numbers))
+            expected = "a list of two integers"
+            raise self.refusal("DRE305", field, expected=expected, found=_show(numbers))
         return numbers[0], numbers[1]
 
     def check(self, value: Any, type: type, field: str, expected: str) -> Any:
@@ -77,8 +117,12 @@ class Fields:
 
     def error(self, code: str, key: str, **values: Any) -> DocumentError:
         """RETURNS (DocumentError): A numbered error about one of the fields."""
+        return self.refusal(code, self.at(key), **values)
+
+    def refusal(self, code: str, field: str, **values: Any) -> DocumentError:
+        """RETURNS (DocumentError): A numbered error about something with a full name."""
         template: str = getattr(Errors, code)
-        return DocumentError(template.format(where=self.where, field=self.at(key), **values))
+        return DocumentError(template.format(where=self.where, field=field, **values))
 
     def _get(self, key: str) -> Any:
         if key not in self._data:

@@ -5,13 +5,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Dict, Iterator, Optional, Union
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Union
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
-from .base import DocumentError, get_format
+from .base import DocumentError, Record, get_format
 
 
 @dataclass
@@ -59,6 +59,8 @@ def read_docs(
     vocab: Vocab,
     *,
     format: str = "docred",
+    settings: Optional[Mapping[str, Any]] = None,
+    tokenizer: Optional[Callable[[str], Doc]] = None,
     on_error: str = "raise",
     limit: int = 0,
     report: Optional[ReadReport] = None,
@@ -68,6 +70,9 @@ def read_docs(
     path (Union[str, Path]): The file.
     vocab (Vocab): The shared vocabulary.
     format (str): The name of a registered format.
+    settings (Optional[Mapping[str, Any]]): Settings of the format.
+    tokenizer (Optional[Callable[[str], Doc]]): What splits the text of formats that hold no
+        tokens, or None for the tokenizer of the vocabulary's language.
     on_error (str): "raise" to stop at the first document that must be refused, "skip" to
         leave it out and count it. Damage that hides where the next document starts
         always stops.
@@ -77,10 +82,11 @@ def read_docs(
     YIELDS (Doc): The documents.
     RAISES (ValueError): If the file or, unless skipped, a document must be refused.
     """
-    if on_error not in ("raise", "skip"):
-        raise ValueError(Errors.DRE321.format(value=on_error))
+    check_on_error(on_error)
     path = Path(path)
-    reader = get_format(format)
+    reader = get_format(format, settings)
+    reader.tokenizer = tokenizer
+    seen: Dict[str, int] = {}
     counts = ReadReport() if report is None else report
     for record in islice(reader.records(path), limit or None):
         counts.read += 1
@@ -88,6 +94,9 @@ def read_docs(
             if record.error is not None:
                 raise record.error
             doc = reader.to_doc(record, vocab, counts.dropped)
+            if doc is None:
+                continue
+            _check_unseen(doc, record, seen)
         except DocumentError as error:
             if on_error == "raise":
                 raise
@@ -97,3 +106,17 @@ def read_docs(
             yield doc
     if report is None:
         counts.warn(path)
+
+
+def check_on_error(value: str) -> None:
+    """RAISES (ValueError): If this is no way to handle errors."""
+    if value not in ("raise", "skip"):
+        raise ValueError(Errors.DRE321.format(value=value))
+
+
+def _check_unseen(doc: Doc, record: Record, seen: Dict[str, int]) -> None:
+    """Refuse a document whose id an earlier one has. Titles need not be unique."""
+    id = doc.user_data.get("id")
+    if id and seen.setdefault(id, record.index) != record.index:
+        message = Errors.DRE343.format(where=record.where(), id=id, first=seen[id])
+        raise DocumentError(message)

@@ -162,3 +162,95 @@ def test_an_unknown_language_is_refused(corpus, tmp_path):
     result = run(corpus(document("one")), tmp_path / "out.spacy", "--lang", "klingon")
     assert result.exit_code == 1
     assert "[E048]" in plain(result)
+
+
+PUBTATOR = (
+    "1|t|Ann met Bob\n1|a|They talked.\n"
+    "1\t0\t3\tAnn\tPER\tA\n1\t8\t11\tBob\tPER\tB\n1\t12\t16\tThey\tGROUP\t-1\n1\tmet\tA\tB\n"
+)
+
+
+@pytest.fixture
+def pubtator(tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_text(PUBTATOR)
+    return path
+
+
+def test_settings_of_the_format_come_from_the_command_line(pubtator, tmp_path):
+    options = ["--format", "pubtator", "--set", "unlinked=drop", "--set", "sentences=false"]
+    result = run(pubtator, tmp_path / "out.spacy", *options)
+    assert "1 mentions without an id were left out" in plain(result)
+    (doc,) = read(tmp_path / "out.spacy")
+    assert len(load_relations(doc).entities) == 2
+    assert not doc.has_annotation("SENT_START")
+
+
+@pytest.mark.parametrize(("setting", "code"), [("unlinked=x", "DRE361"), ("unlinked", "DRE362")])
+def test_a_bad_setting_is_refused(pubtator, tmp_path, setting, code):
+    result = run(pubtator, tmp_path / "out.spacy", "-f", "pubtator", "--set", setting)
+    assert result.exit_code == 1
+    assert f"[{code}]" in plain(result)
+
+
+def test_the_schema_names_symmetric_relations_and_argument_types(corpus, tmp_path):
+    both = [{"h": 0, "t": 1, "r": "P551"}, {"h": 0, "t": 1, "r": "near"}]
+    schema = tmp_path / "schema.json"
+    options = ["--schema-out", schema, "--symmetric", "near", "--types"]
+    run(corpus(document("one", labels=both)), tmp_path / "out.spacy", *options)
+    read_schema = Schema.from_json(schema)
+    assert (read_schema["near"].symmetric, read_schema["P551"].symmetric) == (True, False)
+    assert read_schema["P551"].types == (("PER",), ("LOC",))
+    assert read_schema["near"].types == (("LOC", "PER"), ("LOC", "PER"))
+
+
+def test_all_relations_can_be_symmetric(corpus, tmp_path):
+    schema = tmp_path / "schema.json"
+    convert(corpus(document("one")), tmp_path / "o.spacy", schema_out=schema, symmetric=["*"])
+    assert Schema.from_json(schema)["P551"].symmetric
+    assert Schema.from_json(schema)["P551"].types == ()
+
+
+def test_a_symmetric_relation_that_does_not_occur_is_refused(corpus, tmp_path):
+    result = run(corpus(document("one")), tmp_path / "out.spacy", "--symmetric", "P26")
+    assert result.exit_code == 1
+    assert "[DRE364]" in plain(result)
+    assert not (tmp_path / "out.spacy").exists()
+
+
+def test_a_folder_of_files_is_written_and_read_by_spacy(corpus, tmp_path):
+    folder = tmp_path / "parts"
+    convert(corpus(*(document(str(i)) for i in range(5))), folder, docs_per_file=2)
+    assert [len(read(path)) for path in sorted(folder.iterdir())] == [2, 2, 1]
+    examples = Corpus(folder)(spacy.blank("en"))
+    assert [eg.reference.user_data["title"] for eg in examples] == ["0", "1", "2", "3", "4"]
+
+
+def test_a_folder_is_not_left_behind_if_the_input_is_refused(corpus, tmp_path):
+    result = run(corpus(document("1"), BAD), tmp_path / "parts", "--docs-per-file", 1)
+    assert result.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
+
+
+@pytest.mark.parametrize("name", ["out.spacy", "corpus.json", "full"])
+def test_several_files_need_a_folder_of_their_own(corpus, tmp_path, name):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    result = run(corpus(document("1")), tmp_path / name, "--docs-per-file", 1)
+    assert result.exit_code == 1
+    assert "[DRE366]" in plain(result)
+
+
+def test_a_corpus_becomes_jsonl_and_is_read_from_it(corpus, tmp_path):
+    run(corpus(document("one"), document("two", labels=[])), tmp_path / "out.jsonl")
+    run(tmp_path / "out.jsonl", tmp_path / "out.spacy", "--format", "jsonl")
+    convert(corpus(document("one"), document("two", labels=[])), tmp_path / "direct.spacy")
+    converted, direct = read(tmp_path / "out.spacy"), read(tmp_path / "direct.spacy")
+    assert [load_relations(doc) for doc in converted] == [load_relations(doc) for doc in direct]
+    assert [doc.text for doc in converted] == [doc.text for doc in direct]
+
+
+def test_jsonl_is_not_left_behind_if_the_input_is_refused(corpus, tmp_path):
+    result = run(corpus(document("1"), BAD), tmp_path / "out.jsonl")
+    assert result.exit_code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]

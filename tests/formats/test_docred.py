@@ -1,7 +1,6 @@
 """DocRED's JSON becomes documents that hold all of it."""
 
 import json
-import os
 import warnings
 from collections import Counter
 from dataclasses import replace
@@ -22,9 +21,7 @@ from spacy_docre.storage import has_relations, load_relations
 from spacy_docre.triples import Triple
 
 from .documents import ada, dump, rome
-
-REPO = Path(__file__).parents[2]
-DATA = Path(os.environ.get("DOCRE_DATA", REPO.parent / "shared" / "data")) / "redocred"
+from .shared_data import DATA, needs
 
 
 @pytest.fixture
@@ -216,10 +213,10 @@ def test_an_unknown_format_is_refused_with_the_known_ones():
         get_format("conll")
 
 
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the Re-DocRED data")
+@needs("redocred")
 @pytest.mark.parametrize(("part", "docs", "triples"), [("train", 400, 13_857), ("dev", 100, 3_427)])
 def test_nothing_of_a_real_corpus_is_lost(part, docs, triples, vocab):
-    path = DATA / f"{part}.json"
+    path = DATA / "redocred" / f"{part}.json"
     counts, report = CorpusCounts(), ReadReport()
     for doc in read_docs(path, vocab, report=report):
         counts.add(doc)

@@ -1,0 +1,218 @@
+"""The package's own JSONL, for people who annotate themselves. `jsonl.schema.json` defines it."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..corpus_notes import CorpusNotes, store_notes
+from ..schema import BINARY_ROLES
+from ..storage import store_relations
+from ..triples import Triple
+from .base import Format, Record, formats
+from .fields import Fields
+from .json_records import read_json_records
+from .mentions import FileMention, once, set_entities
+from .text_fields import Place, find_places, read_place, read_text, split_text
+from .text_tokens import set_sentences, trim
+
+SCHEMA_PATH = Path(__file__).with_name("jsonl.schema.json")
+
+
+@formats.register("jsonl")
+class JSONL(Format):
+    """A text, entities as lists of mentions by their characters, and relations between
+    entities. Everything else is optional: `tokens` and `sentences`, without which the
+    tokenizer of the language splits the text, ids, evidence, scores, and the roles of relations
+    of more than two entities.
+
+    sentences (bool): Whether to set sentence boundaries by spaCy's rules for punctuation where
+        the file gives neither `sentences` nor `tokens`.
+    """
+
+    def __init__(self, sentences: bool = True) -> None:
+        self.sentences = sentences
+
+    def records(self, path: Path) -> Iterator[Record]:
+        return read_json_records(path)
+
+    def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Optional[Doc]:
+        fields = Fields(record.data, record.where())
+        labels = {key: fields.string(key) for key in ("id", "title") if fields.has(key)}
+        fields.where = record.where(labels.get("id") or labels.get("title") or "")
+        text = read_text(fields)
+        entities = _read_entities(fields, text)
+        places = [place for entity in entities for place, _ in entity.mentions]
+        starts = _read_starts(fields, len(text))
+        if fields.has("tokens"):
+            doc = _read_tokens(fields, text, vocab)
+            where = find_places(fields, doc, places)
+            _set_starts(fields, doc, starts)
+        else:
+            # Spaces before a sentence are part of the one before it, except at the very start.
+            starts = [start and trim(text, start, len(text))[0] for start in starts]
+            doc, where = split_text(fields, text, places, starts, vocab, self.tokenizer, dropped)
+            _set_starts(fields, doc, starts)
+            if self.sentences and not fields.has("sentences"):
+                set_sentences(doc, together=where)
+        doc.user_data.update({key: value for key, value in labels.items() if value})
+        found = iter(where)
+        clusters = [
+            once(
+                (FileMention(*next(found), *known) for _, known in entity.mentions),
+                dropped,
+            )
+            for entity in entities
+        ]
+        stored = set_entities(doc, clusters, [entity.known for entity in entities])
+        if fields.has("relations"):
+            roles = _read_roles(fields)
+            triples = _read_relations(fields, len(entities), roles)
+            _check_evidence(fields, triples, doc)
+            store_relations(doc, stored, triples, roles=roles)
+        if fields.has("notes"):
+            store_notes(doc, _read_notes(fields.object("notes"), len(entities), len(doc)))
+        return doc
+
+
+class _FileEntity:
+    """An entity as the file has it.
+
+    known (Tuple[str, str]): Its type and id.
+    mentions (List[Tuple[Place, Tuple[str, str]]]): Where it is mentioned, with type and id.
+    """
+
+    def __init__(self, entry: Fields, text: str) -> None:
+        self.known = _optional(entry, ("", ""))
+        self.mentions: List[Tuple[Place, Tuple[str, str]]] = []
+        for mention in entry.objects("mentions"):
+            place = read_place(mention, text)
+            self.mentions.append((place, _optional(mention, self.known)))
+        if not self.mentions:
+            raise entry.error("DRE310", "mentions")
+
+
+def _optional(entry: Fields, default: Tuple[str, str]) -> Tuple[str, str]:
+    type, id = (
+        entry.string(key) if entry.has(key) else value
+        for key, value in zip(("type", "id"), default)
+    )
+    return type, id
+
+
+def _read_entities(fields: Fields, text: str) -> List[_FileEntity]:
+    return [_FileEntity(entry, text) for entry in fields.objects("entities")]
+
+
+def _read_tokens(fields: Fields, text: str, vocab: Vocab) -> Doc:
+    """Read tokens as ranges of characters."""
+    ranges = fields.pairs("tokens")
+    end = 0
+    for i, (start, stop) in enumerate(ranges):
+        gap = text[end:start]
+        if not end <= start < stop <= len(text) or gap not in (("", " ") if i else ("",)):
+            raise fields.refusal("DRE378", f"tokens[{i}]")
+        end = stop
+    if text[end:] not in ("", " "):
+        raise fields.refusal("DRE378", f"tokens[{len(ranges)}]")
+    words = [text[start:stop] for start, stop in ranges]
+    if fields.has("unknown_spaces") and fields.flag("unknown_spaces"):
+        doc = Doc(vocab, words=words)
+        if doc.text.rstrip(" ") != text.rstrip(" "):
+            raise fields.refusal("DRE384", "text")
+        return doc
+    nexts = [start for start, _ in ranges[1:]] + [len(text)]
+    return Doc(vocab, words=words, spaces=[stop < n for (_, stop), n in zip(ranges, nexts)])
+
+
+def _read_starts(fields: Fields, length: int) -> List[int]:
+    starts = fields.integers("sentences") if fields.has("sentences") else []
+    for i, start in enumerate(starts):
+        if not (starts[i - 1] if i else -1) < start < length:
+            raise fields.error("DRE385", "sentences", found=str(starts)[:60], length=length)
+    return starts
+
+
+def _set_starts(fields: Fields, doc: Doc, starts: Sequence[int]) -> None:
+    if not fields.has("sentences"):
+        return
+    tokens = {token.idx: token for token in doc}
+    for token in doc:
+        token.is_sent_start = token.i == 0
+    for start in starts:
+        if start not in tokens:  # only if the file has tokens of its own
+            raise fields.refusal("DRE377", "sentences", start=start, end=start)
+        tokens[start].is_sent_start = True
+
+
+def _read_roles(fields: Fields) -> Dict[str, List[str]]:
+    if not fields.has("roles"):
+        return {}
+    roles = fields.object("roles")
+    return {
+        label: [
+            roles.check_text(role, f"{roles.at(label)}[{i}]", empty=False)
+            for i, role in enumerate(roles.items(label))
+        ]
+        for label in roles.keys()  # noqa: SIM118
+    }
+
+
+def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str]]) -> List[Triple]:
+    triples: Dict[Triple, str] = {}
+    for entry in fields.objects("relations"):
+        label = entry.string("label", empty=False)
+        entities = entry.integers("entities")
+        for i, index in enumerate(entities):
+            if not 0 <= index < count:
+                field = f"{entry.at('entities')}[{i}]"
+                raise entry.refusal("DRE379", field, found=index, count=count)
+        expected = len(roles.get(label, BINARY_ROLES))
+        if len(entities) != expected:
+            raise entry.error("DRE382", "entities", found=len(entities), expected=expected)
+        if len(set(entities)) < len(entities):
+            twice = Counter(entities).most_common(1)[0][0]
+            raise entry.error("DRE380", "entities", entity=twice)
+        triple = Triple(
+            tuple(entities),
+            label,
+            entry.number("score") if entry.has("score") else 1.0,
+            tuple(entry.integers("evidence") if entry.has("evidence") else ()),
+        )
+        first = triples.setdefault(triple, entry.path)
+        if first != entry.path:
+            raise entry.refusal("DRE381", entry.path, first=first)
+    return list(triples)
+
+
+def _check_evidence(fields: Fields, triples: Sequence[Triple], doc: Doc) -> None:
+    count = len(list(doc.sents)) if doc.has_annotation("SENT_START") else 0
+    for i, triple in enumerate(triples):
+        for j, sentence in enumerate(triple.evidence):
+            if not 0 <= sentence < count:
+                field = f"relations[{i}].evidence[{j}]"
+                raise fields.refusal("DRE308", field, found=sentence, count=count)
+
+
+def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
+    values: Dict[str, Any] = {}
+    for key, limit in (("excluded_pairs", count), ("sections", length + 1)):
+        if notes.has(key):
+            values[key] = notes.pairs(key)
+            for i, pair in enumerate(values[key]):
+                if not all(0 <= index < limit for index in pair):
+                    field = f"{notes.at(key)}[{i}]"
+                    raise notes.refusal("DRE379", field, found=list(pair), count=limit)
+    if notes.has("salient"):
+        values["salient"] = notes.integers("salient")
+    if notes.has("triple_attrs"):
+        values["triple_attrs"] = [
+            {key: entry.string(key) for key in entry.keys()}  # noqa: SIM118
+            for entry in notes.objects("triple_attrs")
+        ]
+    if notes.has("unmentioned"):
+        labels = notes.object("unmentioned")
+        values["unmentioned"] = {key: labels.integer(key) for key in labels.keys()}  # noqa: SIM118
+    return CorpusNotes(**values)

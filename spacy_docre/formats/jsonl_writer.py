@@ -1,0 +1,86 @@
+"""Documents as the package's own JSONL."""
+
+from dataclasses import asdict
+from typing import Any, Dict, List, Sequence, Tuple
+
+from spacy.tokens import Doc
+
+from ..corpus_notes import CorpusNotes, load_notes
+from ..entities import Entity
+from ..storage import has_relations, load_relations
+from .mentions import cluster_groups
+
+
+def to_record(doc: Doc) -> Dict[str, Any]:
+    """Describe a document, so that the format "jsonl" reads the same one: text, tokens,
+    sentences, entities, relations and the notes of the corpus. Other annotations, and other
+    keys of `user_data`, are not part of it.
+
+    doc (Doc): The document.
+    RETURNS (Dict[str, Any]): Plain data, ready for JSON.
+    """
+    record: Dict[str, Any] = {
+        key: str(doc.user_data[key]) for key in ("id", "title") if doc.user_data.get(key)
+    }
+    record["text"] = doc.text
+    record["tokens"] = [[token.idx, token.idx + len(token)] for token in doc]
+    if doc.has_unknown_spaces:
+        record["unknown_spaces"] = True
+    if doc.has_annotation("SENT_START"):
+        record["sentences"] = [sentence[0].idx for sentence in doc.sents]
+    record["entities"] = [_describe(doc, *known) for known in _entities(doc)]
+    if has_relations(doc):
+        stored = load_relations(doc)
+        record["relations"] = [
+            {
+                "label": triple.label,
+                "entities": list(triple.entities),
+                **({"evidence": list(triple.evidence)} if triple.evidence else {}),
+                **({"score": triple.score} if triple.score != 1.0 else {}),
+            }
+            for triple in stored.triples
+        ]
+        if stored.roles:
+            record["roles"] = {label: list(roles) for label, roles in stored.roles.items()}
+    notes = load_notes(doc)
+    if notes != CorpusNotes():
+        record["notes"] = {key: value for key, value in asdict(notes).items() if value}
+    return record
+
+
+Labelled = Dict[Tuple[int, int], Tuple[str, str]]
+
+
+def _entities(doc: Doc) -> List[Tuple[Entity, Labelled]]:
+    """RETURNS (List[Tuple[Entity, Labelled]]): The entities of a document, each with the type
+    and id of those mentions that a span group labels."""
+    groups: List[Tuple[Entity, Labelled]] = []
+    for group in cluster_groups(doc):
+        labels = {(span.start, span.end): (span.label_, span.kb_id_) for span in group}
+        type, id = (str(group.attrs.get(key, "")) for key in ("type", "id"))
+        groups.append((Entity.of(labels, type, id), labels))
+    if not has_relations(doc):
+        return groups
+    stored = load_relations(doc).entities
+    # Where the groups are those of other entities, they say nothing about the stored ones.
+    same = [entity for entity, _ in groups] == list(stored)
+    return groups if same else [(entity, {}) for entity in stored]
+
+
+def _describe(doc: Doc, entity: Entity, labels: Labelled) -> Dict[str, Any]:
+    mentions = []
+    order: Sequence[Tuple[int, int]] = list(labels) or entity.mentions
+    for start, end in order:
+        span = doc[start:end]
+        mention: Dict[str, Any] = {"start": span.start_char, "end": span.end_char}
+        own = labels.get((start, end), (entity.type, entity.id))
+        for key, value, default in zip(("type", "id"), own, (entity.type, entity.id)):
+            if value != default:
+                mention[key] = value
+        mentions.append(mention)
+    description: Dict[str, Any] = {"mentions": mentions}
+    if entity.type:
+        description["type"] = entity.type
+    if entity.id:
+        description["id"] = entity.id
+    return description

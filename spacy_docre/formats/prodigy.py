@@ -1,0 +1,149 @@
+"""What Prodigy's recipe `rel.manual` exports: spans, and relations between them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional, Tuple
+
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ..storage import store_relations
+from ..triples import Triple
+from .base import Format, Record, formats
+from .fields import Fields
+from .json_records import read_json_records
+from .mentions import REFLEXIVE, FileMention, set_entities
+from .text_fields import Place, find_places, read_place, read_text, split_text
+from .text_tokens import set_sentences
+
+NOT_ACCEPTED = "documents were rejected or ignored by the annotator, and are left out"
+MERGED = "relations were stated for several mentions of the same entities and are kept once"
+
+
+@formats.register("prodigy")
+class Prodigy(Format):
+    """Texts with `spans` and `relations`, which connect a head and a child: two spans, or two
+    tokens, which then are mentions without a type. Spans that are connected by coreference are
+    one entity, any other span is an entity of its own.
+
+    coreference (List[str]): The labels of relations that connect mentions of one entity.
+    sentences (bool): Whether to set sentence boundaries by spaCy's rules for punctuation.
+    """
+
+    def __init__(
+        self,
+        coreference: List[str] = ["COREF"],  # noqa: B006
+        sentences: bool = True,
+    ) -> None:
+        self.coreference = coreference
+        self.sentences = sentences
+
+    def records(self, path: Path) -> Iterator[Record]:
+        return read_json_records(path)
+
+    def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Optional[Doc]:
+        fields = Fields(record.data, record.where())
+        if fields.has("answer") and fields.string("answer") != "accept":
+            dropped[NOT_ACCEPTED] += 1
+            return None
+        text = read_text(fields)
+        spans = _Spans(fields, text)
+        for entry in fields.objects("spans") if fields.has("spans") else ():
+            spans.add(entry)
+        links: List[Tuple[str, int, int]] = []
+        for entry in fields.objects("relations"):
+            label = entry.string("label", empty=False)
+            links.append((label, spans.end(entry, "head"), spans.end(entry, "child")))
+        if fields.has("tokens"):
+            doc = _read_tokens(fields, text, vocab)
+            places = find_places(fields, doc, spans.places)
+        else:
+            doc, places = split_text(fields, text, spans.places, (), vocab, self.tokenizer, dropped)
+        if fields.has("_input_hash"):
+            doc.user_data["id"] = fields.scalar("_input_hash")
+        clusters = _merge(
+            len(places), [ends for label, *ends in links if label in self.coreference]
+        )
+        entity_of = {span: i for i, cluster in enumerate(clusters) for span in cluster}
+        mentions = [FileMention(*place, type) for place, type in zip(places, spans.types)]
+        entities = set_entities(doc, [[mentions[i] for i in cluster] for cluster in clusters])
+        triples: Dict[Triple, None] = {}
+        for label, head, child in links:
+            if label in self.coreference:
+                continue
+            triple = Triple((entity_of[head], entity_of[child]), label)
+            if triple.head == triple.tail:
+                dropped[REFLEXIVE] += 1
+            elif triple in triples:
+                dropped[MERGED] += 1
+            else:
+                triples[triple] = None
+        store_relations(doc, entities, triples)
+        if self.sentences:
+            set_sentences(doc, together=places)
+        return doc
+
+
+class _Spans:
+    """The spans of a document, each place once.
+
+    places (List[Place]): Where they are.
+    types (List[str]): Their labels.
+    """
+
+    def __init__(self, fields: Fields, text: str) -> None:
+        self.places: List[Place] = []
+        self.types: List[str] = []
+        self._text = text
+        self._tokens = fields.objects("tokens") if fields.has("tokens") else []
+        self._numbers: Dict[Tuple[int, int], int] = {}
+
+    def add(self, entry: Fields) -> int:
+        """RETURNS (int): The number of a span, which may be known already."""
+        place = read_place(entry, self._text)
+        number = self._numbers.setdefault(place[1:], len(self.places))
+        if number == len(self.places):
+            self.places.append(place)
+            self.types.append("")
+        # The ends of a relation repeat a span, with a null label if they are single tokens.
+        if entry.has("label") and not entry.is_null("label") and not self.types[number]:
+            self.types[number] = entry.string("label")
+        return number
+
+    def end(self, relation: Fields, key: str) -> int:
+        """RETURNS (int): The number of the span at one end of a relation."""
+        if relation.has(f"{key}_span"):
+            return self.add(relation.object(f"{key}_span"))
+        token = relation.integer(key)
+        if not 0 <= token < len(self._tokens):
+            count = len(self._tokens)
+            raise relation.error("DRE386", key, found=token, count=count)
+        start, end = (self._tokens[token].integer(side) for side in ("start", "end"))
+        for (first, last), number in self._numbers.items():
+            if first <= start and end <= last:
+                return number
+        return self.add(self._tokens[token])
+
+
+def _read_tokens(fields: Fields, text: str, vocab: Vocab) -> Doc:
+    tokens = fields.objects("tokens")
+    doc = Doc(
+        vocab,
+        words=[token.string("text", empty=False) for token in tokens],
+        spaces=[token.flag("ws") if token.has("ws") else True for token in tokens],
+    )
+    if doc.text != text:
+        raise fields.refusal("DRE384", "text")
+    return doc
+
+
+def _merge(count: int, pairs: List[List[int]]) -> List[List[int]]:
+    """RETURNS (List[List[int]]): What the pairs connect, in order of the first of each."""
+    leader = list(range(count))
+    for pair in pairs:
+        first, second = sorted(leader[i] for i in pair)
+        leader = [first if i == second else i for i in leader]
+    clusters: Dict[int, List[int]] = {}
+    for i, first in enumerate(leader):
+        clusters.setdefault(first, []).append(i)
+    return list(clusters.values())

@@ -1,0 +1,89 @@
+"""Corpus files as a reader, to be named in a training config."""
+
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, Optional, Union
+
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.util import registry
+
+from ..errors import Errors
+from .base import get_format
+from .read import ReadReport, check_on_error, read_docs
+
+
+@registry.readers("spacy_docre.Corpus.v1")
+def create_corpus(
+    path: Optional[Union[str, Path]],
+    format: str = "docred",
+    settings: Dict[str, Any] = {},  # noqa: B006
+    on_error: str = "raise",
+    limit: int = 0,
+) -> Callable[[Language], Iterator[Example]]:
+    """Read documents in any format, without converting them first. The file is read again at
+    each pass, one document at a time.
+
+    path (Optional[Union[str, Path]]): The file.
+    format (str): The name of a registered format.
+    settings (Dict[str, Any]): Settings of the format.
+    on_error (str): "raise" to stop at the first document that must be refused, "skip" to
+        leave it out and count it.
+    limit (int): Read no more than this many documents, or all if 0.
+    RETURNS (Callable[[Language], Iterator[Example]]): The corpus.
+    RAISES (ValueError): If there is no path, format or such a setting.
+    """
+    if path is None:
+        raise ValueError(Errors.DRE365)
+    get_format(format, settings)
+    check_on_error(on_error)
+    return CorpusReader(Path(path), format, settings, on_error, limit)
+
+
+class CorpusReader:
+    """The documents of a file as examples. What had to be left out is warned about at the end
+    of the first pass, and not at each of the others.
+
+    path (Path): The file.
+    format (str): The name of a registered format.
+    settings (Dict[str, Any]): Settings of the format.
+    on_error (str): "raise" or "skip".
+    limit (int): The largest number of documents, or 0.
+    """
+
+    def __init__(
+        self, path: Path, format: str, settings: Dict[str, Any], on_error: str, limit: int
+    ) -> None:
+        self.path = path
+        self.format = format
+        self.settings = settings
+        self.on_error = on_error
+        self.limit = limit
+        self._reported = False
+
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        report = ReadReport()
+        docs = read_docs(
+            self.path,
+            nlp.vocab,
+            format=self.format,
+            settings=self.settings,
+            tokenizer=nlp.make_doc,
+            on_error=self.on_error,
+            limit=self.limit,
+            report=report,
+        )
+        for reference in docs:
+            yield Example(_predicted(nlp, reference), reference)
+        if not self._reported:
+            self._reported = True
+            report.warn(self.path)
+
+
+def _predicted(nlp: Language, reference: Doc) -> Doc:
+    """The document as the pipeline will see it: split by its own tokenizer, unless only the
+    tokens are known and not the spaces between them, as in `spacy.Corpus.v1`."""
+    if not reference.has_unknown_spaces:
+        return nlp.make_doc(reference.text)
+    words = [token.text for token in reference]
+    return Doc(nlp.vocab, words=words, spaces=[bool(token.whitespace_) for token in reference])

@@ -1,0 +1,135 @@
+"""The 17-column form of CDR and GDA becomes documents with the same facts as PubTator's."""
+
+import pytest
+
+from spacy_docre.corpus_notes import load_notes
+from spacy_docre.formats import ReadReport, read_docs
+from spacy_docre.formats.counts import CorpusCounts
+
+from .reading import VOCAB, mentions, read, read_reporting, triples
+from .shared_data import DATA, needs
+
+TEXT = "Betanol induced cough .|In two cases betanol led to cough and fever ."
+BETANOL = ["C1", "Betanol|betanol", "Chemical", "0:7", "1:8", "0:1"]
+COUGH = ["D1", "cough|cough", "Disease", "2:10", "3:11", "0:1"]
+FEVER = ["D2", "fever", "Disease", "12", "13", "1"]
+
+
+def pair(label, first, second, direction="L2R"):
+    return [label, direction, "NON-CROSS", "0-1", "2-3", *first, *second]
+
+
+def document(*pairs, id="7", text=TEXT):
+    return "\t".join([id, text, *(cell for cells in pairs for cell in cells)]) + "\n"
+
+
+PAIRS = [
+    pair("1:CID:2", BETANOL, COUGH),
+    pair("1:NR:2", BETANOL, FEVER),
+    pair("not_include", COUGH, FEVER),
+]
+
+
+def test_entities_tokens_and_sentences_are_those_of_the_file(tmp_path):
+    (doc,) = read(tmp_path, document(*PAIRS), "eog")
+    assert [[token.text for token in sent] for sent in doc.sents] == [
+        sentence.split() for sentence in TEXT.split("|")
+    ]
+    assert mentions(doc) == [
+        ("C1", "Chemical", ["Betanol", "betanol"]),
+        ("D1", "Disease", ["cough", "cough"]),
+        ("D2", "Disease", ["fever"]),
+    ]
+    assert triples(doc) == [("CID", "C1", "D1")]
+
+
+def test_pairs_that_are_left_out_of_evaluation_are_noted_and_counted(tmp_path):
+    (doc,) = read(tmp_path, document(*PAIRS), "eog")
+    assert load_notes(doc).excluded_pairs == [(1, 2)]
+    counts = CorpusCounts()
+    counts.add(doc)
+    assert (counts.triples, counts.excluded) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("1:CID:2", ("CID", "C1", "D1")),
+        ("2:CID:1", ("CID", "D1", "C1")),
+        ("CID", ("CID", "C1", "D1")),
+    ],
+)
+@pytest.mark.parametrize("direction", ["L2R", "R2L"])
+def test_the_label_directs_a_pair_whatever_comes_first_in_the_text(
+    tmp_path, label, expected, direction
+):
+    (doc,) = read(tmp_path, document(pair(label, BETANOL, COUGH, direction)), "eog")
+    assert triples(doc) == [expected]
+
+
+def test_the_names_of_negative_and_excluded_pairs_are_settings(tmp_path):
+    text = document(pair("1:none:2", BETANOL, COUGH), pair("skip", BETANOL, FEVER))
+    (doc,) = read(tmp_path, text, "eog", negative="none", excluded="skip")
+    assert triples(doc) == []
+    assert load_notes(doc).excluded_pairs == [(0, 2)]
+
+
+def test_a_document_without_pairs_has_no_entities(tmp_path):
+    (doc,) = read(tmp_path, document(), "eog")
+    assert mentions(doc) == triples(doc) == []
+
+
+def test_a_mention_inside_a_token_covers_the_token_and_is_counted(tmp_path):
+    text = document(pair("1:CID:2", BETANOL, FEVER), text=TEXT.replace("fever", "fever-like"))
+    (doc,), report = read_reporting(tmp_path, text, "eog")
+    assert mentions(doc)[1] == ("D2", "Disease", ["fever-like"])
+    assert list(report.dropped.values()) == [1]
+
+
+def test_empty_tokens_count_but_are_no_tokens_of_the_document(tmp_path):
+    fever = [*FEVER[:3], "14", "15", "1"]
+    text = document(pair("1:CID:2", BETANOL, fever), text=TEXT.replace("led to", "led   to"))
+    (doc,) = read(tmp_path, text, "eog")
+    assert mentions(doc)[1] == ("D2", "Disease", ["fever"])
+    assert "" not in [token.text for token in doc]
+
+
+def test_a_bar_between_spaces_is_a_token(tmp_path):
+    (doc,) = read(tmp_path, document(text="a | b|c"), "eog")
+    assert [[token.text for token in sent] for sent in doc.sents] == [["a", "|", "b"], ["c"]]
+
+
+@pytest.mark.parametrize("change", [lambda t: t.replace("\n", "\r\n"), lambda t: "\ufeff\n" + t])
+def test_line_ends_and_a_byte_order_mark_make_no_difference(tmp_path, change):
+    docs = read(tmp_path, change(document(*PAIRS) + document(id="8")), "eog")
+    assert [doc.user_data["id"] for doc in docs] == ["7", "8"]
+
+
+@needs("cdr", "eog")
+@pytest.mark.parametrize(
+    ("name", "part", "expected", "excluded"),
+    [("train", "Training", 1_038, 192), ("dev", "Development", 1_012, 174)],
+)
+def test_both_forms_of_cdr_state_the_same(name, part, expected, excluded):
+    counts, report = CorpusCounts(), ReadReport()
+    columns = read_docs(
+        DATA / "cdr" / "eog" / f"{name}_filter.data", VOCAB, format="eog", report=report
+    )
+    lines = read_docs(
+        DATA / "cdr" / f"CDR_{part}Set.PubTator.txt",
+        VOCAB,
+        format="pubtator",
+        settings={"unlinked": "drop", "sentences": False},
+        report=report,
+    )
+    for first, second in zip(columns, lines, strict=True):
+        counts.add(first)
+        assert first.user_data["id"] == second.user_data["id"]
+        assert sorted(triples(first)) == sorted(triples(second))
+        assert summary(first) == summary(second)
+    assert (counts.triples, counts.excluded) == (expected, excluded)
+
+
+def summary(doc):
+    """The entities with their types and numbers of mentions, which do not depend on tokens."""
+    return sorted((id, type, len(texts)) for id, type, texts in mentions(doc))
