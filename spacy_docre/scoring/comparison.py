@@ -1,17 +1,17 @@
 """Bring the predicted and the gold relations of a document into one set of names."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Collection, Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..entities import Entity, name_of
 from ..errors import Errors
-from ..storage import StoredRelations, load_relations
+from ..storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
 from .facts import mention_text
-from .mapping import Offsets, map_entities
+from .mapping import EntityMapping, Offsets, map_entities
 
 
 class Argument(NamedTuple):
@@ -38,12 +38,15 @@ class Comparison:
     names (Dict[Argument, FrozenSet[str]]): The texts of the mentions of every entity.
     sentences (Optional[Dict[Argument, FrozenSet[int]]]): The sentences that mention it, or
         None if the reference has no sentence boundaries.
+    entities (Dict[Argument, Entity]): The entity: the gold one where there is one, and else
+        the predicted one, with the tokens of its own document.
     """
 
     gold: FrozenSet[Statement]
     predicted: FrozenSet[Statement]
     names: Dict[Argument, FrozenSet[str]]
     sentences: Optional[Dict[Argument, FrozenSet[int]]]
+    entities: Dict[Argument, Entity]
 
     def within_sentence(self, statement: Statement) -> bool:
         """Whether some sentence mentions all entities of a statement.
@@ -56,12 +59,43 @@ class Comparison:
         return bool(frozenset.intersection(*sentences))
 
 
-def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> Comparison:
+def compare_all(
+    examples: Iterable[Example],
+    *,
+    attr: str = DEFAULT_ATTR,
+    symmetric: Container[str] = (),
+    mapping: EntityMapping = map_entities,
+    in_tokens: bool = False,
+) -> List[Comparison]:
+    """Compare all examples whose reference was annotated with relations.
+
+    examples (Iterable[Example]): The examples. For the other arguments see `compare`.
+    RETURNS (List[Comparison]): The comparisons.
+    RAISES (ValueError): If the documents of an example have different texts.
+    """
+    return [
+        compare(example, attr=attr, symmetric=symmetric, mapping=mapping, in_tokens=in_tokens)
+        for example in examples
+        if has_relations(example.reference, attr=attr)
+    ]
+
+
+def compare(
+    example: Example,
+    *,
+    attr: str = DEFAULT_ATTR,
+    symmetric: Container[str] = (),
+    mapping: EntityMapping = map_entities,
+    in_tokens: bool = False,
+) -> Comparison:
     """Compare the relations of the two documents of an example.
 
     example (Example): The documents, both with relations in `storage`.
     attr (str): The name of the attribute.
-    symmetric (Collection[str]): Labels of relations whose arguments have no order.
+    symmetric (Container[str]): Labels of relations whose arguments have no order.
+    mapping (EntityMapping): Which gold entity a predicted one stands for.
+    in_tokens (bool): Whether to map mentions as tokens of the reference, as protocols do that
+        measure how far mentions overlap, and not as characters.
     RETURNS (Comparison): The comparison.
     RAISES (ValueError): If the documents have different texts.
     """
@@ -74,7 +108,13 @@ def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> 
     found_mentions = [_mentions(entity, ours) for entity in found.entities]
     gold_mentions = [_mentions(entity, theirs) for entity in gold.entities]
 
-    mapped = map_entities(found_mentions, gold_mentions)
+    if in_tokens:
+        mapped = mapping(
+            [_tokens(mentions, theirs) for mentions in found_mentions],
+            [_tokens(mentions, theirs) for mentions in gold_mentions],
+        )
+    else:
+        mapped = mapping(found_mentions, gold_mentions)
     gold_arguments = [Argument(False, i) for i in range(len(gold.entities))]
     found_arguments = [
         Argument(True, i) if index is None else Argument(False, index)
@@ -94,11 +134,15 @@ def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> 
         _statements(found, found_arguments, symmetric),
         names,
         _sentences(reference, theirs, mentions),
+        {
+            **dict(zip(found_arguments, found.entities)),
+            **dict(zip(gold_arguments, gold.entities)),
+        },
     )
 
 
 def _statements(
-    stored: StoredRelations, arguments: List[Argument], symmetric: Collection[str]
+    stored: StoredRelations, arguments: List[Argument], symmetric: Container[str]
 ) -> FrozenSet[Statement]:
     statements: Set[Statement] = set()
     for triple in stored.triples:
@@ -124,6 +168,13 @@ def _letters(doc: Doc) -> str:
 
 def _mentions(entity: Entity, offsets: List[int]) -> FrozenSet[Offsets]:
     return frozenset((offsets[start], offsets[end]) for start, end in entity.mentions)
+
+
+def _tokens(mentions: Iterable[Offsets], offsets: List[int]) -> FrozenSet[Offsets]:
+    """The tokens that mentions touch. Offsets repeat where a token has no letters."""
+    return frozenset(
+        (bisect_right(offsets, start) - 1, bisect_left(offsets, end)) for start, end in mentions
+    )
 
 
 def _names(doc: Doc, entity: Entity) -> FrozenSet[str]:
