@@ -107,14 +107,14 @@ def compare(
     gold = load_relations(reference, attr=attr)
     found_mentions = [_mentions(entity, ours) for entity in found.entities]
     gold_mentions = [_mentions(entity, theirs) for entity in gold.entities]
-
     if in_tokens:
-        mapped = mapping(
-            [_tokens(mentions, theirs) for mentions in found_mentions],
-            [_tokens(mentions, theirs) for mentions in gold_mentions],
-        )
+        ours_compared = [_around(mentions, theirs, tokens=True) for mentions in found_mentions]
+        theirs_compared = [_around(mentions, theirs, tokens=True) for mentions in gold_mentions]
     else:
-        mapped = mapping(found_mentions, gold_mentions)
+        # No prediction can end inside a token.
+        ours_compared = found_mentions
+        theirs_compared = [_around(mentions, ours) for mentions in gold_mentions]
+    mapped = mapping(ours_compared, theirs_compared, _keys(found), _keys(gold))
     gold_arguments = [Argument(False, i) for i in range(len(gold.entities))]
     found_arguments = [
         Argument(True, i) if index is None else Argument(False, index)
@@ -170,11 +170,19 @@ def _mentions(entity: Entity, offsets: List[int]) -> FrozenSet[Offsets]:
     return frozenset((offsets[start], offsets[end]) for start, end in entity.mentions)
 
 
-def _tokens(mentions: Iterable[Offsets], offsets: List[int]) -> FrozenSet[Offsets]:
-    """The tokens that mentions touch. Offsets repeat where a token has no letters."""
-    return frozenset(
+def _around(
+    mentions: Iterable[Offsets], offsets: List[int], *, tokens: bool = False
+) -> FrozenSet[Offsets]:
+    """The tokens that mentions touch, as their numbers or as offsets. Offsets repeat where a token
+    has no letters."""
+    touched = {
         (bisect_right(offsets, start) - 1, bisect_left(offsets, end)) for start, end in mentions
-    )
+    }
+    return frozenset(touched if tokens else ((offsets[i], offsets[j]) for i, j in touched))
+
+
+def _keys(stored: StoredRelations) -> List[Tuple[str, str]]:
+    return [(entity.type, entity.id) for entity in stored.entities]
 
 
 def _names(doc: Doc, entity: Entity) -> FrozenSet[str]:
