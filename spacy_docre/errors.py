@@ -216,6 +216,14 @@ class Errors(metaclass=ErrorsWithCodes):
         "descriptor and its name, separated by tabs, below a line of headings; gzip is fine."
     )
     DRE411 = "Tuples of entities have two entities or more: `arities` cannot be {arities}."
+    DRE412 = (
+        "{option} is given {paths} times for {metrics} files of metrics. Give it once for all of them, "
+        "or once for each."
+    )
+    DRE413 = (
+        "{path}: the settings of the pipeline cannot be read ({problem}). Name the directory of a "
+        "trained pipeline with a docre component."
+    )
 
     DRE030 = (
         "The directory {path} does not hold a complete '{name}' component ({error}). "

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -40,6 +40,8 @@ class Comparison:
         None if the reference has no sentence boundaries.
     entities (Dict[Argument, Entity]): The entity: the gold one where there is one, and else
         the predicted one, with the tokens of its own document.
+    detected (FrozenSet[Argument]): The entities that the prediction knows.
+    scores (Dict[Statement, float]): The score of every predicted statement.
     """
 
     gold: FrozenSet[Statement]
@@ -47,6 +49,8 @@ class Comparison:
     names: Dict[Argument, FrozenSet[str]]
     sentences: Optional[Dict[Argument, FrozenSet[int]]]
     entities: Dict[Argument, Entity]
+    detected: FrozenSet[Argument]
+    scores: Dict[Statement, float]
 
     def within_sentence(self, statement: Statement) -> bool:
         """Whether some sentence mentions all entities of a statement.
@@ -129,28 +133,33 @@ def compare(
         **dict(zip(found_arguments, (_names(predicted, entity) for entity in found.entities))),
         **dict(zip(gold_arguments, (_names(reference, entity) for entity in gold.entities))),
     }
+    scores = _statements(found, found_arguments, symmetric)
     return Comparison(
-        _statements(gold, gold_arguments, symmetric),
-        _statements(found, found_arguments, symmetric),
+        frozenset(_statements(gold, gold_arguments, symmetric)),
+        frozenset(scores),
         names,
         _sentences(reference, theirs, mentions),
         {
             **dict(zip(found_arguments, found.entities)),
             **dict(zip(gold_arguments, gold.entities)),
         },
+        frozenset(found_arguments),
+        scores,
     )
 
 
 def _statements(
     stored: StoredRelations, arguments: List[Argument], symmetric: Container[str]
-) -> FrozenSet[Statement]:
-    statements: Set[Statement] = set()
+) -> Dict[Statement, float]:
+    """The statements of a document, with the highest score of those that are the same."""
+    statements: Dict[Statement, float] = {}
     for triple in stored.triples:
         filled = [arguments[index] for index in triple.entities]
         if triple.label in symmetric:
             filled.sort()
-        statements.add(Statement(triple.label, tuple(filled)))
-    return frozenset(statements)
+        statement = Statement(triple.label, tuple(filled))
+        statements[statement] = max(triple.score, statements.get(statement, 0.0))
+    return statements
 
 
 def _offsets(doc: Doc) -> List[int]:

@@ -108,7 +108,7 @@ def _keys(clusters: Clusters, keys: Sequence[Key]) -> List[Key]:
 def _equal(
     predicted: Clusters, gold: Clusters, ours: Sequence[Key], theirs: Sequence[Key]
 ) -> List[Optional[int]]:
-    """Map entities with the same mentions, type and id; if several are equal, in the order given."""
+    """Map entities with the same mentions, type and id, one by one in the order given."""
     same: Dict[Tuple[FrozenSet[Offsets], Key], List[int]] = {}
     for index, mentions in enumerate(gold):
         same.setdefault((frozenset(mentions), theirs[index]), []).append(index)
