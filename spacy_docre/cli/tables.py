@@ -4,7 +4,6 @@ from typing import List, Literal, NamedTuple, Optional, Sequence, Tuple
 
 from wasabi import MarkdownRenderer, Printer
 
-
 # Columns may be wider than wasabi's 30 characters, and stay aligned.
 WIDTH = 80
 
