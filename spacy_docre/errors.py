@@ -315,6 +315,19 @@ class Errors(metaclass=ErrorsWithCodes):
         "Relations within and across sentences cannot be told apart: the reference has no sentence "
         "boundaries."
     )
+    DRE410 = (
+        "{path}: this is not a tree of MeSH: {problem}. Expected lines of a tree number, the id of a "
+        "descriptor and its name, separated by tabs, below a line of headings; gzip is fine."
+    )
+    DRE411 = "Tuples of entities have two entities or more: `arities` cannot be {arities}."
+    DRE412 = (
+        "{option} is given {paths} times for {metrics} files of metrics. Give it once for all of them, "
+        "or once for each."
+    )
+    DRE413 = (
+        "{path}: the settings of the pipeline cannot be read ({problem}). Name the directory of a "
+        "trained pipeline with a docre component."
+    )
 
     DRE030 = (
         "The directory {path} does not hold a complete '{name}' component ({error}). "
@@ -401,4 +414,13 @@ class Warnings(metaclass=ErrorsWithCodes):
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "
         "scores except those for relations within and across sentences."
+    )
+    DRW410 = (
+        "None of the {count} ids of gold entities, such as {example!r}, is in the MeSH tree, so nothing "
+        "is filtered (docre_filtered). Give entities the ids of MeSH descriptors, and name their "
+        "role in `general` of the scorer."
+    )
+    DRW411 = (
+        "The MeSH tree {path} is not there, so there are no scores with hypernym filtering "
+        "(docre_filtered). Set `mesh_tree` of the scorer in the config."
     )

@@ -12,7 +12,8 @@ An extractor is one thinc `Model`:
 - `attrs["use_schema"](model, schema)`, where present, is called with the schema when a saved
   extractor is loaded. It raises a `ValueError` if the weights cannot serve the schema.
 
-The functions below are these calls with their exact types.
+The functions below are these calls with their exact types. They also see to what no extractor
+needs to know: relations whose entities have no order, see `spacy_docre.symmetry`.
 """
 
 from typing import Callable, List, Sequence, Tuple, Union
@@ -23,31 +24,39 @@ from thinc.types import Floats1d
 from .entities import EntityDoc, name_of
 from .errors import Errors
 from .schema import Schema
+from .symmetry import complete, merge
 from .triples import Triple
 
 Triples = List[Triple]
 Extractor = Model[List[EntityDoc], Union[List[Triples], Floats1d]]
 
 
-def extract(model: Extractor, docs: Sequence[EntityDoc], *, threshold: float) -> List[Triples]:
+def extract(
+    model: Extractor, docs: Sequence[EntityDoc], schema: Schema, *, threshold: float
+) -> List[Triples]:
     """Extract triples.
 
     model (Extractor): The extractor.
     docs (Sequence[EntityDoc]): The documents.
+    schema (Schema): The relations to extract.
     threshold (float): The score that a triple needs at least.
-    RETURNS (List[List[Triple]]): The triples of each document.
+    RETURNS (List[List[Triple]]): The triples of each document, those of symmetric relations
+        in one direction.
     """
     model.attrs["threshold"] = threshold
-    return model.predict(list(docs))  # type: ignore[return-value]
+    found: List[Triples] = model.predict(list(docs))  # type: ignore[assignment]
+    return [merge(triples, doc, schema) for doc, triples in zip(docs, found)]
 
 
 def begin_learning(
-    model: Extractor, docs: Sequence[EntityDoc]
+    model: Extractor, docs: Sequence[EntityDoc], schema: Schema
 ) -> Tuple[Floats1d, Callable[[Floats1d], object]]:
     """Compute losses, and get the callback that learns from them.
 
     model (Extractor): The extractor.
-    docs (Sequence[EntityDoc]): Documents with gold triples.
+    docs (Sequence[EntityDoc]): Documents with gold triples, those of symmetric relations in any
+        direction.
+    schema (Schema): The relations to extract.
     RETURNS (Tuple[Floats1d, Callable]): The losses, *Shape:* (docs,), and the callback, which
         takes the gradients of the losses.
     RAISES (ValueError): If a document has no gold triples, which is not the same as
@@ -56,7 +65,7 @@ def begin_learning(
     for doc in docs:
         if doc.gold is None:
             raise ValueError(Errors.DRE020.format(doc=name_of(doc.doc)))
-    return model.begin_update(list(docs))  # type: ignore[return-value]
+    return model.begin_update([complete(doc, schema) for doc in docs])  # type: ignore[return-value]
 
 
 def initialize_extractor(model: Extractor, docs: Sequence[EntityDoc], schema: Schema) -> None:
@@ -66,7 +75,7 @@ def initialize_extractor(model: Extractor, docs: Sequence[EntityDoc], schema: Sc
     docs (Sequence[EntityDoc]): A sample of documents.
     schema (Schema): The relations to extract.
     """
-    model.initialize(X=list(docs), Y=schema)  # type: ignore[arg-type]
+    model.initialize(X=[complete(doc, schema) for doc in docs], Y=schema)  # type: ignore[arg-type]
 
 
 def use_schema(model: Extractor, schema: Schema, *, name: str) -> None:

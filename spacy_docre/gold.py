@@ -68,7 +68,12 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
     """
     if gold.gold is None:
         return EntityDoc(doc.doc, doc.entities), 0
-    mapped = map_entities([e.mentions for e in doc.entities], [e.mentions for e in gold.entities])
+    mapped = map_entities(
+        [entity.mentions for entity in doc.entities],
+        [entity.mentions for entity in gold.entities],
+        [(entity.type, entity.id) for entity in doc.entities],
+        [(entity.type, entity.id) for entity in gold.entities],
+    )
     stands_for = {index: position for position, index in enumerate(mapped) if index is not None}
     expressed = [
         replace(triple, entities=tuple(stands_for[index] for index in triple.entities))

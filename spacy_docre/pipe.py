@@ -147,7 +147,9 @@ class RelationExtractor(TrainablePipe):
         # A relation needs two entities: do not wake the model for documents with fewer.
         worthwhile = [doc for doc in docs if len(doc.entities) > 1]
         found: Iterator[Triples] = iter(
-            extract(self.model, worthwhile, threshold=self.cfg["threshold"]) if worthwhile else []
+            extract(self.model, worthwhile, self.schema, threshold=self.cfg["threshold"])
+            if worthwhile
+            else []
         )
         return [(doc, next(found) if len(doc.entities) > 1 else []) for doc in docs]
 
@@ -198,7 +200,7 @@ class RelationExtractor(TrainablePipe):
         set_dropout_rate(self.model, drop)
         # Even a batch with nothing to learn passes through, since a shared encoder
         # waits for the gradients of all its listeners.
-        doc_losses, backprop = begin_learning(self.model, docs)
+        doc_losses, backprop = begin_learning(self.model, docs, self.schema)
         loss, gradient = self.get_loss(examples, doc_losses)
         backprop(gradient)
         if sgd not in (None, False):
@@ -257,7 +259,7 @@ class RelationExtractor(TrainablePipe):
                 self.set_annotations([doc.doc for doc in docs], self._extract(docs))
         settings = {**self.cfg, "attr": self.attr, "labels": self.labels, **kwargs}
         if self.schema is not None:
-            settings["symmetric"] = [r.label for r in self.schema.relations if r.symmetric]
+            settings["symmetric"] = sorted(self.schema.symmetric)
         return self.scorer(examples, **settings)
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:

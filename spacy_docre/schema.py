@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Set, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Set, Tuple, Union
 
 import srsly
 
@@ -22,7 +22,8 @@ class RelationType:
     roles (Tuple[str, ...]): Names of the argument slots, in order.
     types (Tuple[Tuple[str, ...], ...]): For each role the entity types that may
         fill it; an empty tuple allows any type. Either empty or one per role.
-    symmetric (bool): Whether r(a, b) and r(b, a) state the same.
+    symmetric (bool): Whether r(a, b) and r(b, a) state the same. Always true of a relation that
+        is its own inverse. Of more than two entities, whether their order says nothing.
     inverse (str): The label of the inverse relation, or "".
     """
 
@@ -37,6 +38,8 @@ class RelationType:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.label)
+        if self.inverse == self.label:
+            object.__setattr__(self, "symmetric", True)
         if len(self.roles) < 2 or len(set(self.roles)) != len(self.roles):
             raise ValueError(Errors.DRE010.format(label=self.label, roles=list(self.roles)))
         if self.types and len(self.types) != len(self.roles):
@@ -82,6 +85,11 @@ class Schema:
     @property
     def labels(self) -> Tuple[str, ...]:
         return tuple(relation.label for relation in self.relations)
+
+    @property
+    def symmetric(self) -> FrozenSet[str]:
+        """The labels of symmetric relations."""
+        return frozenset(relation.label for relation in self.relations if relation.symmetric)
 
     @property
     def max_arity(self) -> int:

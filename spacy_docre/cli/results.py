@@ -6,18 +6,17 @@ from typing import (
     Any,
     Dict,
     List,
-    Literal,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
-    Tuple,
 )
 
 from spacy.cli._util import Arg, Opt, app
-from wasabi import MarkdownRenderer, Printer
+from wasabi import Printer
 
 from .paths import check_output
+from .run_settings import settings_table
+from .tables import Table, count, percent, print_tables, to_markdown
 
 COLUMNS = {
     "P": "docre_micro_p",
@@ -29,83 +28,106 @@ COLUMNS = {
 }
 COUNTS = {"Gold": "docre_gold", "Predicted": "docre_predicted", "Correct": "docre_correct"}
 
+# Scores that only some protocols have, by what their keys begin with.
+OTHERS = {
+    "docre_filtered": "Hypernyms filtered",
+    "docre_pair": "Pairs, whatever the relation",
+    "docre_binary_macro": "Binary, macro",
+    "docre_binary_micro": "Binary, micro",
+    "docre_4ary_macro": "4-ary, macro",
+    "docre_4ary_micro": "4-ary, micro",
+    "docre_string": "Strings",
+}
+
 METRICS = "JSON files of metrics, from `spacy evaluate --output`"
 MARKDOWN = "Output file (.md) for the tables"
+MODEL = "Directory of the pipeline, for its settings: one for all metrics, or one for each"
+DATA = (
+    "Documents of the evaluation (.spacy), for their version: one for all metrics, or one for each"
+)
 TOP = "How many relations to list, the most frequent first"
-
-
-class Table(NamedTuple):
-    """A table to print. All columns but the first hold numbers."""
-
-    title: str
-    header: Tuple[str, ...]
-    rows: List[Tuple[str, ...]]
-
-    @property
-    def aligns(self) -> Tuple[Literal["l", "r"], ...]:
-        numbers: List[Literal["l", "r"]] = ["r"] * (len(self.header) - 1)
-        return ("l", *numbers)
 
 
 @app.command("docre-results")
 def docre_results_cli(
     metrics: Annotated[List[Path], Arg(help=METRICS, exists=True, dir_okay=False)],
     markdown: Annotated[Optional[Path], Opt("--markdown", "-md", help=MARKDOWN)] = None,
+    model: Annotated[
+        Optional[List[Path]], Opt("--model", "-m", help=MODEL, exists=True, file_okay=False)
+    ] = None,
+    data: Annotated[
+        Optional[List[Path]], Opt("--data", "-d", help=DATA, exists=True, dir_okay=False)
+    ] = None,
     top: Annotated[int, Opt("--top", "-t", min=0, help=TOP)] = 10,
 ) -> None:
     """Show the scores of relation extraction, which `spacy evaluate` only writes.
 
     The tables have the scores overall, within and across sentences, and of the most
-    frequent relations. Scores of several files are put side by side.
+    frequent relations. Scores of several files are put side by side. What they depend on is
+    listed, too: the protocol of the scorer, the version of the data, the seed and the settings.
     """
     msg = Printer()
     try:
-        tables = make_tables(metrics, top=top)
+        tables = make_tables(metrics, models=model or (), data=data or (), top=top)
         if markdown is not None:
             check_output(markdown)
             markdown.write_text(to_markdown(tables), encoding="utf8")
     except ValueError as error:
         msg.fail("No results", str(error), exits=1)
-    for table in tables:
-        msg.table(table.rows, header=table.header, aligns=table.aligns, title=table.title)
+    print_tables(tables, msg)
     if markdown is not None:
         msg.good("Saved the tables", str(markdown))
 
 
-def make_tables(paths: Sequence[Path], *, top: int = 10) -> List[Table]:
+def make_tables(
+    paths: Sequence[Path],
+    *,
+    models: Sequence[Path] = (),
+    data: Sequence[Path] = (),
+    top: int = 10,
+) -> List[Table]:
     """Arrange the scores of one or more evaluations.
 
     paths (Sequence[Path]): JSON files of metrics.
+    models (Sequence[Path]): The directories of the pipelines, see `settings_table`.
+    data (Sequence[Path]): The documents of the evaluations, in the same way.
     top (int): How many relations to list.
-    RETURNS (List[Table]): The overall scores, and those of single relations.
-    RAISES (ValueError): If a file does not hold scores of relations.
+    RETURNS (List[Table]): The overall scores, those of the protocol, those of single relations, and
+        what they depend on.
+    RAISES (ValueError): If a file does not hold scores of relations, or a directory no pipeline.
     """
     results = {_name(path, paths): _read_metrics(path) for path in paths}
     tables = [_overall(results)]
+    if any(f"{prefix}_f" in scores for prefix in OTHERS for scores in results.values()):
+        tables.append(_of_protocols(results))
     if top and any(scores.get("docre_per_relation") for scores in results.values()):
         tables.append(_per_relation(results, top))
+    settings = settings_table(results, models, data)
+    if settings is not None:
+        tables.append(settings)
     return tables
-
-
-def to_markdown(tables: Sequence[Table]) -> str:
-    """RETURNS (str): The tables, in Markdown."""
-    renderer = MarkdownRenderer()
-    for table in tables:
-        renderer.add(renderer.title(2, table.title))
-        renderer.add(renderer.table(table.rows, table.header, table.aligns))
-    return renderer.text + "\n"
 
 
 def _overall(results: Mapping[str, Mapping[str, Any]]) -> Table:
     rows = [
         (
             name,
-            *(_percent(scores.get(key)) for key in COLUMNS.values()),
-            *(_count(scores.get(key)) for key in COUNTS.values()),
+            *(percent(scores.get(key)) for key in COLUMNS.values()),
+            *(count(scores.get(key)) for key in COUNTS.values()),
         )
         for name, scores in results.items()
     ]
     return Table("Relations", ("", *COLUMNS, *COUNTS), rows)
+
+
+def _of_protocols(results: Mapping[str, Mapping[str, Any]]) -> Table:
+    rows = [
+        (name, title, *(percent(scores[f"{prefix}_{key}"]) for key in "prf"))
+        for prefix, title in OTHERS.items()
+        for name, scores in results.items()
+        if f"{prefix}_f" in scores
+    ]
+    return Table("Scores of the protocol", ("", "", "P", "R", "F1"), rows, words=2)
 
 
 def _per_relation(results: Mapping[str, Mapping[str, Any]], top: int) -> Table:
@@ -128,9 +150,9 @@ def _per_relation(results: Mapping[str, Mapping[str, Any]], top: int) -> Table:
     rows = [
         (
             label,
-            _count(support[label]),
+            count(support[label]),
             *(
-                _percent(by_label[label].get(name, {}).get(key))
+                percent(by_label[label].get(name, {}).get(key))
                 for name in results
                 for _, key in keys
             ),
@@ -158,11 +180,3 @@ def _read_metrics(path: Path) -> Dict[str, Any]:
 def _name(path: Path, paths: Sequence[Path]) -> str:
     """The name of a file, or its path where several have the same name."""
     return path.stem if [other.stem for other in paths].count(path.stem) == 1 else str(path)
-
-
-def _percent(value: Optional[float]) -> str:
-    return "-" if value is None else f"{value * 100:.2f}"
-
-
-def _count(value: Optional[int]) -> str:
-    return "-" if value is None else f"{value:,}"

@@ -1,17 +1,17 @@
 """Bring the predicted and the gold relations of a document into one set of names."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import Collection, Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
+from typing import Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..entities import Entity, name_of
 from ..errors import Errors
-from ..storage import StoredRelations, load_relations
+from ..storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
 from .facts import mention_text
-from .mapping import Offsets, map_entities
+from .mapping import EntityMapping, Offsets, map_entities
 
 
 class Argument(NamedTuple):
@@ -38,12 +38,19 @@ class Comparison:
     names (Dict[Argument, FrozenSet[str]]): The texts of the mentions of every entity.
     sentences (Optional[Dict[Argument, FrozenSet[int]]]): The sentences that mention it, or
         None if the reference has no sentence boundaries.
+    entities (Dict[Argument, Entity]): The entity: the gold one where there is one, and else
+        the predicted one, with the tokens of its own document.
+    detected (FrozenSet[Argument]): The entities that the prediction knows.
+    scores (Dict[Statement, float]): The score of every predicted statement.
     """
 
     gold: FrozenSet[Statement]
     predicted: FrozenSet[Statement]
     names: Dict[Argument, FrozenSet[str]]
     sentences: Optional[Dict[Argument, FrozenSet[int]]]
+    entities: Dict[Argument, Entity]
+    detected: FrozenSet[Argument]
+    scores: Dict[Statement, float]
 
     def within_sentence(self, statement: Statement) -> bool:
         """Whether some sentence mentions all entities of a statement.
@@ -56,12 +63,43 @@ class Comparison:
         return bool(frozenset.intersection(*sentences))
 
 
-def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> Comparison:
+def compare_all(
+    examples: Iterable[Example],
+    *,
+    attr: str = DEFAULT_ATTR,
+    symmetric: Container[str] = (),
+    mapping: EntityMapping = map_entities,
+    in_tokens: bool = False,
+) -> List[Comparison]:
+    """Compare all examples whose reference was annotated with relations.
+
+    examples (Iterable[Example]): The examples. For the other arguments see `compare`.
+    RETURNS (List[Comparison]): The comparisons.
+    RAISES (ValueError): If the documents of an example have different texts.
+    """
+    return [
+        compare(example, attr=attr, symmetric=symmetric, mapping=mapping, in_tokens=in_tokens)
+        for example in examples
+        if has_relations(example.reference, attr=attr)
+    ]
+
+
+def compare(
+    example: Example,
+    *,
+    attr: str = DEFAULT_ATTR,
+    symmetric: Container[str] = (),
+    mapping: EntityMapping = map_entities,
+    in_tokens: bool = False,
+) -> Comparison:
     """Compare the relations of the two documents of an example.
 
     example (Example): The documents, both with relations in `storage`.
     attr (str): The name of the attribute.
-    symmetric (Collection[str]): Labels of relations whose arguments have no order.
+    symmetric (Container[str]): Labels of relations whose arguments have no order.
+    mapping (EntityMapping): Which gold entity a predicted one stands for.
+    in_tokens (bool): Whether to map mentions as tokens of the reference, as protocols do that
+        measure how far mentions overlap, and not as characters.
     RETURNS (Comparison): The comparison.
     RAISES (ValueError): If the documents have different texts.
     """
@@ -73,8 +111,14 @@ def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> 
     gold = load_relations(reference, attr=attr)
     found_mentions = [_mentions(entity, ours) for entity in found.entities]
     gold_mentions = [_mentions(entity, theirs) for entity in gold.entities]
-
-    mapped = map_entities(found_mentions, gold_mentions)
+    if in_tokens:
+        ours_compared = [_around(mentions, theirs, tokens=True) for mentions in found_mentions]
+        theirs_compared = [_around(mentions, theirs, tokens=True) for mentions in gold_mentions]
+    else:
+        # No prediction can end inside a token.
+        ours_compared = found_mentions
+        theirs_compared = [_around(mentions, ours) for mentions in gold_mentions]
+    mapped = mapping(ours_compared, theirs_compared, _keys(found), _keys(gold))
     gold_arguments = [Argument(False, i) for i in range(len(gold.entities))]
     found_arguments = [
         Argument(True, i) if index is None else Argument(False, index)
@@ -89,24 +133,33 @@ def compare(example: Example, *, attr: str, symmetric: Collection[str] = ()) -> 
         **dict(zip(found_arguments, (_names(predicted, entity) for entity in found.entities))),
         **dict(zip(gold_arguments, (_names(reference, entity) for entity in gold.entities))),
     }
+    scores = _statements(found, found_arguments, symmetric)
     return Comparison(
-        _statements(gold, gold_arguments, symmetric),
-        _statements(found, found_arguments, symmetric),
+        frozenset(_statements(gold, gold_arguments, symmetric)),
+        frozenset(scores),
         names,
         _sentences(reference, theirs, mentions),
+        {
+            **dict(zip(found_arguments, found.entities)),
+            **dict(zip(gold_arguments, gold.entities)),
+        },
+        frozenset(found_arguments),
+        scores,
     )
 
 
 def _statements(
-    stored: StoredRelations, arguments: List[Argument], symmetric: Collection[str]
-) -> FrozenSet[Statement]:
-    statements: Set[Statement] = set()
+    stored: StoredRelations, arguments: List[Argument], symmetric: Container[str]
+) -> Dict[Statement, float]:
+    """The statements of a document, with the highest score of those that are the same."""
+    statements: Dict[Statement, float] = {}
     for triple in stored.triples:
         filled = [arguments[index] for index in triple.entities]
         if triple.label in symmetric:
             filled.sort()
-        statements.add(Statement(triple.label, tuple(filled)))
-    return frozenset(statements)
+        statement = Statement(triple.label, tuple(filled))
+        statements[statement] = max(triple.score, statements.get(statement, 0.0))
+    return statements
 
 
 def _offsets(doc: Doc) -> List[int]:
@@ -124,6 +177,21 @@ def _letters(doc: Doc) -> str:
 
 def _mentions(entity: Entity, offsets: List[int]) -> FrozenSet[Offsets]:
     return frozenset((offsets[start], offsets[end]) for start, end in entity.mentions)
+
+
+def _around(
+    mentions: Iterable[Offsets], offsets: List[int], *, tokens: bool = False
+) -> FrozenSet[Offsets]:
+    """The tokens that mentions touch, as their numbers or as offsets. Offsets repeat where a token
+    has no letters."""
+    touched = {
+        (bisect_right(offsets, start) - 1, bisect_left(offsets, end)) for start, end in mentions
+    }
+    return frozenset(touched if tokens else ((offsets[i], offsets[j]) for i, j in touched))
+
+
+def _keys(stored: StoredRelations) -> List[Tuple[str, str]]:
+    return [(entity.type, entity.id) for entity in stored.entities]
 
 
 def _names(doc: Doc, entity: Entity) -> FrozenSet[str]:

@@ -2,14 +2,23 @@
 
 import warnings
 from collections import defaultdict
-from typing import Any, Collection, DefaultDict, Dict, Iterable, Optional
+from typing import (
+    Any,
+    Collection,
+    Container,
+    DefaultDict,
+    Dict,
+    Iterable,
+    Optional,
+    Sequence,
+)
 
 from spacy.scorer import PRFScore
 from spacy.training import Example
 
 from ..errors import Warnings
-from ..storage import DEFAULT_ATTR, has_relations
-from .comparison import Comparison, Statement, compare
+from ..storage import DEFAULT_ATTR
+from .comparison import Comparison, Statement, compare_all
 from .facts import TrainFact
 
 
@@ -18,7 +27,7 @@ def score_relations(
     *,
     attr: str = DEFAULT_ATTR,
     train_facts: Optional[Collection[TrainFact]] = None,
-    symmetric: Collection[str] = (),
+    symmetric: Container[str] = (),
 ) -> Dict[str, Any]:
     """Score predicted relations. Every triple counts once per document, and is correct if
     the reference has the same label with the same entities in the same order. Predicted
@@ -32,27 +41,40 @@ def score_relations(
         for the `docre_ign` scores: correct predictions that are such a fact, for any of the
         names of their entities, leave both counts of precision, while recall stays as it is.
         This is what DocRED's own evaluation does; wrong predictions always count.
-    symmetric (Collection[str]): Labels of relations whose entities have no order. A pair
+    symmetric (Container[str]): Labels of relations whose entities have no order. A pair
         that is annotated in both directions then counts once.
     RETURNS (Dict[str, Any]): The scores, None where there was nothing to score:
         docre_micro_p/r/f; docre_ign_p/f; docre_per_relation, by label, with p, r, f and
         support; docre_same_sentence_p/r/f and docre_cross_sentence_p/r/f, where a relation is
         within a sentence if some sentence mentions all of its entities, and documents
         without sentence boundaries are left out; docre_gold, docre_predicted and
-        docre_correct, the numbers of triples.
+        docre_correct, the numbers of triples; docre_documents, the number of documents.
     RAISES (ValueError): If the texts of an example differ.
+    """
+    comparisons = compare_all(examples, attr=attr, symmetric=symmetric)
+    return score_comparisons(comparisons, train_facts=train_facts, symmetric=symmetric)
+
+
+def score_comparisons(
+    comparisons: Sequence[Comparison],
+    *,
+    train_facts: Optional[Collection[TrainFact]] = None,
+    symmetric: Container[str] = (),
+) -> Dict[str, Any]:
+    """What `score_relations` returns, for documents that were compared already.
+
+    comparisons (Sequence[Comparison]): The documents.
+    train_facts (Optional[Collection[TrainFact]]): See `score_relations`.
+    symmetric (Container[str]): The labels that were symmetric in the comparison.
+    RETURNS (Dict[str, Any]): The scores.
     """
     micro, unseen, same, cross = PRFScore(), PRFScore(), PRFScore(), PRFScore()
     per_relation: DefaultDict[str, PRFScore] = defaultdict(PRFScore)
-    documents = unsegmented = 0
+    documents = len(comparisons)
+    unsegmented = sum(comparison.sentences is None for comparison in comparisons)
     facts = None if train_facts is None else frozenset(train_facts)
-    for example in examples:
-        if not has_relations(example.reference, attr=attr):
-            continue
-        documents += 1
-        comparison = compare(example, attr=attr, symmetric=symmetric)
+    for comparison in comparisons:
         predicted, gold = comparison.predicted, comparison.gold
-        unsegmented += comparison.sentences is None
         micro.score_set(set(predicted), set(gold))
         for statement in predicted | gold:
             scores = [per_relation[statement.label]]
@@ -68,10 +90,10 @@ def score_relations(
     if 0 < unsegmented < documents:
         warnings.warn(Warnings.DRW401.format(count=unsegmented, total=documents), stacklevel=2)
     return {
-        **_prf("docre_micro", micro),
+        **prf("docre_micro", micro),
         **_ign(micro, unseen, facts is not None),
-        **_prf("docre_same_sentence", same),
-        **_prf("docre_cross_sentence", cross),
+        **prf("docre_same_sentence", same),
+        **prf("docre_cross_sentence", cross),
         "docre_per_relation": {
             label: {**score.to_dict(), "support": score.tp + score.fn}
             for label, score in sorted(per_relation.items())
@@ -81,14 +103,22 @@ def score_relations(
         "docre_gold": micro.tp + micro.fn if documents else None,
         "docre_predicted": micro.tp + micro.fp if documents else None,
         "docre_correct": micro.tp if documents else None,
+        "docre_documents": documents or None,
     }
+
+
+def prf(prefix: str, score: PRFScore) -> Dict[str, Optional[float]]:
+    """RETURNS (Dict[str, Optional[float]]): `<prefix>_p`, `_r` and `_f`, None where there was
+    nothing to score."""
+    values = score.to_dict() if len(score) else {"p": None, "r": None, "f": None}
+    return {f"{prefix}_{key}": value for key, value in values.items()}
 
 
 def _is_known(
     statement: Statement,
     comparison: Comparison,
     facts: Collection[TrainFact],
-    symmetric: Collection[str],
+    symmetric: Container[str],
 ) -> bool:
     if len(statement.arguments) != 2:
         return False
@@ -108,8 +138,3 @@ def _ign(micro: PRFScore, unseen: PRFScore, known: bool) -> Dict[str, Optional[f
     total = precision + recall
     f = 2 * precision * recall / total if total else 0.0
     return {"docre_ign_p": precision, "docre_ign_f": f}
-
-
-def _prf(prefix: str, score: PRFScore) -> Dict[str, Optional[float]]:
-    values = score.to_dict() if len(score) else {"p": None, "r": None, "f": None}
-    return {f"{prefix}_{key}": value for key, value in values.items()}

@@ -1,5 +1,6 @@
 """`spacy docre-results` shows the scores that `spacy evaluate` writes."""
 
+import hashlib
 import json
 import re
 
@@ -96,6 +97,105 @@ def test_a_pipeline_that_was_not_scored_has_dashes(metrics):
     code, lines = run(metrics(**nothing))
     assert code == 0
     assert "metrics - - - - - - - - -" in lines
+
+
+def test_the_protocol_and_its_scores_are_named(metrics):
+    filtered = {f"docre_filtered_{key}": value for key, value in zip("prf", (0.6, 0.25, 0.5))}
+    one = metrics("cdr.json", docre_protocol="CDR", docre_documents=1500, **filtered)
+    pairs = {f"docre_pair_{key}": None for key in "prf"}
+    other = metrics("biored.json", docre_protocol="BioRED", docre_documents=100, **pairs)
+    code, lines = run(one, other)
+    assert code == 0
+    assert "cdr Hypernyms filtered 60.00 25.00 50.00" in lines
+    assert "biored Pairs, whatever the relation - - -" in lines
+    assert "Protocol CDR BioRED" in lines
+    assert "Documents 1,500 100" in lines
+
+
+CONFIG = """
+[training]
+seed = 7
+max_steps = 100
+
+[training.optimizer]
+@optimizers = "Adam.v1"
+learn_rate = 0.001
+
+[components]
+
+[components.encoder]
+factory = "transformer"
+
+[components.encoder.model]
+name = "some/encoder"
+
+[components.relations]
+factory = "docre"
+threshold = 0.5
+use_gold_entities = true
+
+[components.relations.model]
+@architectures = "spacy_docre.DORE.v1"
+depth = 2
+
+[components.relations.model.negatives]
+@misc = "spacy_docre.RandomNegatives.v1"
+share = 0.4
+"""
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model-last"
+    (path / "relations").mkdir(parents=True)
+    (path / "config.cfg").write_text(CONFIG)
+    (path / "relations" / "cfg").write_text('{"threshold": 0.35}')
+    return path
+
+
+def test_settings_seed_and_data_are_listed(metrics, model, tmp_path):
+    data = tmp_path / "dev.spacy"
+    data.write_bytes(b"documents")
+    markdown = tmp_path / "results.md"
+    code, lines = run(
+        metrics(docre_protocol="DocRED"), "--model", model, "--data", data, "--markdown", markdown
+    )
+    assert code == 0
+    assert f"Data {data} (sha256 {hashlib.sha256(b'documents').hexdigest()[:12]})" in lines
+    for line in [
+        "training.seed 7",
+        "training.max_steps 100",
+        "training.optimizer.learn_rate 0.001",
+        "encoder.model.name some/encoder",
+        "relations.threshold 0.35",
+        "relations.model.@architectures spacy_docre.DORE.v1",
+        "relations.model.depth 2",
+        "relations.model.negatives.share 0.4",
+    ]:
+        assert line in lines
+    assert "| Protocol" in markdown.read_text(encoding="utf8")
+
+
+def test_each_evaluation_has_a_pipeline_of_its_own_or_all_have_one(metrics, model):
+    files = [metrics(f"{name}.json") for name in "abc"]
+    _, lines = run(*files, "--model", model)
+    assert "training.seed 7 7 7" in lines
+    code, lines = run(*files, "--model", model, "--model", model)
+    assert code == 1
+    assert any("[DRE412] --model is given 2 times for 3 files" in line for line in lines)
+
+
+@pytest.mark.parametrize("damage", ["config", "component", "threshold"])
+def test_a_folder_without_a_pipeline_is_refused(metrics, model, damage):
+    if damage == "config":
+        (model / "config.cfg").unlink()
+    elif damage == "component":
+        (model / "config.cfg").write_text(CONFIG.replace('"docre"', '"ner"'))
+    else:
+        (model / "relations" / "cfg").unlink()
+    code, lines = run(metrics(), "--model", model)
+    assert code == 1
+    assert any("[DRE413]" in line for line in lines)
 
 
 @pytest.mark.parametrize("content", ["[", "[]", '{"ents_f": 1.0}'])

@@ -1,9 +1,10 @@
 """Predicted entities stand for the gold entities they share most mentions with."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_docre.scoring import map_entities
+from spacy_docre.scoring import map_by_share, map_entities
 
 A, B, C, D, E = [(i, i + 1) for i in range(5)]
 CLUSTERS = st.lists(st.sets(st.sampled_from([A, B, C, D, E]), min_size=1), max_size=4)
@@ -32,6 +33,33 @@ def test_of_two_equal_claims_the_earliest_in_the_text_wins():
 def test_who_loses_a_claim_gets_no_second_choice():
     assert map_entities([{A, B}, {C, D}], [{A, B, C}, {D}]) == [0, None]
     assert map_entities([{A, B}, {C, D}], [{A, B, C, D}, {D, E}]) == [0, None]
+
+
+# "Breast and lung cancer": two diseases with the same mention.
+BREAST, LUNG = ("Disease", "D1943"), ("Disease", "D8175")
+
+
+@pytest.mark.parametrize("mapping", [map_entities, map_by_share])
+def test_entities_with_the_same_mentions_are_told_apart_by_their_ids(mapping):
+    assert mapping([{A}, {A}], [{A}, {A}], [LUNG, BREAST], [BREAST, LUNG]) == [1, 0]
+
+
+@pytest.mark.parametrize("mapping", [map_entities, map_by_share])
+def test_entities_of_which_nothing_differs_stand_for_each_other_one_by_one(mapping):
+    assert mapping([{A}, {B}, {A}], [{A}, {A}, {B}]) == [0, 2, 1]
+
+
+def test_of_equal_shares_the_id_decides_and_then_the_type():
+    gene, same_gene = ("Gene", "D8175"), ("Gene", "")
+    gold = [{A, B}, {A, C}]
+    assert map_entities([{A}], gold, [LUNG], [BREAST, gene]) == [1]
+    assert map_entities([{A}], gold, [same_gene], [BREAST, gene]) == [1]
+    assert map_entities([{A}], gold, [same_gene], [BREAST, LUNG]) == [0]
+    assert map_entities([{A}, {B}], [{A, B}], [BREAST, LUNG], [LUNG]) == [None, 0]
+
+
+def test_an_entity_keeps_its_equal_against_one_that_shares_as_much():
+    assert map_entities([{A, B}, {A}], [{A}], [LUNG, BREAST], [BREAST]) == [None, 0]
 
 
 @given(CLUSTERS, CLUSTERS)

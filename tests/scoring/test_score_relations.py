@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from spacy_docre.entities import Entity
 from spacy_docre.scoring import score_relations
-from spacy_docre.storage import clear_relations
+from spacy_docre.storage import clear_relations, store_relations
+from spacy_docre.triples import Triple
 
 from .examples import ANN, BOB, CLEO, DORA, GOLD, make_doc, make_example
 
@@ -198,6 +200,20 @@ def test_documents_may_differ_in_tokens_and_whitespace():
     reference = make_doc([[(0, 2)], [(3, 4)]], [("r", 0, 1)], words="New York and Rome .")
     predicted = make_doc([[(0, 1)], [(2, 3)]], [("r", 0, 1)], words="NewYork and Rome .")
     assert score_relations([Example(predicted, reference)])["docre_micro_f"] == 1.0
+
+
+def test_a_mention_that_ends_inside_a_predicted_token_is_found_by_that_token():
+    reference = make_doc([[(0, 1)], [(3, 4)]], [("r", 0, 1)], words="New York and Rome .")
+    predicted = make_doc([[(0, 1)], [(2, 3)]], [("r", 0, 1)], words="NewYork and Rome .")
+    assert score_relations([Example(predicted, reference)])["docre_micro_f"] == 1.0
+
+
+def test_entities_with_the_same_mentions_are_told_apart():
+    docs = [make_doc([], []) for _ in range(2)]
+    entities = [Entity.of(BOB, "X", "1"), Entity.of(BOB, "X", "2"), Entity.of(ANN, "X", "3")]
+    for doc in docs:
+        store_relations(doc, entities, [Triple((1, 2), "r")])
+    assert score_relations([Example(*docs)])["docre_micro_f"] == 1.0
 
 
 def test_documents_of_different_texts_are_refused_by_name():

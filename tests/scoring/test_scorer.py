@@ -6,7 +6,7 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Example
 
-from spacy_docre.scoring import DEFAULT_SCORE_WEIGHTS, make_relations_scorer, score_relations
+from spacy_docre.scoring import DEFAULT_SCORE_WEIGHTS, make_relations_scorer
 from spacy_docre.storage import has_relations, load_relations, store_relations
 
 from .examples import GOLD, WORDS, make_doc, make_example
@@ -50,7 +50,7 @@ def test_where_the_facts_are_not_there_other_scores_remain_with_one_warning(tmp_
 
 
 def test_every_score_has_a_weight_and_only_one_counts():
-    scores = score_relations([make_example([KNOWS], [KNOWS])])
+    scores = make_relations_scorer()([make_example([KNOWS], [KNOWS])])
     assert set(DEFAULT_SCORE_WEIGHTS) == set(scores)
     assert {k for k, weight in DEFAULT_SCORE_WEIGHTS.items() if weight} == {"docre_micro_f"}
 

@@ -1,0 +1,34 @@
+"""A file that only some scores need."""
+
+import warnings
+from pathlib import Path
+from typing import Callable, Generic, List, Optional, TypeVar, Union
+
+Content = TypeVar("Content")
+
+
+class LazyFile(Generic[Content]):
+    """A file that some scores need, read once and not before. Pipelines travel without such files,
+    and are evaluated all the same.
+
+    path (Optional[Union[str, Path]]): The file, or None where those scores are not wanted.
+    warning (str): What to say where it is not there; takes a `path`.
+    """
+
+    def __init__(self, path: Optional[Union[str, Path]], warning: str) -> None:
+        self.path = path
+        self.warning = warning
+        self._content: List[Optional[Content]] = []
+
+    def read(self, load: Callable[[Path], Content]) -> Optional[Content]:
+        """RETURNS (Optional[Content]): What the file holds, or None without a file."""
+        if self.path is None:
+            return None
+        if not self._content:
+            path = Path(self.path)
+            if path.is_file():
+                self._content.append(load(path))
+            else:
+                self._content.append(None)
+                warnings.warn(self.warning.format(path=path), stacklevel=2)
+        return self._content[0]
