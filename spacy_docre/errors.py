@@ -411,6 +411,11 @@ class Warnings(metaclass=ErrorsWithCodes):
         "The training facts {path} are not there, so relations that training states are not told apart "
         "(docre_ign). Set `train_facts` of the scorer in the config."
     )
+    DRW501 = (
+        "The encoder did not read {count} tokens of document {doc}: its windows are longer than it "
+        "can read. Lower `window` and `stride` of the transformer's `get_spans`. Further documents "
+        "are not checked."
+    )
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "
         "scores except those for relations within and across sentences."

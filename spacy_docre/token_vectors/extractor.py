@@ -1,8 +1,9 @@
 """What an extractor over token vectors does around its network."""
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
-from typing import Callable, List, Tuple, cast
+from typing import Callable, List, Set, Tuple, cast
 
 import torch
 from spacy.tokens import Doc
@@ -10,8 +11,8 @@ from thinc.api import Model, torch2xp, xp2torch
 from thinc.types import Floats1d, Floats2d
 from torch import Tensor
 
-from ..entities import EntityDoc
-from ..errors import Errors
+from ..entities import EntityDoc, name_of
+from ..errors import Errors, Warnings
 from ..extractor import Extractor
 from ..schema import Schema
 from .settings import NetworkSettings
@@ -51,6 +52,8 @@ def encode(
     vectors, backprop_vectors = tok2vec([doc.doc for doc in docs], is_train)
     lengths = [len(each) for each in vectors]
     tokens = torch.cat([cast(Tensor, xp2torch(each, device=device)) for each in vectors])
+    if tok2vec.id not in _WARNED and _has_unread_tokens(tokens, docs):
+        _WARNED.add(tok2vec.id)
     if is_train:
         tokens = tokens.detach().requires_grad_()
 
@@ -61,6 +64,25 @@ def encode(
             backprop_vectors([cast(Floats2d, torch2xp(d)) for d in d_tokens.split(lengths)])
 
     return tokens, backprop
+
+
+# The ids of layers about which a user was warned already.
+_WARNED: Set[int] = set()
+
+
+def _has_unread_tokens(tokens: Tensor, docs: Sequence[EntityDoc]) -> bool:
+    """A transformer cuts windows that are longer than it can read, and says nothing. The tokens
+    that it leaves out have vectors of zeros, as otherwise only white space has. Warns of them.
+    """
+    unread = (tokens == 0).all(dim=1).nonzero()[:, 0].tolist()
+    if not unread:
+        return False
+    words = [token for doc in docs for token in doc.doc]
+    lost = [words[index] for index in unread if not words[index].is_space]
+    if lost:
+        doc, count = lost[0].doc, sum(token.doc is lost[0].doc for token in lost)
+        warnings.warn(Warnings.DRW501.format(doc=name_of(doc), count=count), stacklevel=2)
+    return bool(lost)
 
 
 def use_schema(model: Extractor, schema: Schema) -> None:
