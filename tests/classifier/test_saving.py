@@ -1,0 +1,45 @@
+"""A saved classifier is the same classifier."""
+
+import pytest
+import spacy
+import srsly
+from pipe.making import CLASSIFIER, blank, stories, untrained, without_relations
+
+from spacy_docre.storage import load_relations
+
+
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"objective": "binary"}, {"entity_types": False, "context_heads": 2}],
+    ids=["adaptive", "binary", "context"],
+)
+def nlp(request):
+    """A pipeline that finds a relation in every pair."""
+    return untrained({**CLASSIFIER, **request.param}, threshold=0.0)
+
+
+def exact(nlp):
+    """What is found, with scores to the last bit."""
+    docs = [load_relations(nlp(without_relations(doc))) for doc in stories()]
+    return [[(t.entities, t.label, t.score) for t in doc.triples] for doc in docs]
+
+
+def test_it_comes_back_from_bytes_to_the_last_bit(nlp):
+    again = blank().from_config(nlp.config).from_bytes(nlp.to_bytes())
+    assert exact(again) == exact(nlp)
+    assert all(exact(nlp))
+    assert again.get_pipe("docre").model.to_bytes() == nlp.get_pipe("docre").model.to_bytes()
+
+
+def test_it_comes_back_from_disk_to_the_last_bit(nlp, tmp_path):
+    nlp.to_disk(tmp_path)
+    assert exact(spacy.load(tmp_path)) == exact(nlp)
+
+
+def test_it_refuses_a_schema_it_was_not_trained_with(nlp, tmp_path):
+    nlp.to_disk(tmp_path)
+    schema = srsly.read_json(tmp_path / "docre" / "schema.json")
+    schema["relations"][0]["label"] = "likes"
+    srsly.write_json(tmp_path / "docre" / "schema.json", schema)
+    with pytest.raises(ValueError, match=r"DRE028.*DRE504.*born_in.*likes"):
+        spacy.load(tmp_path)
