@@ -1,38 +1,92 @@
 """Take a corpus from a folder of this machine, or fetch the assets of the project."""
 
+import hashlib
 import shutil
-import subprocess
-import sys
-from pathlib import Path
+import tarfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import IO, Iterator, Tuple
 
 import typer
+from corpora import REQUIRED, Corpus, read_corpus
 from wasabi import msg
-
-PARTS = ("train.json", "dev.json")
+from weasel.cli.assets import fetch_asset
+from weasel.util import load_project_config
 
 
 def take_data(
-    corpus: str = typer.Argument(..., help="The name of the corpus"),
-    local: str = typer.Option("", "--local", help="A folder that holds a folder of that name"),
+    name: str = typer.Argument(..., help="The name of the corpus"),
+    local: str = typer.Option("", "--local", help="A folder that holds the folder of the corpus"),
 ) -> None:
-    """Put the parts of a corpus below `assets`."""
-    target = Path("assets") / corpus
-    if not local:
-        subprocess.run([sys.executable, "-m", "spacy", "project", "assets"], check=True)
-        missing = [part for part in PARTS if not (target / part).is_file()]
-        if missing:
-            problem = f"project.yml lists no assets {', '.join(missing)} of '{corpus}'"
-            msg.fail(problem, "Give a folder that has them: --vars.data FOLDER.", exits=1)
+    """Put the files of a corpus below `assets`."""
+    corpus = read_corpus(name)
+    if local:
+        _copy(corpus, Path(local) / corpus.source)
         return
-    target.mkdir(parents=True, exist_ok=True)
-    for part in PARTS:
-        source = Path(local) / corpus / part
-        if not source.is_file():
-            msg.fail(f"There is no file {source}", f"Expected {', '.join(PARTS)}.", exits=1)
-        shutil.copyfile(source, target / part)
-        msg.good(f"Took {source}")
-    for extra in Path(local, corpus).glob("test.json"):
-        shutil.copyfile(extra, target / extra.name)
+    _fetch(corpus)
+    missing = [corpus.files[part] for part in REQUIRED if not _has(corpus, corpus.files[part])]
+    if missing:
+        problem = f"project.yml lists no assets {', '.join(missing)} of '{name}'"
+        msg.fail(problem, "Give a folder that has them: --vars.data FOLDER.", exits=1)
+
+
+def _copy(corpus: Corpus, source: Path) -> None:
+    corpus.assets.mkdir(parents=True, exist_ok=True)
+    required = [corpus.files[part] for part in REQUIRED]
+    for file in [*corpus.files.values(), *corpus.others]:
+        if (source / file).is_file():
+            shutil.copyfile(source / file, corpus.assets / file)
+            # Data may be read-only where they are, but are replaced here.
+            (corpus.assets / file).chmod(0o644)
+            msg.good(f"Took {source / file}")
+        elif file in required:
+            msg.fail(
+                f"There is no file {source / file}", f"Expected {', '.join(required)}.", exits=1
+            )
+
+
+def _fetch(corpus: Corpus) -> None:
+    folder = Path("assets") / corpus.source
+    for asset in load_project_config(Path.cwd()).get("assets", []):
+        if Path(asset["dest"]).parent == folder:
+            fetch_asset(Path.cwd(), asset["url"], Path(asset["dest"]), asset.get("checksum"))
+    archive = folder / corpus.archive
+    if corpus.archive and archive.is_file():
+        _unpack(corpus, archive)
+
+
+def _unpack(corpus: Corpus, archive: Path) -> None:
+    """Unpack the files of the corpus, wherever in the archive they are."""
+    wanted = {*corpus.files.values(), *corpus.others}
+    corpus.assets.mkdir(parents=True, exist_ok=True)
+    for member, file in _members(archive):
+        name = PurePosixPath(member).name
+        if name not in wanted:
+            continue
+        data = file.read()
+        expected = corpus.md5.get(name)
+        if expected and hashlib.md5(data).hexdigest() != expected:
+            msg.fail(f"{name} of {corpus.archive} is not the expected file", exits=1)
+        (corpus.assets / name).write_bytes(data)
+        msg.good(f"Unpacked {name}")
+
+
+def _members(path: Path) -> Iterator[Tuple[str, IO[bytes]]]:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                with archive.open(name) as file:
+                    yield name, file
+    else:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                file = archive.extractfile(member)
+                if file is not None:
+                    yield member.name, file
+
+
+def _has(corpus: Corpus, file: str) -> bool:
+    return (corpus.assets / file).is_file()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+"""The project's descriptions of corpora, and what takes and converts them."""
+
+import hashlib
+import importlib
+import io
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import typer
+from spacy.tokens import DocBin
+from spacy.vocab import Vocab
+
+from spacy_docre.formats import get_format
+from spacy_docre.schema import Schema
+from spacy_docre.storage import load_relations
+
+ROOT = Path(__file__).parent.parent
+DESCRIPTIONS = sorted((ROOT / "configs" / "corpora").glob("*.json"))
+TEXT = (
+    "1|t|Ann met Bob\n1|a|They talked.\n1\t0\t3\tAnn\tPER\tA\n1\t8\t11\tBob\tPER\tB\n1\tmet\tA\tB\n"
+)
+
+
+@pytest.fixture
+def scripts(monkeypatch, tmp_path):
+    """Imports a module of the folder scripts, to run in a project folder of its own."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    monkeypatch.chdir(tmp_path)
+    return importlib.import_module
+
+
+def corpus(scripts, **changes):
+    values = {"format": "pubtator", "files": {"train": "a.txt", "dev": "b.txt"}, **changes}
+    return scripts("corpora").Corpus("small", **values)
+
+
+def describe(scripts, monkeypatch, described):
+    for module in ("take_data", "convert_corpus"):
+        monkeypatch.setattr(scripts(module), "read_corpus", lambda name: described)
+
+
+@pytest.mark.parametrize("path", DESCRIPTIONS, ids=[path.stem for path in DESCRIPTIONS])
+def test_a_description_names_a_format_settings_and_files(path, scripts):
+    described = scripts("corpora").read_corpus(path.stem)
+    get_format(described.format, described.settings)
+    assert {"train", "dev"} <= set(described.files)
+    assert set(described.md5) <= set(described.files.values())
+    assert described.assets == Path("assets") / path.stem
+
+
+def test_another_name_stands_for_a_corpus_in_docreds_form(scripts):
+    described = scripts("corpora").read_corpus("another")
+    assert (described.format, described.files["dev"]) == ("docred", "dev.json")
+    assert described.assets == Path("assets/another")
+
+
+def test_files_are_taken_from_a_local_folder_and_converted(scripts, monkeypatch, tmp_path):
+    described = corpus(scripts, symmetric=["*"], types=True)
+    describe(scripts, monkeypatch, described)
+    (tmp_path / "data" / "small").mkdir(parents=True)
+    for name in described.files.values():
+        (tmp_path / "data" / "small" / name).write_text(TEXT)
+    scripts("take_data").take_data("small", local="data")
+    scripts("convert_corpus").convert_corpus("small", parts=None)
+    for part in ("train", "dev"):
+        (doc,) = DocBin().from_disk(f"corpus/small/{part}.spacy").get_docs(Vocab())
+        assert len(load_relations(doc).triples) == 1
+    schema = Schema.from_json("corpus/small/schema.json")
+    assert schema["met"].symmetric
+    assert schema["met"].types == (("PER",), ("PER",))
+
+
+def test_a_local_folder_without_the_files_is_refused(scripts, monkeypatch, tmp_path):
+    describe(scripts, monkeypatch, corpus(scripts))
+    with pytest.raises((SystemExit, typer.Exit)):
+        scripts("take_data").take_data("small", local=str(tmp_path))
+
+
+def write_archive(path):
+    members = {f"Small/{name}": TEXT.encode() for name in ("a.txt", "b.txt", "other.txt")}
+    path.parent.mkdir(parents=True)
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        return
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
+@pytest.mark.parametrize("name", ["small.zip", "small.tar.gz"])
+def test_files_are_unpacked_from_a_fetched_archive(scripts, monkeypatch, tmp_path, name):
+    md5 = {"a.txt": hashlib.md5(TEXT.encode()).hexdigest()}
+    describe(scripts, monkeypatch, corpus(scripts, archive=name, md5=md5))
+    write_archive(tmp_path / "assets" / "small" / name)
+    (tmp_path / "project.yml").write_text(json.dumps({"title": "Small"}))
+    scripts("take_data").take_data("small", local="")
+    files = sorted(path.name for path in (tmp_path / "assets" / "small").iterdir())
+    assert files == ["a.txt", "b.txt", name]
+
+
+def test_a_file_with_another_checksum_is_refused(scripts, monkeypatch, tmp_path):
+    described = corpus(scripts, archive="small.zip", md5={"a.txt": "0" * 32})
+    describe(scripts, monkeypatch, described)
+    write_archive(tmp_path / "assets" / "small" / "small.zip")
+    (tmp_path / "project.yml").write_text(json.dumps({"title": "Small"}))
+    with pytest.raises((SystemExit, typer.Exit)):
+        scripts("take_data").take_data("small", local="")
