@@ -26,6 +26,8 @@ class Corpus:
     others (List[str]): Further files that are taken along where there are any.
     archive (str): The asset that the files are unpacked from, if they are not assets themselves.
     md5 (Dict[str, str]): The checksums of unpacked files, as far as they are known.
+    config (Dict[str, Any]): What the corpus needs in a training config, by dotted names: the
+        scorer of its protocol, and windows that a transformer can read whole.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Corpus:
     others: List[str] = field(default_factory=list)
     archive: str = ""
     md5: Dict[str, str] = field(default_factory=dict)
+    config: Dict[str, Any] = field(default_factory=dict)
 
     @property
     def assets(self) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 from spacy.tokens import DocBin
+from spacy.util import load_config, registry
 from spacy.vocab import Vocab
 
 from spacy_docre.formats import get_format
@@ -49,6 +50,32 @@ def test_a_description_names_a_format_settings_and_files(path, scripts):
     assert {"train", "dev"} <= set(described.files)
     assert set(described.md5) <= set(described.files.values())
     assert described.assets == Path("assets") / path.stem
+
+
+@pytest.mark.parametrize("path", DESCRIPTIONS, ids=[path.stem for path in DESCRIPTIONS])
+@pytest.mark.parametrize("name", ["dore_transformer", "classifier_transformer", "dore_cnn"])
+def test_a_corpus_is_trained_with_the_scorer_of_its_protocol(path, name, scripts, tmp_path):
+    module = scripts("write_config")
+    module.CONFIGS = ROOT / "configs"
+    module.write_config(name, path.stem, tmp_path / "written" / "config.cfg")
+    written = load_config(tmp_path / "written" / "config.cfg")
+    described = scripts("corpora").read_corpus(path.stem)
+    plain = load_config(ROOT / "configs" / f"{name}.cfg")
+    scorer = described.config.get("components.docre.scorer", plain["components"]["docre"]["scorer"])
+    assert written["components"]["docre"]["scorer"] == scorer
+    registry.resolve(
+        {"scorer": scorer | {"train_facts": None} if "train_facts" in scorer else scorer}
+    )
+    spans = written["components"].get("transformer", {}).get("model", {}).get("get_spans")
+    assert (spans is None) == (name == "dore_cnn")
+    if spans is not None and "components.transformer.model.get_spans.window" in described.config:
+        assert spans["window"] == 256
+
+
+def test_an_unknown_config_is_refused(scripts, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        scripts("write_config").write_config("none", "cdr", tmp_path / "config.cfg")
+    assert "none.cfg" in capsys.readouterr().out
 
 
 def test_another_name_stands_for_a_corpus_in_docreds_form(scripts):
