@@ -69,7 +69,7 @@ def test_a_corpus_is_trained_with_the_scorer_of_its_protocol(path, name, scripts
     spans = written["components"].get("transformer", {}).get("model", {}).get("get_spans")
     assert (spans is None) == (name == "dore_cnn")
     if spans is not None and "components.transformer.model.get_spans.window" in described.config:
-        assert spans["window"] == 256
+        assert spans["window"] == 224
 
 
 def test_an_unknown_config_is_refused(scripts, tmp_path, capsys):
