@@ -324,6 +324,19 @@ class Errors(metaclass=ErrorsWithCodes):
         "{option} is given {paths} times for {metrics} files of metrics. Give it once for all of them, "
         "or once for each."
     )
+    DRE420 = (
+        "There is no one component '{name}' to analyse: the pipeline has these docre components: "
+        "{names}. Name one of them with --pipe."
+    )
+    DRE421 = (
+        "None of the documents has relations in `doc._.{attr}`, so there is nothing to compare with. "
+        "Annotate them with `spacy_docre.storage.store_relations`."
+    )
+    DRE422 = (
+        "Pictures need matplotlib, which is not installed. Install the extra: "
+        'pip install "spacy-docre[viz]".'
+    )
+    DRE423 = "{path}: a picture must be one of {formats}. Choose another name for the output."
     DRE413 = (
         "{path}: the settings of the pipeline cannot be read ({problem}). Name the directory of a "
         "trained pipeline with a docre component."

@@ -242,6 +242,19 @@ class RelationExtractor(TrainablePipe):
             check_gold(doc, self.schema)
         initialize_extractor(self.model, docs, self.schema)
 
+    def annotate_examples(self, examples: Sequence[Example], *, batch_size: int = 64) -> None:
+        """Extract relations of the entities of the reference, if the component is to be scored on
+        those. The pipeline itself, which knows no gold entities, has not done it.
+
+        examples (Sequence[Example]): Examples that passed through the pipeline. Relations are
+            written to the predicted documents.
+        batch_size (int): The number of documents to extract together.
+        """
+        if self.use_gold_entities:
+            for batch in minibatch(examples, size=batch_size):
+                docs = [gold_entity_doc(example, attr=self.attr) for example in batch]
+                self.set_annotations([doc.doc for doc in docs], self._extract(docs))
+
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
         """Score examples.
 
@@ -251,12 +264,7 @@ class RelationExtractor(TrainablePipe):
         if self.scorer is None:
             return {}
         examples = list(examples)
-        if self.use_gold_entities:
-            # `Language.evaluate` runs the pipe on documents that know no gold
-            # entities, so it runs once more here on those that do.
-            for batch in minibatch(examples, size=kwargs.get("batch_size", 64)):
-                docs = [gold_entity_doc(example, attr=self.attr) for example in batch]
-                self.set_annotations([doc.doc for doc in docs], self._extract(docs))
+        self.annotate_examples(examples, batch_size=kwargs.get("batch_size", 64))
         settings = {**self.cfg, "attr": self.attr, "labels": self.labels, **kwargs}
         if self.schema is not None:
             settings["symmetric"] = sorted(self.schema.symmetric)

@@ -24,12 +24,13 @@ def started():
 
 
 def test_spacy_has_the_commands(started):
-    assert {"docre-convert", "docre-results", "docre-split"} <= set(started[0])
+    names = {"docre-analyse", "docre-convert", "docre-results", "docre-split"}
+    assert names <= set(started[0])
 
 
 def test_loading_them_loads_nothing_that_only_running_them_needs(started):
     ours = {name for name in started[1] if name.startswith("spacy_docre.")}
-    commands = ["cli", "cli.convert", "cli.paths", "cli.results", "cli.split", "fictional.cli"]
-    modules = [*commands, "errors", "fictional"]
+    commands = ["analyse", "convert", "paths", "results", "run_settings", "split", "tables"]
+    modules = ["cli", *(f"cli.{name}" for name in commands), "errors", "fictional", "fictional.cli"]
     assert ours == {f"spacy_docre.{name}" for name in modules}
     assert not {"torch", "transformers", "tqdm"} & set(started[1])

@@ -1,0 +1,1 @@
+"""What a pipeline gets wrong, and why."""

@@ -1,0 +1,58 @@
+"""Run a pipeline over annotated documents, to compare what it finds with what they state."""
+
+from typing import List, Optional, Sequence
+
+from spacy.language import Language
+from spacy.training import Example
+
+from ..errors import Errors
+from ..pipe import RelationExtractor
+from ..scoring.comparison import Comparison, compare_all
+
+
+def find_component(nlp: Language, name: Optional[str] = None) -> RelationExtractor:
+    """Find the component to analyse.
+
+    nlp (Language): A pipeline.
+    name (Optional[str]): Its name; the only one of its kind if None.
+    RETURNS (RelationExtractor): The component.
+    RAISES (ValueError): If there is no such component, or several.
+    """
+    found = {n: pipe for n, pipe in nlp.pipeline if isinstance(pipe, RelationExtractor)}
+    wanted = [n for n in found if name in (None, n)]
+    if len(wanted) != 1:
+        names = ", ".join(found) or "none"
+        raise ValueError(Errors.DRE420.format(name=name or "", names=names))
+    return found[wanted[0]]  # type: ignore[return-value]
+
+
+def compare_predictions(
+    nlp: Language,
+    pipe: RelationExtractor,
+    examples: Sequence[Example],
+    *,
+    threshold: Optional[float] = None,
+) -> List[Comparison]:
+    """Extract relations as an evaluation does, and compare them with the reference.
+
+    nlp (Language): The pipeline.
+    pipe (RelationExtractor): Its component.
+    examples (Sequence[Example]): The documents, as a corpus reader yields them. Predictions are
+        written to them.
+    threshold (Optional[float]): The score from which to keep a triple; the component's if None.
+    RETURNS (List[Comparison]): The documents whose reference has relations.
+    RAISES (ValueError): If no document has.
+    """
+    own = pipe.cfg["threshold"]
+    pipe.cfg["threshold"] = own if threshold is None else threshold
+    try:
+        for example, doc in zip(examples, nlp.pipe(example.predicted for example in examples)):
+            example.predicted = doc
+        pipe.annotate_examples(examples)
+    finally:
+        pipe.cfg["threshold"] = own
+    symmetric = pipe.schema.symmetric if pipe.schema else frozenset()
+    comparisons = compare_all(examples, attr=pipe.attr, symmetric=symmetric)
+    if not comparisons:
+        raise ValueError(Errors.DRE421.format(attr=pipe.attr))
+    return comparisons

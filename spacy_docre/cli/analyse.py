@@ -1,0 +1,150 @@
+"""`python -m spacy docre-analyse`: what a pipeline gets wrong, and why."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, List, NamedTuple, Optional
+
+from spacy.cli._util import Arg, Opt, app
+from wasabi import Printer
+
+from .paths import check_output
+from .tables import Table, print_tables
+
+if TYPE_CHECKING:
+    from ..analysis.thresholds import ThresholdCurve
+
+MODEL = "Name or directory of a trained pipeline"
+HTML = "Output file (.html) for all tables, the curve and single errors with their sentences"
+CURVE = "Output file (.png, .svg or .pdf) for precision, recall and F1 by threshold (needs [viz])"
+TOP = "How many relations and confusions to print, the most frequent first (0 for all)"
+SAMPLES = "How many errors of each kind to show in the HTML"
+PIPE = "Name of the component, if there are several"
+
+
+class Analysis(NamedTuple):
+    """What was found out about a pipeline.
+
+    short (List[Table]): Tables to print.
+    full (List[Table]): The same, with all rows.
+    curve (Optional[ThresholdCurve]): Scores by threshold.
+    page (str): The HTML, or "".
+    """
+
+    short: List[Table]
+    full: List[Table]
+    curve: "Optional[ThresholdCurve]"
+    page: str
+
+
+@app.command("docre-analyse")
+def docre_analyse_cli(
+    model: Annotated[str, Arg(help=MODEL)],
+    data_path: Annotated[Path, Arg(help="Annotated documents (.spacy)", exists=True)],
+    html: Annotated[Optional[Path], Opt("--html", "-h", help=HTML)] = None,
+    threshold_curve: Annotated[Optional[Path], Opt("--threshold-curve", "-c", help=CURVE)] = None,
+    top: Annotated[int, Opt("--top", "-t", min=0, help=TOP)] = 20,
+    samples: Annotated[int, Opt("--samples", "-n", min=0, help=SAMPLES)] = 10,
+    pipe: Annotated[Optional[str], Opt("--pipe", "-p", help=PIPE)] = None,
+    use_gpu: Annotated[int, Opt("--gpu-id", "-g", help="GPU ID or -1 for CPU")] = -1,
+) -> None:
+    """Show where a pipeline errs: by relation, by distance between head and tail, by number of
+    mentions; which relations it confuses, and why gold triples were missed.
+
+    Relations are extracted as `spacy evaluate` does. For the threshold curve, and for HTML, they
+    are extracted once more without a threshold.
+    """
+    from spacy.cli._util import setup_gpu
+
+    msg = Printer()
+    setup_gpu(use_gpu, silent=False)
+    try:
+        analysis = analyse(
+            model,
+            data_path,
+            html=html,
+            threshold_curve=threshold_curve,
+            top=top,
+            samples=samples,
+            pipe_name=pipe,
+        )
+    except (ValueError, ImportError, OSError) as error:
+        msg.fail("No analysis", str(error), exits=1)
+    print_tables(analysis.short, msg)
+    for path in (html, threshold_curve):
+        if path is not None:
+            msg.good("Saved", str(path))
+
+
+def analyse(
+    model: str,
+    data_path: Path,
+    *,
+    html: Optional[Path] = None,
+    threshold_curve: Optional[Path] = None,
+    top: int = 20,
+    samples: int = 10,
+    pipe_name: Optional[str] = None,
+) -> Analysis:
+    """Analyse the errors of a pipeline.
+
+    model (str): The name or directory of a trained pipeline.
+    data_path (Path): Annotated documents, in spaCy's binary format.
+    html (Optional[Path]): Where to write a page with everything.
+    threshold_curve (Optional[Path]): Where to write the threshold curve.
+    top (int): How many relations and confusions to list; all if 0. The page lists all.
+    samples (int): How many errors of each kind the page shows.
+    pipe_name (Optional[str]): The name of the component, if there are several.
+    RETURNS (Analysis): The tables, the curve and the page.
+    RAISES (ValueError): If the pipeline or the documents have no relations, or a file cannot be
+        written.
+    RAISES (ImportError): If the curve is to be drawn, and matplotlib is not installed.
+    """
+    from spacy.training import Corpus
+    from spacy.util import load_model
+
+    from ..analysis.page import render_page
+    from ..analysis.picture import FORMATS, can_draw, draw_curve, require_matplotlib
+    from ..analysis.run import compare_predictions, find_component
+    from ..analysis.samples import sample_errors
+    from ..analysis.tables import analysis_tables
+    from ..analysis.thresholds import ThresholdCurve, threshold_table
+    from ..errors import Errors
+    from ..storage import has_relations
+
+    if html is not None:
+        check_output(html)
+    if threshold_curve is not None:
+        check_output(threshold_curve)
+        if threshold_curve.suffix[1:] not in FORMATS:
+            raise ValueError(Errors.DRE423.format(path=threshold_curve, formats=", ".join(FORMATS)))
+        require_matplotlib()
+    nlp = load_model(model)
+    pipe = find_component(nlp, pipe_name)
+    corpus = Corpus(data_path)
+    examples = list(corpus(nlp))
+    comparisons = compare_predictions(nlp, pipe, examples)
+    short, full = (analysis_tables(comparisons, top=rows) for rows in (top, 0))
+    curve: Optional[ThresholdCurve] = None
+    if html is not None or threshold_curve is not None:
+        scored = compare_predictions(nlp, pipe, list(corpus(nlp)), threshold=0.0)
+        curve = ThresholdCurve.of(scored, comparisons, pipe.cfg["threshold"])
+        short, full = [*short, threshold_table(curve)], [*full, threshold_table(curve)]
+    if curve is not None and threshold_curve is not None:
+        threshold_curve.write_bytes(draw_curve(curve, format=threshold_curve.suffix[1:]))
+    page = ""
+    if html is not None and curve is not None:
+        docs = [e.reference for e in examples if has_relations(e.reference, attr=pipe.attr)]
+        facts = {
+            "Pipeline": str(model),
+            "Documents": f"{len(docs):,} of {data_path}",
+            "Entities": "gold" if pipe.use_gold_entities else "predicted",
+            "Threshold": f"{pipe.cfg['threshold']:g}",
+        }
+        page = render_page(
+            f"Errors of {Path(model).name}",
+            facts,
+            full,
+            sample_errors(docs, comparisons, samples),
+            draw_curve(curve) if can_draw() else None,
+        )
+        html.write_text(page, encoding="utf8")
+    return Analysis(short, full, curve, page)

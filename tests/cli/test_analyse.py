@@ -1,0 +1,109 @@
+"""`spacy docre-analyse` shows what a pipeline gets wrong."""
+
+import re
+
+import pytest
+import spacy
+from pipe.making import examples, small_pipeline, stories, tell, without_relations
+from spacy.cli import app
+from spacy.tokens import DocBin
+from spacy.training import Corpus
+from typer.testing import CliRunner
+
+from spacy_docre.analysis.run import compare_predictions, find_component
+
+EVIL = "<b>Zoe</b>"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A pipeline that knows nothing and says little."""
+    path = tmp_path_factory.mktemp("model") / "model-last"
+    nlp = small_pipeline(threshold=0.625)
+    nlp.initialize(lambda: examples(nlp))
+    nlp.to_disk(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "dev.spacy"
+    docs = [*stories(), tell([("Ann", "born_in", "Bonn"), ("Bob", "lives_in", "Kiel")])]
+    docs[0].user_data["title"] = EVIL
+    DocBin(docs=docs, store_user_data=True).to_disk(path)
+    return path
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, ["docre-analyse", *map(str, arguments)])
+    output = re.sub(r"\x1b\[[0-9;]*m", "", result.output)
+    return result.exit_code, [" ".join(line.split()) for line in output.splitlines()]
+
+
+def test_tables_are_printed(model, data):
+    code, lines = run(model, data, "--top", 2)
+    assert code == 0
+    titles = [line.strip("= ") for line in lines if line.startswith("===")]
+    assert titles[:4] == [
+        "Triples",
+        "Why gold triples were missed",
+        "Why predictions were wrong",
+        "By relation (2 of 3)",
+    ]
+    assert any(re.fullmatch(r"4 10 \d+ [\d.-]+ [\d.]+ [\d.-]+ 0 \d+ \d+", line) for line in lines)
+
+
+def test_a_page_and_a_picture_are_written(model, data, tmp_path):
+    pytest.importorskip("matplotlib")
+    html, png = tmp_path / "errors.html", tmp_path / "curve.png"
+    code, lines = run(model, data, "--html", html, "--threshold-curve", png)
+    assert code == 0
+    assert png.read_bytes().startswith(b"\x89PNG")
+    page = html.read_text(encoding="utf8")
+    assert "data:image/png;base64," in page
+    assert "&lt;b&gt;Zoe&lt;/b&gt;" in page
+    assert EVIL not in page
+    assert any("By threshold" in line for line in lines)
+
+
+def test_extracting_without_a_threshold_leaves_the_pipeline_as_it_was(model, data):
+    nlp = spacy.load(model)
+    pipe = find_component(nlp)
+    corpus = Corpus(data)
+    measured = compare_predictions(nlp, pipe, list(corpus(nlp)))
+    everything = compare_predictions(nlp, pipe, list(corpus(nlp)), threshold=0.0)
+    assert pipe.cfg["threshold"] == 0.625
+    assert sum(len(c.predicted) for c in everything) > sum(len(c.predicted) for c in measured)
+    # Where a pair has one relation at most, nothing depends on what was said before.
+    assert [c.predicted for c in measured] == [
+        {s for s, score in c.scores.items() if score >= 0.625} for c in everything
+    ]
+
+
+def test_without_gold_entities_missed_ones_are_a_reason(model, data):
+    nlp = spacy.load(model, config={"components.docre.use_gold_entities": False})
+    comparisons = compare_predictions(nlp, find_component(nlp), list(Corpus(data)(nlp)))
+    assert all(not c.detected and not c.predicted for c in comparisons)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (["--pipe", "ner"], "DRE420"),
+        (["--html", "nowhere/errors.html"], "DRE335"),
+        (["--threshold-curve", "curve.bmp"], "DRE423"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_the_work(model, data, options, error):
+    code, lines = run(model, data, *options)
+    assert code == 1
+    assert any(error in line for line in lines)
+
+
+def test_documents_without_relations_cannot_be_analysed(model, tmp_path):
+    path = tmp_path / "raw.spacy"
+    docs = [without_relations(doc) for doc in stories()]
+    DocBin(docs=docs, store_user_data=True).to_disk(path)
+    code, lines = run(model, path)
+    assert code == 1
+    assert any("DRE421" in line for line in lines)
