@@ -81,12 +81,12 @@ class T5Family:
     def __init__(self, model: Any) -> None:
         config = model.config
         self.decoder = model.get_decoder()
-        self.layers = [T5Layer(block, config) for block in self.decoder.block]
+        self.layers: List[Any] = [T5Layer(block, config) for block in self.decoder.block]
         self.input_scale = 1.0
         self.output_scale = config.d_model**-0.5 if config.tie_word_embeddings else 1.0
-        self.longest_input = None
+        self.longest_input: Optional[int] = None
         self.input_multiple = 1
-        self.longest_output = None
+        self.longest_output: Optional[int] = None
         self.global_first = False
         self.layer_drop = 0.0
         self.buckets = config.relative_attention_num_buckets
@@ -155,7 +155,9 @@ class BartFamily:
     def __init__(self, model: Any, norm_first: bool) -> None:
         config = model.config
         self.decoder = model.get_decoder()
-        self.layers = [BartLayer(layer, config, norm_first) for layer in self.decoder.layers]
+        self.layers: List[Any] = [
+            BartLayer(layer, config, norm_first) for layer in self.decoder.layers
+        ]
         # LED has no such setting, and does not scale.
         scaled = getattr(config, "scale_embedding", False)
         self.input_scale = config.d_model**0.5 if scaled else 1.0

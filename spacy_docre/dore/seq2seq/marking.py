@@ -34,7 +34,7 @@ def mark(doc: EntityDoc) -> List[Union[str, int]]:
     """Cut a text where mentions begin and end, and put their entities there: the entity's
     index before the mention and after it. Mentions may be nested, and may overlap.
 
-    White space goes with what follows it, as tokenizers have it.
+    White space goes with what follows it, as tokenizers have it, and is left out at the end.
 
     doc (EntityDoc): The document.
     RETURNS (List[Union[str, int]]): Stretches of text and indices of entities.
@@ -46,14 +46,14 @@ def mark(doc: EntityDoc) -> List[Union[str, int]]:
             # The longest mention opens first and closes last.
             opening[start].append((-end, index))
             closing[end].append((-start, -index))
-    text = doc.doc.text
+    text = doc.doc.text.rstrip()
     marked: List[Union[str, int]] = []
     position = 0
     for boundary in sorted({*opening, *closing}):
         char = 0
         if boundary:
             before = doc.doc[boundary - 1]
-            char = before.idx + len(before)
+            char = min(before.idx + len(before), len(text))
         if char > position:
             marked.append(text[position:char])
             position = char
