@@ -4,6 +4,7 @@ A document's keys and values exist once. Its rows look at them side by side, as 
 queries, so that nothing is copied for each row.
 """
 
+import math
 from typing import List, NamedTuple, Optional, Tuple
 
 import torch
@@ -81,6 +82,21 @@ class Attention:
             scale=self.scale,
         )
         return seen.transpose(1, 2).flatten(2)
+
+    def weights(
+        self, queries: Tensor, keys: Tensor, mask: Optional[Tensor] = None, causal: bool = False
+    ) -> Tensor:
+        """How much each position looks at each key. For people to see: `attend` does not need it.
+
+        *Shape:* (batch, heads, positions, keys)
+        """
+        scores = queries @ keys.transpose(2, 3) * self.scale
+        if mask is not None:
+            scores = scores + mask
+        if causal:
+            later = torch.ones(scores.shape[2:], dtype=torch.bool, device=scores.device).triu(1)
+            scores = scores.masked_fill(later, -math.inf)
+        return scores.softmax(-1)
 
     def _split(self, projected: Tensor) -> Tensor:
         return projected.unflatten(2, (self.heads, -1)).transpose(1, 2)

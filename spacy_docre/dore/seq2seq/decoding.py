@@ -1,7 +1,7 @@
 """The network as a decoder of a document's symbols: all at once, or one after another."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple
 
 import numpy
 import torch
@@ -61,6 +61,20 @@ class Symbols:
         """
         block = Block.of(doc, len(self.rows))
         return self._decode(doc, symbols, block, self.memory, NO_PAST)[0]
+
+    def attention(self, doc: Tensor, symbols: Tensor) -> Tensor:
+        """How much each position of given sequences attends to those before it, on the mean of all
+        layers and heads.
+
+        doc (Tensor): The document of each sequence. *Shape:* (N,)
+        symbols (Tensor): Its symbols, with the one it starts with. *Shape:* (N, L)
+        RETURNS (Tensor): *Shape:* (N, L, L)
+        """
+        weights: List[Tensor] = []
+        rows = self.rows[doc].gather(1, symbols)
+        block = Block.of(doc, len(self.rows))
+        self.network.decode(rows, block, self.memory, weights=weights)
+        return torch.stack([each.mean(1) for each in weights]).mean(0)
 
     def begin(self, doc: Tensor, heads: Tensor) -> RowState:
         """See `spacy_docre.dore.search.Decoder`."""

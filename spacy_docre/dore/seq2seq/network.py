@@ -108,7 +108,12 @@ class Network(nn.Module):
         return Memory(keys_values, seen[:, None, None])
 
     def decode(
-        self, rows: Tensor, block: Block, memory: Memory, past: Past = NO_PAST
+        self,
+        rows: Tensor,
+        block: Block,
+        memory: Memory,
+        past: Past = NO_PAST,
+        weights: Optional[List[Tensor]] = None,
     ) -> Tuple[Tensor, Past]:
         """Read symbols: those of whole rows, or further ones.
 
@@ -116,6 +121,8 @@ class Network(nn.Module):
         block (Block): To which documents they belong.
         memory (Memory): The documents.
         past (Past): What was read before.
+        weights (Optional[List[Tensor]]): Receives how much each position attends to those before
+            it, at each layer. *Shape:* (rows, heads, positions, positions)
         RETURNS (Tuple[Tensor, Past]): The logits of all symbols after each, *Shape:* (rows,
             positions, symbols), and what has been read now.
         """
@@ -137,7 +144,10 @@ class Network(nn.Module):
                 if len(read) == number:
                     read.append(keys_values)
                 causal = bias is None and positions > 1
-                seen = attention.attend(attention.queries(states), keys_values, bias, causal)
+                queries = attention.queries(states)
+                if weights is not None:
+                    weights.append(attention.weights(queries, keys_values[0], bias, causal))
+                seen = attention.attend(queries, keys_values, bias, causal)
                 return attention.output(seen)
 
             def look_at_doc(attention: Attention, states: Tensor, number: int = number) -> Tensor:

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy
 import torch
@@ -28,6 +28,26 @@ from .windows import Windows
 
 # Keeps the threshold off 0 and 1, where no logit could be compared with it.
 MARGIN = 1e-6
+
+
+class Batch(NamedTuple):
+    """What was generated for some documents.
+
+    docs (List[int]): Which documents those are.
+    grammar (Grammar): Their grammar.
+    decoder (Symbols): Their decoder.
+    generated (List[Generated]): Their sequences, as `Grammar.heads` lists them.
+    """
+
+    docs: List[int]
+    grammar: Grammar
+    decoder: Symbols
+    generated: List[Generated]
+
+    def of(self, number: int) -> List[Generated]:
+        """RETURNS (List[Generated]): The sequences of the document with this number in `docs`."""
+        owners = self.grammar.heads()[0].tolist()
+        return [each for each, owner in zip(self.generated, owners) if owner == number]
 
 
 @dataclass
@@ -109,6 +129,25 @@ class Sequences:
         RETURNS (List[List[Triple]]): Triples with scores, in the order generated.
         """
         triples: List[Triples] = [[] for _ in docs]
+        table = network.settings.table
+        for batch in self.batches(network, tokenizer, docs, threshold):
+            for number, (i, cells) in enumerate(zip(batch.docs, batch.grammar.cells)):
+                found = score_triples(table, cells, batch.of(number))
+                # Where NA is no alternative, the search could not weigh it against the threshold.
+                triples[i] = [triple for triple in found if triple.score >= threshold]
+        return triples
+
+    def batches(
+        self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], threshold: float
+    ) -> Iterator[Batch]:
+        """Generate the sequences of documents.
+
+        network (Network): The network.
+        tokenizer (PreTrainedTokenizerBase): The tokenizer.
+        docs (Sequence[EntityDoc]): The documents.
+        threshold (float): The score that a relation needs against NA.
+        YIELDS (Batch): Some of the documents with their sequences.
+        """
         written = self._write(network, tokenizer, docs)
         for group in self._groups(written):
             some = [docs[i] for i in group]
@@ -117,14 +156,7 @@ class Sequences:
                 decoder = self._decoder(
                     network, tokenizer, some, [written[i] for i in group], grammar
                 )
-                generated = self.search(decoder, grammar, threshold)
-            owners = grammar.heads()[0].tolist()
-            for number, (i, cells) in enumerate(zip(group, grammar.cells)):
-                own = [each for each, owner in zip(generated, owners) if owner == number]
-                found = score_triples(network.settings.table, cells, own)
-                # Where NA is no alternative, the search could not weigh it against the threshold.
-                triples[i] = [triple for triple in found if triple.score >= threshold]
-        return triples
+                yield Batch(group, grammar, decoder, self.search(decoder, grammar, threshold))
 
     def search(self, decoder: Symbols, grammar: Grammar, threshold: float) -> List[Generated]:
         """Generate the sequences of a grammar.
