@@ -36,7 +36,8 @@ class Dependencies:
 
     def strongest(self, triple: int, count: int = 3) -> List[Tuple[Triple, float]]:
         """RETURNS (List[Tuple[Triple, float]]): The earlier triples that one attended to most."""
-        order = numpy.argsort(-self.weights[triple, :triple], kind="stable")[:count]
+        earlier = range(len(self.triples))[triple]
+        order = numpy.argsort(-self.weights[triple, :earlier], kind="stable")[:count]
         return [(self.triples[i], float(self.weights[triple, i])) for i in order.tolist()]
 
     def to_svg(self) -> str:

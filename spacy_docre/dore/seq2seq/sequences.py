@@ -156,7 +156,8 @@ class Sequences:
                 decoder = self._decoder(
                     network, tokenizer, some, [written[i] for i in group], grammar
                 )
-                yield Batch(group, grammar, decoder, self.search(decoder, grammar, threshold))
+                generated = self.search(decoder, grammar, threshold)
+            yield Batch(group, grammar, decoder, generated)
 
     def search(self, decoder: Symbols, grammar: Grammar, threshold: float) -> List[Generated]:
         """Generate the sequences of a grammar.

@@ -105,7 +105,7 @@ def test_a_small_model_of_the_family_trains_a_step(name, backbones, tmp_path):
     nlp = init_nlp(config)
     network = nlp.get_pipe("docre").model.shims[0].network
     before = {name: value.clone() for name, value in network.named_parameters()}
-    _, path = train(nlp, tmp_path / "out", stdout=io.StringIO(), stderr=io.StringIO())
+    _, path = train(nlp, tmp_path, stdout=io.StringIO(), stderr=io.StringIO())
     # The first step is at a rate of 0, the second moves all that learns.
     moved = {name for name, value in network.named_parameters() if not value.equal(before[name])}
     assert "symbols.input.weight" in moved
