@@ -103,7 +103,7 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE108 = "Document {doc}: `doc._.{attr}` must hold {expected}, or None, not {found}."
     DRE201 = (
         "Document {doc} has {count} {what}, but there are embeddings for {capacity}. Learn the "
-        "symbol table from data with documents of this size, or raise `at_least`."
+        "symbol table from data with documents of this size, or raise `capacity`."
     )
     DRE202 = "A symbol table without types has one range, named '', not {ranges}."
     DRE203 = "Unknown {what} '{name}'. Choose one of: {choices}."
@@ -387,6 +387,20 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE514 = (
         "The width of the token vectors ({width}) must be a multiple of `context_heads` ({heads})."
     )
+    DRE520 = (
+        "Pretrained sequence-to-sequence models need the package `transformers`. "
+        'Install the extra: pip install "spacy-docre[seq2seq]".'
+    )
+    DRE521 = (
+        "No sequence-to-sequence model could be loaded from '{name}': {problem}. Name a model of the "
+        "hub, or a directory with its settings, weights and tokenizer, in [components.docre.model.backbone]."
+    )
+    DRE522 = "Models of type '{type}' cannot be driven. Use one of a type that can: {known}."
+    DRE523 = "The setting '{name}' of the model is {value}, but must be {expected}."
+    DRE524 = (
+        "Pretrained models are trained with decoupled weight decay. Set `L2_is_weight_decay = true` in "
+        "[training.optimizer]."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -410,6 +424,15 @@ class Warnings(metaclass=ErrorsWithCodes):
     DRW201 = (
         "{count} of {total} sequences were not finished after {length} symbols. What they state "
         "up to there is kept; raise `max_length` to let them finish."
+    )
+    DRW520 = (
+        "{count} sequences of a batch have up to {longest} symbols, but the decoder has positions for "
+        "{limit}. What is beyond is not learnt, here and in later batches. Choose mode 'rows', or "
+        "negatives that state fewer cells."
+    )
+    DRW521 = (
+        "The optimizer keeps averages of parameters, which pretrained sequence-to-sequence models do "
+        "not use. Set `use_averages = false` in [training.optimizer]."
     )
     DRW301 = (
         "{path}: {refused} of {read} documents were refused and skipped ({reasons}). The first: "

@@ -9,6 +9,8 @@ An extractor is one thinc `Model`:
   generated. Triples below `attrs["threshold"]` are not generated.
 - `begin_update(docs)`, on documents with gold triples, returns their losses, *Shape:* (docs,),
   and a callback that takes the gradients of the losses and returns no documents.
+- `attrs["to_disk"](model, path)` and `attrs["from_disk"](model, path)`, where present, save and
+  load an extractor that is too large for one file, as a directory.
 - `attrs["use_schema"](model, schema)`, where present, is called with the schema when a saved
   extractor is loaded. It raises a `ValueError` if the weights cannot serve the schema.
 
@@ -16,6 +18,8 @@ The functions below are these calls with their exact types. They also see to wha
 needs to know: relations whose entities have no order, see `spacy_docre.symmetry`.
 """
 
+import shutil
+from pathlib import Path
 from typing import Callable, List, Sequence, Tuple, Union
 
 from thinc.api import Model
@@ -90,3 +94,29 @@ def use_schema(model: Extractor, schema: Schema, *, name: str) -> None:
         model.attrs.get("use_schema", lambda model, schema: None)(model, schema)
     except ValueError as error:
         raise ValueError(Errors.DRE028.format(name=name, problem=error)) from error
+
+
+def save_extractor(model: Extractor, path: Path) -> None:
+    """Save an extractor: as a file or, where it wants that, as a directory.
+
+    model (Extractor): The extractor.
+    path (Path): The file or directory. What was saved there before is replaced.
+    """
+    if "to_disk" in model.attrs:
+        model.attrs["to_disk"](model, path)
+        return
+    if path.is_dir():
+        shutil.rmtree(path)
+    model.to_disk(path)
+
+
+def load_extractor(model: Extractor, path: Path) -> None:
+    """Load an extractor.
+
+    model (Extractor): The extractor, freshly built.
+    path (Path): The file or directory it was saved as.
+    """
+    if "from_disk" in model.attrs:
+        model.attrs["from_disk"](model, path)
+    else:
+        model.from_disk(path)

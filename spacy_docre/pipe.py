@@ -24,6 +24,8 @@ from .extractor import (
     begin_learning,
     extract,
     initialize_extractor,
+    load_extractor,
+    save_extractor,
     use_schema,
 )
 from .gold import align_gold, check_gold, gold_entity_doc
@@ -289,7 +291,9 @@ class RelationExtractor(TrainablePipe):
 
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
         """Save the component to a directory, with its schema as readable JSON."""
-        super().to_disk(path, exclude=tuple(exclude))
+        super().to_disk(path, exclude=(*exclude, "model"))
+        if "model" not in exclude:
+            save_extractor(self.model, Path(path) / "model")
         # Written even where there is none, so that a file that got lost is told from that.
         srsly.write_json(Path(path) / "schema.json", self.label_data)
 
@@ -305,7 +309,9 @@ class RelationExtractor(TrainablePipe):
             missing = [f for f in FILES if f not in exclude and not (path / f).exists()]
             if missing:
                 raise FileNotFoundError(f"there is no {' and no '.join(missing)}")
-            super().from_disk(path, exclude=tuple(exclude))
+            super().from_disk(path, exclude=(*exclude, "model"))
+            if "model" not in exclude:
+                load_extractor(self.model, path / "model")
             data = srsly.read_json(path / "schema.json")
             schema = None if data is None else Schema.from_dict(data)
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:

@@ -1,0 +1,111 @@
+"""Plain generation: the whole matrix as one sequence over the full vocabulary, constrained by a
+Python function."""
+
+from typing import Any, List, Set, Tuple
+
+import torch
+from prompting import BONUS, facts_of
+from torch import Tensor
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
+
+from spacy_docre.dore.cells import Cells
+from spacy_docre.dore.linearize import NO_HEAD, SymbolSequence, delinearize
+from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
+from spacy_docre.dore.seq2seq.network import Network
+from spacy_docre.dore.symbols import END, FIRST_RELATION
+from spacy_docre.entities import EntityDoc
+from spacy_docre.triples import Triple
+
+
+class PlainGeneration:
+    """A copy of a network's model, with the symbols as the last pieces of its vocabulary.
+
+    network (Network): The network, with untyped symbols.
+    tokenizer (PreTrainedTokenizerBase): Its tokenizer.
+    """
+
+    def __init__(self, network: Network, tokenizer: Any) -> None:
+        self.settings = network.settings
+        self.table = network.settings.table
+        self.tokenizer = tokenizer
+        self.first = network.n_pieces
+        model: Any = network.model
+        self.model = type(model)(model.config).to(network.device).eval()
+        self.model.load_state_dict(model.state_dict())
+        symbols = network.symbols.input.weight
+        self.model.resize_token_embeddings(self.first + len(symbols), mean_resizing=False)
+        self.model.get_input_embeddings().weight.data[self.first :] = symbols
+
+    def __call__(self, docs: List[EntityDoc], width: int) -> List[List[Triple]]:
+        """Generate the triples of documents.
+
+        docs (List[EntityDoc]): The documents.
+        width (int): The width of beams.
+        RETURNS (List[List[Triple]]): Their triples.
+        """
+        frame = Frame.of(self.tokenizer)
+        written = to_pieces(docs, self.tokenizer, self.table, self.first)
+        texts = [torch.tensor([*frame.before, *ids, *frame.after]) for ids in written]
+        ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True)
+        cells = [Cells(self.settings.trie, doc) for doc in docs]
+        told = [facts_of(self.table, each, "matrix")[0].symbols for each in cells]
+        end = self.first + END
+        self.model.generation_config = GenerationConfig(
+            max_length=max(map(len, told)) + 2,
+            num_beams=width,
+            do_sample=False,
+            eos_token_id=end,
+            pad_token_id=0,
+            decoder_start_token_id=end,
+        )
+        with torch.inference_mode():
+            generated = self.model.generate(
+                ids.to(self.model.device),
+                attention_mask=(ids > 0).long().to(self.model.device),
+                prefix_allowed_tokens_fn=lambda number, said: self.allowed(docs[number], said),
+                logits_processor=LogitsProcessorList([Prompt(told, self.first, width)]),
+            )
+        return [self.read(each, said) for each, said in zip(cells, generated.tolist())]
+
+    def read(self, cells: Cells, said: List[int]) -> List[Triple]:
+        """RETURNS (List[Triple]): What a generated sequence states."""
+        symbols = [id - self.first for id in said[1:] if id >= self.first]
+        sequence = SymbolSequence(NO_HEAD, tuple(symbols))
+        return list(delinearize(self.table, cells, [sequence]).triples)
+
+    def allowed(self, doc: EntityDoc, said: Tensor) -> List[int]:
+        """RETURNS (List[int]): The pieces that may follow a sequence."""
+        entities = range(self.table.first_entity, self.table.size(doc))
+        relations = range(FIRST_RELATION, self.table.first_entity)
+        statements: List[Tuple[int, ...]] = []
+        open: Tuple[int, ...] = ()
+        for id in said[1:].tolist():
+            open = (*open, id - self.first)
+            if id - self.first in relations:
+                statements.append(open)
+                open = ()
+        seen: Set[Tuple[int, ...]] = set(statements)
+        symbols: List[int] = []
+        if not open:
+            symbols = [END, *entities]
+        elif len(open) == 1:
+            symbols = [entity for entity in entities if entity != open[0]]
+        elif len(open) == 2:
+            symbols = [relation for relation in relations if (*open, relation) not in seen]
+        return [self.first + symbol for symbol in symbols or [END]]
+
+
+class Prompt(LogitsProcessor):
+    """Gives the symbol that states the next fact a bonus."""
+
+    def __init__(self, told: List[Tuple[int, ...]], first: int, width: int) -> None:
+        self.told = [symbols for symbols in told for _ in range(width)]
+        self.first = first
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """See `transformers`."""
+        step = input_ids.shape[1] - 1
+        for row, symbols in zip(scores, self.told):
+            if step < len(symbols):
+                row[self.first + symbols[step]] += BONUS
+        return scores

@@ -1,0 +1,86 @@
+"""Random weights say nothing in particular, and how much they say would decide how long it takes.
+So a decoder is prompted: at each step the symbol that states the next fact of the document gets
+a bonus, as if the weights had learnt it."""
+
+from dataclasses import fields
+from typing import List, NamedTuple, Tuple
+
+import numpy
+import torch
+from torch import Tensor
+
+from spacy_docre.dore.cells import Cells
+from spacy_docre.dore.grammar import Grammar, pad
+from spacy_docre.dore.linearize import linearize
+from spacy_docre.dore.scores import Generated
+from spacy_docre.dore.seq2seq.decoding import RowState, Symbols
+from spacy_docre.dore.seq2seq.sequences import Sequences
+from spacy_docre.dore.symbols import SymbolTable
+
+BONUS = 100.0
+
+
+class Prompted(NamedTuple):
+    """Where a prompted decoder is.
+
+    state (RowState): Where the decoder is.
+    rows (Tensor): Which rows those are. *Shape:* (N,)
+    step (int): How many symbols they have read.
+    """
+
+    state: RowState
+    rows: Tensor
+    step: int
+
+
+class Prompter:
+    """A decoder that says what it is told.
+
+    decoder (Symbols): The decoder.
+    told (Tensor): The symbols of each row. *Shape:* (rows, length)
+    """
+
+    def __init__(self, decoder: Symbols, told: Tensor) -> None:
+        self.decoder = decoder
+        self.network = decoder.network
+        self.told = told
+
+    def begin(self, doc: Tensor, heads: Tensor) -> Prompted:
+        """See `spacy_docre.dore.search.Decoder`."""
+        rows = torch.arange(len(doc), device=doc.device)
+        return Prompted(self.decoder.begin(doc, heads), rows, 0)
+
+    def step(self, state: Prompted, symbols: Tensor) -> Tuple[Tensor, Prompted]:
+        """See `spacy_docre.dore.search.Decoder`."""
+        logits, after = self.decoder.step(state.state, symbols)
+        step = min(state.step, self.told.shape[1] - 1)
+        told = self.told[state.rows, step].unsqueeze(1)
+        logits = logits.scatter_add(1, told, torch.full_like(told, BONUS, dtype=logits.dtype))
+        return logits, Prompted(after, state.rows, state.step + 1)
+
+    def reorder(self, state: Prompted, index: Tensor) -> Prompted:
+        """See `spacy_docre.dore.search.Decoder`."""
+        return Prompted(self.decoder.reorder(state.state, index), state.rows[index], state.step)
+
+
+class PromptedSequences(Sequences):
+    """Generate the facts of documents, which must know them."""
+
+    @classmethod
+    def of(cls, sequences: Sequences, width: int) -> "PromptedSequences":
+        """RETURNS (PromptedSequences): The same, with a beam of this width."""
+        settings = {field.name: getattr(sequences, field.name) for field in fields(Sequences)}
+        return cls(**{**settings, "beam_width": width})
+
+    def search(self, decoder: Symbols, grammar: Grammar, threshold: float) -> List[Generated]:
+        """See `Sequences`."""
+        told = pad(
+            [each for cells in grammar.cells for each in facts_of(grammar.table, cells, self.mode)],
+            grammar.device,
+        )[0]
+        return super().search(Prompter(decoder, told), grammar, threshold)  # type: ignore[arg-type]
+
+
+def facts_of(table: SymbolTable, cells: Cells, mode: str) -> List:
+    """RETURNS (List[SymbolSequence]): The sequences of a document's facts."""
+    return linearize(table, cells, cells.doc.gold or (), mode=mode, rng=numpy.random.default_rng(0))

@@ -1,0 +1,159 @@
+"""How much faster are symbols in parallel rows than plain generation, with the same pretrained
+weights?
+
+Plain generation is `generate` of `transformers`, which writes the whole matrix of a document,
+over the full vocabulary, and asks a Python function at each step what may follow.
+"""
+
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, Dict, List, Tuple
+
+import documents
+import spacy
+import tokenizers
+import torch
+import transformers
+import typer
+from options import BatchSize, CpuTime, Docs, Entities, GpuId, Limit, Rounds, Seed, Threads, Tokens
+from pipelines import LABELS, by_batch
+from plain_generation import PlainGeneration
+from prompting import PromptedSequences
+from settings import prepare
+from spacy.language import Language
+from spacy.training import Example
+from timing import Times, interleave, peak_memory
+from typer import Option
+from wasabi import msg
+
+from spacy_docre.extractor import extract
+from spacy_docre.gold import gold_entity_doc
+from spacy_docre.pipe import RelationExtractor
+
+# The shape of t5-small.
+SHAPE: Dict[str, Any] = {
+    "vocab_size": 32128,
+    "d_model": 512,
+    "d_kv": 64,
+    "d_ff": 2048,
+    "num_layers": 6,
+    "num_heads": 8,
+    "decoder_start_token_id": 0,
+}
+Beams = Annotated[str, Option(help="Widths of beams to measure; 1 is greedy search")]
+
+
+def main(
+    docs: Docs = None,
+    limit: Limit = 4,
+    tokens: Tokens = 200,
+    entities: Entities = 20,
+    batch_size: BatchSize = 4,
+    beams: Beams = "1,4",
+    rounds: Rounds = 3,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    threads: Threads = 0,
+    cpu_time: CpuTime = False,
+) -> None:
+    """Compare extraction with plain generation of the same facts."""
+    device = prepare(seed, gpu_id, threads)
+    nlp = spacy.blank("en")
+    if docs is not None:
+        sample = documents.read(docs, nlp, limit)
+    else:
+        sample = documents.make(
+            nlp, docs=limit, tokens=tokens, entities=entities, labels=LABELS, seed=seed
+        )
+    examples = [Example(doc.copy(), doc) for doc in sample]
+    add_extractor(nlp, examples, seed)
+    docre: RelationExtractor = nlp.get_pipe("docre")  # type: ignore[assignment]
+    model, shim = docre.model, docre.model.shims[0]
+    batch = [gold_entity_doc(example) for example in examples]
+    facts = [set(doc.gold or ()) for doc in batch]
+    plain = PlainGeneration(shim.network, shim.tokenizer)  # type: ignore[attr-defined]
+    rows = []
+    for width in map(int, beams.split(",")):
+        model.attrs["sequences"] = PromptedSequences.of(model.attrs["sequences"], width)
+        actions = {
+            "rows": by_batch(
+                lambda some: extract(model, some, threshold=0.5),
+                batch,  # type: ignore[arg-type]
+                batch_size,
+            ),
+            "plain": by_batch(
+                lambda some, width=width: plain(some, width),
+                batch,  # type: ignore[arg-type]
+                batch_size,
+            ),
+        }
+        memory = {}
+        for name, action in actions.items():
+            found = [set(triples) for part in action() for triples in part]
+            if found != facts:
+                msg.fail(f"{name}, beam {width}: the facts are not those of the documents", exits=1)
+            memory[name] = peak_memory()
+        times = interleave(
+            actions, docs=len(batch), rounds=rounds, device=device, cpu_time=cpu_time
+        )
+        rows += lines(width, times, memory)
+    msg.info(
+        f"{len(batch)} documents, on average {sum(len(doc) for doc in sample) / len(batch):.0f} "
+        f"tokens, {sum(len(doc.entities) for doc in batch) / len(batch):.1f} entities, "
+        f"{sum(map(len, facts)) / len(batch):.1f} facts; batches of {batch_size}"
+    )
+    header = ("beam", "", "ms per document", "docs/s", "times as fast", "peak MB so far")
+    msg.table(rows, header=header, divider=True, aligns=("r", "l", "r", "r", "r", "r"))
+
+
+def lines(width: int, times: Times, memory: Dict[str, float]) -> List[Tuple[object, ...]]:
+    """RETURNS (List[Tuple]): The lines of the table for a width."""
+    titles = {"rows": "symbols, rows in parallel", "plain": "plain generation"}
+    return [
+        (
+            width,
+            title,
+            times.spread(name),
+            f"{1000 / times.median(name):.2f}",
+            times.ratio("plain", name),
+            f"{memory[name]:.0f}",
+        )
+        for name, title in titles.items()
+    ]
+
+
+def add_extractor(nlp: Language, examples: List[Example], seed: int) -> None:
+    """Add an extractor with random weights to a pipeline."""
+    torch.manual_seed(seed)
+    model = transformers.T5ForConditionalGeneration(transformers.T5Config(**SHAPE))
+    with TemporaryDirectory() as directory:
+        model.save_pretrained(directory)
+        make_tokenizer([example.text for example in examples]).save_pretrained(directory)
+        backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": directory}
+        architecture = "spacy_docre.DORESeq2Seq.v1"
+        nlp.add_pipe(
+            "docre", config={"model": {"@architectures": architecture, "backbone": backbone}}
+        )
+        nlp.initialize(lambda: examples)
+
+
+def make_tokenizer(texts: List[str]) -> Any:
+    """RETURNS (PreTrainedTokenizerFast): A tokenizer that knows the frequent words of texts."""
+    bpe = tokenizers.Tokenizer(tokenizers.models.BPE())
+    bpe.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = tokenizers.trainers.BpeTrainer(
+        vocab_size=SHAPE["vocab_size"],
+        special_tokens=["<pad>", "</s>"],
+        initial_alphabet=tokenizers.pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    bpe.post_processor = tokenizers.processors.TemplateProcessing(
+        single="$A </s>", special_tokens=[("</s>", 1)]
+    )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=bpe, pad_token="<pad>", eos_token="</s>"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

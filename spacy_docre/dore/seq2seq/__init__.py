@@ -1,0 +1,1 @@
+"""DORE on a pretrained sequence-to-sequence transformer."""

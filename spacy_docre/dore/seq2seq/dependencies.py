@@ -1,0 +1,115 @@
+"""High-order dependencies: which earlier triples each generated triple attended to (Section 4.5 and
+Appendix A.4 of the paper)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import List, Tuple, cast
+
+import numpy
+import torch
+
+from ...entities import EntityDoc
+from ...extractor import Extractor
+from ...triples import Triple
+from ..grammar import pad
+from ..linearize import read
+from ..scores import Generated, score_triples
+from ..symbols import NA
+from .drawing import draw
+from .sequences import Batch, Sequences
+from .shim import Seq2SeqShim
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """What the triples of a document attended to. In notebooks it shows as a picture.
+
+    doc (EntityDoc): The document.
+    triples (Tuple[Triple, ...]): The triples, in the order generated.
+    weights (ndarray): The share of a triple's attention that went to an earlier one. With rows in
+        parallel, triples of other heads are out of sight. *Shape:* (triples, triples)
+    """
+
+    doc: EntityDoc
+    triples: Tuple[Triple, ...]
+    weights: numpy.ndarray
+
+    def strongest(self, triple: int, count: int = 3) -> List[Tuple[Triple, float]]:
+        """RETURNS (List[Tuple[Triple, float]]): The earlier triples that one attended to most."""
+        earlier = range(len(self.triples))[triple]
+        order = numpy.argsort(-self.weights[triple, :earlier], kind="stable")[:count]
+        return [(self.triples[i], float(self.weights[triple, i])) for i in order.tolist()]
+
+    def to_svg(self) -> str:
+        """RETURNS (str): A picture, to be written to a file or shown."""
+        names = [max((_text(self.doc, m) for m in e.mentions), key=len) for e in self.doc.entities]
+        labels = [
+            f"{t.label} ({', '.join(names[entity] for entity in t.entities)})" for t in self.triples
+        ]
+        return draw(labels, self.weights.tolist())
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+
+def find_dependencies(
+    model: Extractor, docs: Sequence[EntityDoc], *, threshold: float = 0.5
+) -> List[Dependencies]:
+    """Extract triples, and look at what the decoder attended to while it wrote each of them.
+
+    model (Extractor): An extractor of `spacy_docre.DORESeq2Seq.v1`.
+    docs (Sequence[EntityDoc]): The documents, as `RelationExtractor.entity_doc` makes them.
+    threshold (float): The score that a triple needs.
+    RETURNS (List[Dependencies]): What was found, for each document.
+    """
+    shim = cast(Seq2SeqShim, model.shims[0])
+    sequences = cast(Sequences, model.attrs["sequences"])
+    shim.network.eval()
+    found = [Dependencies(doc, (), numpy.zeros((0, 0))) for doc in docs]
+    with torch.inference_mode():
+        for batch in sequences.batches(shim.network, shim.tokenizer, docs, threshold):
+            attended = _attention(batch)
+            for number, i in enumerate(batch.docs):
+                found[i] = _of_doc(docs[i], batch, number, attended, threshold)
+    return found
+
+
+def _attention(batch: Batch) -> numpy.ndarray:
+    """*Shape:* (sequences, positions, positions)"""
+    doc, heads = batch.grammar.heads()
+    if not len(doc):
+        return numpy.zeros((0, 0, 0))
+    ids, _ = pad([each.sequence for each in batch.generated], doc.device)
+    symbols = torch.cat([batch.grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
+    return batch.decoder.attention(doc, symbols).float().cpu().numpy()
+
+
+def _of_doc(
+    doc: EntityDoc, batch: Batch, number: int, attended: numpy.ndarray, threshold: float
+) -> Dependencies:
+    table, cells = batch.grammar.table, batch.grammar.cells[number]
+    owners = batch.grammar.heads()[0].tolist()
+    places: List[Tuple[int, int, int]] = []
+    own: List[Generated] = []
+    for row, (generated, owner) in enumerate(zip(batch.generated, owners)):
+        if owner == number:
+            own.append(generated)
+            for (_, symbol), start, end in read(table, cells, generated.sequence):
+                if symbol != NA:
+                    places.append((row, start, end))
+    triples = score_triples(table, cells, own)
+    kept = [i for i, triple in enumerate(triples) if triple.score >= threshold]
+    weights = numpy.zeros((len(kept), len(kept)))
+    for i, one in enumerate(kept):
+        row, start, end = places[one]
+        for j, other in enumerate(kept[:i]):
+            earlier_row, first, last = places[other]
+            if earlier_row == row:
+                # A symbol is chosen where the one before it is read.
+                looks = attended[row, start:end, first + 1 : last + 1]
+                weights[i, j] = looks.sum(1).mean()
+    return Dependencies(doc, tuple(triples[i] for i in kept), weights)
+
+
+def _text(doc: EntityDoc, mention: Tuple[int, int]) -> str:
+    return doc.doc[mention[0] : mention[1]].text

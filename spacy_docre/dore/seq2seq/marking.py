@@ -1,0 +1,102 @@
+"""Text with the symbols of its entities around every mention, as word pieces."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Dict, List, NamedTuple, Union
+
+import numpy
+
+from ...entities import EntityDoc
+from ..symbols import SymbolTable
+
+
+class Frame(NamedTuple):
+    """What a tokenizer puts around a text.
+
+    before (List[int]): Pieces before it, as BART's <s>.
+    after (List[int]): Pieces after it, as </s>.
+    """
+
+    before: List[int]
+    after: List[int]
+
+    @classmethod
+    def of(cls, tokenizer: Any) -> "Frame":
+        """RETURNS (Frame): The frame of a tokenizer."""
+        encoded = tokenizer("a", return_special_tokens_mask=True)
+        pieces, special = encoded["input_ids"], encoded["special_tokens_mask"]
+        text = [i for i, is_special in enumerate(special) if not is_special]
+        first, last = (text[0], text[-1]) if text else (len(pieces), len(pieces))
+        return cls(list(pieces[:first]), list(pieces[last + 1 :]))
+
+
+def mark(doc: EntityDoc) -> List[Union[str, int]]:
+    """Cut a text where mentions begin and end, and put their entities there: the entity's
+    index before the mention and after it. Mentions may be nested, and may overlap.
+
+    White space goes with what follows it, as tokenizers have it, and is left out at the end.
+
+    doc (EntityDoc): The document.
+    RETURNS (List[Union[str, int]]): Stretches of text and indices of entities.
+    """
+    opening = defaultdict(list)
+    closing = defaultdict(list)
+    for index, entity in enumerate(doc.entities):
+        for start, end in entity.mentions:
+            # The longest mention opens first and closes last.
+            opening[start].append((-end, index))
+            closing[end].append((-start, -index))
+    text = doc.doc.text.rstrip()
+    marked: List[Union[str, int]] = []
+    position = 0
+    for boundary in sorted({*opening, *closing}):
+        char = 0
+        if boundary:
+            before = doc.doc[boundary - 1]
+            char = min(before.idx + len(before), len(text))
+        if char > position:
+            marked.append(text[position:char])
+            position = char
+        marked.extend(-index for _, index in sorted(closing[boundary]))
+        marked.extend(index for _, index in sorted(opening[boundary]))
+    if position < len(text):
+        marked.append(text[position:])
+    return marked
+
+
+def to_pieces(
+    docs: Sequence[EntityDoc], tokenizer: Any, table: SymbolTable, n_pieces: int
+) -> List[numpy.ndarray]:
+    """Write documents as word pieces and symbols of entities, whole and without a frame.
+
+    Every stretch of text is tokenized by itself, so that no piece reaches across the border
+    of a mention.
+
+    docs (Sequence[EntityDoc]): The documents.
+    tokenizer (PreTrainedTokenizerBase): The tokenizer.
+    table (SymbolTable): The symbols.
+    n_pieces (int): The number of the first symbol: how many pieces the model knows.
+    RETURNS (List[ndarray]): For each document pieces, and symbols' embedding rows after the
+        last piece. *Shape:* (length,)
+    RAISES (ValueError): If a document has more entities than there are symbols.
+    """
+    marked = [mark(doc) for doc in docs]
+    texts = list(dict.fromkeys(part for parts in marked for part in parts if isinstance(part, str)))
+    pieces: Dict[str, List[int]] = {}
+    if texts:
+        encoded = tokenizer(
+            texts, add_special_tokens=False, return_attention_mask=False, verbose=False
+        )
+        pieces = dict(zip(texts, encoded["input_ids"]))
+    written = []
+    for doc, parts in zip(docs, marked):
+        first = n_pieces + table.first_entity
+        symbols = [first + row for row in table.rows(doc)]
+        ids: List[int] = []
+        for part in parts:
+            if isinstance(part, str):
+                ids.extend(pieces[part])
+            else:
+                ids.append(symbols[part])
+        written.append(numpy.asarray(ids, dtype="int64"))
+    return written

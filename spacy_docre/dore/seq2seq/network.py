@@ -1,0 +1,163 @@
+"""The network: a pretrained model that reads documents with symbols in them, and writes
+nothing but symbols."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, List, NamedTuple, Optional, Tuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from .attention import Attention, Block, KeysValues, Memory
+from .families import Family, family_of
+from .settings import Settings
+from .symbol_embeddings import SymbolEmbeddings
+from .windows import Windows
+
+
+class Past(NamedTuple):
+    """What rows have read before.
+
+    keys_values (List[KeysValues]): For each layer the keys and values of the positions read.
+    length (int): How many positions that are.
+    """
+
+    keys_values: List[KeysValues]
+    length: int
+
+    def select(self, rows: Tensor) -> "Past":
+        """RETURNS (Past): That of some of the rows."""
+        return Past([(keys[rows], values[rows]) for keys, values in self.keys_values], self.length)
+
+
+NO_PAST = Past([], 0)
+
+
+class Network(nn.Module):
+    """A pretrained model and the embeddings of symbols.
+
+    model (PreTrainedModel): The model.
+    settings (Settings): The symbols.
+    """
+
+    def __init__(self, model: Any, settings: Settings) -> None:
+        super().__init__()
+        self.model = model
+        self.settings = settings
+        self.family: Family = family_of(model)
+        table = settings.table
+        self.symbols = SymbolEmbeddings(
+            table.first_entity + table.n_rows,
+            self._pieces.embedding_dim,
+            tied=bool(model.config.tie_word_embeddings),
+            input_scale=self.family.input_scale,
+            output_scale=self.family.output_scale,
+        )
+        self.checkpointing = False
+        # The type that passes compute in where that is safe, for mixed precision.
+        self.compute_type: Optional[torch.dtype] = None
+
+    @property
+    def device(self) -> torch.device:
+        return self.symbols.input.weight.device
+
+    @property
+    def n_pieces(self) -> int:
+        """The number of word pieces; the symbols in a text are numbered after them."""
+        return self._pieces.num_embeddings
+
+    @property
+    def _pieces(self) -> nn.Embedding:
+        return self.model.get_input_embeddings()
+
+    def use_checkpoints(self, wanted: bool) -> None:
+        """Compute states again on the way back, rather than keep them: slower, but it needs
+        much less memory."""
+        self.checkpointing = wanted
+        if wanted:
+            self.model.gradient_checkpointing_enable({"use_reentrant": False})
+
+    def precision(self) -> AbstractContextManager:
+        """RETURNS (AbstractContextManager): What passes of the network run in."""
+        if self.compute_type is None:
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=self.compute_type)
+
+    def encode(self, windows: Windows) -> Memory:
+        """Read documents, once, and keep what the decoder will look at.
+
+        windows (Windows): The documents.
+        RETURNS (Memory): Their keys and values at each decoder layer.
+        """
+        ids, visible = windows.ids, windows.visible
+        is_symbol = ids >= self.n_pieces
+        embedded = F.embedding(ids.masked_fill(is_symbol, 0), self._pieces.weight)
+        embedded = embedded * self.family.input_scale
+        symbols = self.symbols((ids - self.n_pieces).clamp(min=0))
+        embedded = torch.where(is_symbol.unsqueeze(2), symbols, embedded)
+        options = {}
+        if self.family.global_first:
+            options["global_attention_mask"] = torch.zeros_like(ids)
+            options["global_attention_mask"][:, 0] = 1
+        states = self.model.get_encoder()(
+            inputs_embeds=embedded, attention_mask=visible.long(), **options
+        )[0]
+        states, seen = windows.merge(states)
+        keys_values = [layer.cross.keys_values(states) for layer in self.family.layers]
+        return Memory(keys_values, seen[:, None, None])
+
+    def decode(
+        self,
+        rows: Tensor,
+        block: Block,
+        memory: Memory,
+        past: Past = NO_PAST,
+        weights: Optional[List[Tensor]] = None,
+    ) -> Tuple[Tensor, Past]:
+        """Read symbols: those of whole rows, or further ones.
+
+        rows (Tensor): Embedding rows of the symbols. *Shape:* (rows, positions)
+        block (Block): To which documents they belong.
+        memory (Memory): The documents.
+        past (Past): What was read before.
+        weights (Optional[List[Tensor]]): Receives how much each position attends to those before
+            it, at each layer. *Shape:* (rows, heads, positions, positions)
+        RETURNS (Tuple[Tensor, Past]): The logits of all symbols after each, *Shape:* (rows,
+            positions, symbols), and what has been read now.
+        """
+        positions = rows.shape[1]
+        bias = self.family.bias(past.length, positions)
+        states = self.family.start(self.symbols(rows), past.length)
+        read: List[KeysValues] = []
+        for number, layer in enumerate(self.family.layers):
+
+            def look_back(attention: Attention, states: Tensor, number: int = number) -> Tensor:
+                keys_values = attention.keys_values(states)
+                if past.length:
+                    keys, values = past.keys_values[number]
+                    keys_values = (
+                        torch.cat([keys, keys_values[0]], dim=2),
+                        torch.cat([values, keys_values[1]], dim=2),
+                    )
+                # Recomputed on the way back, where nobody needs them.
+                if len(read) == number:
+                    read.append(keys_values)
+                causal = bias is None and positions > 1
+                queries = attention.queries(states)
+                if weights is not None:
+                    weights.append(attention.weights(queries, keys_values[0], bias, causal))
+                seen = attention.attend(queries, keys_values, bias, causal)
+                return attention.output(seen)
+
+            def look_at_doc(attention: Attention, states: Tensor, number: int = number) -> Tensor:
+                return block.look(attention, states, memory, number)
+
+            if self.training and float(torch.rand(())) < self.family.layer_drop:
+                read.append(layer.own.keys_values(states))
+            elif self.training and self.checkpointing:
+                states = checkpoint(layer, states, look_back, look_at_doc, use_reentrant=False)
+            else:
+                states = layer(states, look_back, look_at_doc)
+        logits = self.symbols.logits(self.family.finish(states))
+        return logits, Past(read, past.length + positions)

@@ -1,0 +1,250 @@
+"""How sequences of symbols are learnt and generated: by rows, or the matrix as a whole."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from ...entities import EntityDoc
+from ...errors import Warnings
+from ...extractor import Triples
+from ..beam import beam_search
+from ..cells import Cells
+from ..grammar import Grammar, pad
+from ..linearize import SymbolSequence, linearize
+from ..negatives import Negatives
+from ..scores import Generated, log_softmax, score_triples
+from ..search import greedy_search
+from .decoding import Symbols
+from .marking import Frame, to_pieces
+from .network import Network
+from .settings import labels_per_cell
+from .windows import Windows
+
+# Keeps the threshold off 0 and 1, where no logit could be compared with it.
+MARGIN = 1e-6
+
+
+class Batch(NamedTuple):
+    """What was generated for some documents.
+
+    docs (List[int]): Which documents those are.
+    grammar (Grammar): Their grammar.
+    decoder (Symbols): Their decoder.
+    generated (List[Generated]): Their sequences, as `Grammar.heads` lists them.
+    """
+
+    docs: List[int]
+    grammar: Grammar
+    decoder: Symbols
+    generated: List[Generated]
+
+    def of(self, number: int) -> List[Generated]:
+        """RETURNS (List[Generated]): The sequences of the document with this number in `docs`."""
+        owners = self.grammar.heads()[0].tolist()
+        return [each for each, owner in zip(self.generated, owners) if owner == number]
+
+
+@dataclass
+class Sequences:
+    """Learn and generate sequences.
+
+    negatives (Negatives): Which cells to learn as NA, drawn again at each pass.
+    mode (str): "rows" for a sequence of each head entity, or "matrix" for one of the document.
+    order (str): The order of statements, see `spacy_docre.dore.orders`.
+    beam_width (int): Width of beam search; 1 is greedy search.
+    length_penalty (float): The exponent of the length penalty of beam search.
+    window (Optional[int]): How many word pieces the encoder reads at once; as many as the
+        model can if None.
+    stride (Optional[int]): How far a window starts after the one before; half its size if None.
+    batch_pieces (int): About how many word pieces to encode together in extraction.
+    """
+
+    negatives: Negatives
+    mode: str
+    order: str
+    beam_width: int
+    length_penalty: float
+    window: Optional[int]
+    stride: Optional[int]
+    batch_pieces: int
+
+    def __post_init__(self) -> None:
+        # Whether a target was too long for the decoder, which is worth one warning.
+        self.cut = False
+
+    def losses(
+        self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], rng: Generator
+    ) -> Tensor:
+        """The loss of each document: the negative log-likelihood of its symbols. Their mean over
+        the documents is the mean over all symbols of the batch.
+
+        network (Network): The network.
+        tokenizer (PreTrainedTokenizerBase): The tokenizer.
+        docs (Sequence[EntityDoc]): The documents, with gold triples.
+        rng (Generator): The source of negatives.
+        RETURNS (Tensor): *Shape:* (docs,)
+        """
+        sequences: List[SymbolSequence] = []
+        table, trie = network.settings.table, network.settings.trie
+        for doc in docs:
+            cells = Cells(trie, doc)
+            gold = doc.gold or ()
+            negatives = self.negatives(cells, {triple.entities for triple in gold}, rng)
+            sequences += linearize(
+                table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
+            )
+        if not sequences:
+            return torch.zeros(len(docs), device=network.device)
+        most = max(network.settings.labels_per_cell, labels_per_cell(docs))
+        grammar = self.grammar(network, docs, most)
+        of_doc, heads = grammar.heads()
+        ids, lengths = self._shorten(network, *pad(sequences, network.device))
+        allowed = grammar.along(of_doc, heads, ids, lengths)
+        symbols = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
+        with network.precision():
+            written = self._write(network, tokenizer, docs)
+            decoder = self._decoder(network, tokenizer, docs, written, grammar)
+            logits = decoder.read(of_doc, symbols)
+        said = log_softmax(logits, allowed).gather(2, ids.unsqueeze(2)).squeeze(2)
+        inside = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
+        loss = -said.masked_fill(~inside, 0.0).sum(1)
+        mean = loss * (len(docs) / lengths.sum())
+        return mean.new_zeros(len(docs)).index_add(0, of_doc, mean)
+
+    def generate(
+        self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], threshold: float
+    ) -> List[Triples]:
+        """Generate the sequences of documents, many of about the same length together.
+
+        network (Network): The network.
+        tokenizer (PreTrainedTokenizerBase): The tokenizer.
+        docs (Sequence[EntityDoc]): The documents.
+        threshold (float): The score that a triple needs.
+        RETURNS (List[List[Triple]]): Triples with scores, in the order generated.
+        """
+        triples: List[Triples] = [[] for _ in docs]
+        table = network.settings.table
+        for batch in self.batches(network, tokenizer, docs, threshold):
+            for number, (i, cells) in enumerate(zip(batch.docs, batch.grammar.cells)):
+                found = score_triples(table, cells, batch.of(number))
+                # Where NA is no alternative, the search could not weigh it against the threshold.
+                triples[i] = [triple for triple in found if triple.score >= threshold]
+        return triples
+
+    def batches(
+        self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], threshold: float
+    ) -> Iterator[Batch]:
+        """Generate the sequences of documents.
+
+        network (Network): The network.
+        tokenizer (PreTrainedTokenizerBase): The tokenizer.
+        docs (Sequence[EntityDoc]): The documents.
+        threshold (float): The score that a relation needs against NA.
+        YIELDS (Batch): Some of the documents with their sequences.
+        """
+        written = self._write(network, tokenizer, docs)
+        for group in self._groups(written):
+            some = [docs[i] for i in group]
+            grammar = self.grammar(network, some, network.settings.labels_per_cell)
+            with network.precision():
+                decoder = self._decoder(
+                    network, tokenizer, some, [written[i] for i in group], grammar
+                )
+                generated = self.search(decoder, grammar, threshold)
+            yield Batch(group, grammar, decoder, generated)
+
+    def search(self, decoder: Symbols, grammar: Grammar, threshold: float) -> List[Generated]:
+        """Generate the sequences of a grammar.
+
+        decoder (Symbols): The decoder of its documents.
+        grammar (Grammar): The grammar.
+        threshold (float): The score that a relation needs against NA.
+        RETURNS (List[Generated]): The sequences.
+        """
+        bias = min(max(threshold, MARGIN), 1 - MARGIN)
+        limit = decoder.network.family.longest_output
+        if self.beam_width == 1:
+            return greedy_search(
+                decoder, grammar, *grammar.heads(), threshold=bias, max_length=limit
+            )
+        return beam_search(
+            decoder,
+            grammar,
+            *grammar.heads(),
+            width=self.beam_width,
+            alpha=self.length_penalty,
+            threshold=bias,
+            max_length=limit,
+        )
+
+    def grammar(self, network: Network, docs: Sequence[EntityDoc], max_labels: int) -> Grammar:
+        """RETURNS (Grammar): The grammar of documents. Where every cell is stated and cells come
+        in a fixed order, it also knows which one is next."""
+        table = network.settings.table
+        pairs = all(relation.arity == 2 for relation in table.schema.relations)
+        listed = self.mode == "rows" and self.order == "row_column" and pairs
+        return Grammar(
+            table,
+            docs,
+            mode=self.mode,
+            order=self.order,
+            negatives=self.negatives.states_na,
+            every_cell=self.negatives.every_cell and listed,
+            max_labels=max_labels,
+            trie=network.settings.trie,
+            device=network.device,
+        )
+
+    def _write(
+        self, network: Network, tokenizer: object, docs: Sequence[EntityDoc]
+    ) -> List[numpy.ndarray]:
+        return to_pieces(docs, tokenizer, network.settings.table, network.n_pieces)
+
+    def _decoder(
+        self,
+        network: Network,
+        tokenizer: object,
+        docs: Sequence[EntityDoc],
+        written: List[numpy.ndarray],
+        grammar: Grammar,
+    ) -> Symbols:
+        windows = Windows.cut(
+            written,
+            Frame.of(tokenizer),
+            size=self.window or network.family.longest_input,
+            stride=self.stride,
+            multiple=network.family.input_multiple,
+            device=network.device,
+        )
+        return Symbols(network, docs, network.encode(windows), grammar.size)
+
+    def _groups(self, written: List[numpy.ndarray]) -> Iterator[List[int]]:
+        """Documents to encode together, sorted by length. A group has at most `batch_pieces`
+        pieces with its padding, or one document."""
+        order = sorted(range(len(written)), key=lambda i: -len(written[i]))
+        while order:
+            count = max(1, self.batch_pieces // max(1, len(written[order[0]])))
+            yield order[:count]
+            order = order[count:]
+
+    def _shorten(self, network: Network, ids: Tensor, lengths: Tensor) -> Tuple[Tensor, Tensor]:
+        """Leave out what the decoder has no positions for. Such a sequence then has no end, so
+        that no false one is learnt."""
+        limit = network.family.longest_output
+        if limit is None or ids.shape[1] <= limit:
+            return ids, lengths
+        if not self.cut:
+            self.cut = True
+            warnings.warn(
+                Warnings.DRW520.format(
+                    count=int((lengths > limit).sum()), longest=int(lengths.max()), limit=limit
+                ),
+                stacklevel=2,
+            )
+        return ids[:, :limit], lengths.clamp(max=limit)

@@ -1,0 +1,69 @@
+"""What a network was made for: enough to know its symbols before its weights are loaded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Dict
+
+from ...entities import EntityDoc
+from ...schema import Schema
+from ..cells import TypeTrie
+from ..symbols import SymbolTable
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The symbols that a network's weights stand for.
+
+    table (SymbolTable): The symbols.
+    labels_per_cell (int): The largest number of relations of one cell.
+    trie (TypeTrie): The schema, compiled.
+    """
+
+    table: SymbolTable
+    labels_per_cell: int
+    trie: TypeTrie = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trie", TypeTrie(self.table.schema))
+
+    @classmethod
+    def learn(
+        cls, schema: Schema, docs: Sequence[EntityDoc], *, typed: bool, capacity: int
+    ) -> "Settings":
+        """Size the symbols for documents.
+
+        schema (Schema): The relations.
+        docs (Sequence[EntityDoc]): The training documents.
+        typed (bool): Whether each entity type has symbols of its own.
+        capacity (int): The least number of entity symbols, of each type if typed.
+        RETURNS (Settings): The settings.
+        """
+        table = SymbolTable.learn(schema, docs, typed=typed, at_least=capacity)
+        return cls(table, labels_per_cell(docs))
+
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
+        return {
+            "schema": self.table.schema.to_dict(),
+            "typed": self.table.typed,
+            "capacity": dict(self.table.capacity),
+            "labels_per_cell": self.labels_per_cell,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Settings":
+        """Create settings from what `to_dict` returned."""
+        schema = Schema.from_dict(data["schema"])
+        table = SymbolTable(schema, data["typed"], data["capacity"])
+        return cls(table, data["labels_per_cell"])
+
+
+def labels_per_cell(docs: Sequence[EntityDoc]) -> int:
+    """RETURNS (int): The largest number of relations of one cell of the documents."""
+    most = 1
+    for doc in docs:
+        counts: Dict[tuple, int] = {}
+        for triple in doc.gold or ():
+            counts[triple.entities] = counts.get(triple.entities, 0) + 1
+        most = max([most, *counts.values()])
+    return most

@@ -1,0 +1,126 @@
+"""The thinc shim around the network: it builds it, steps it, saves and loads it."""
+
+from pathlib import Path
+from typing import Any, Optional, cast
+
+import srsly
+import torch
+from thinc.api import Optimizer, get_torch_default_device
+from thinc.shims import Shim
+
+from ...errors import Errors
+from ...forks import limit_threads_of_forks
+from .backbone import Backbone
+from .files import Loaded, pack, read_network, unpack, write_network
+from .network import Network
+from .settings import Settings
+from .stepping import Stepper
+from .symbol_embeddings import symbol_pieces
+
+
+class Seq2SeqShim(Shim):
+    """Hold a network that is built when its settings are known: in `initialize`, or when it is
+    loaded.
+
+    learn_rate_factor (float): The learning rate of new parameters, as a multiple of the
+        optimizer's.
+    gradient_checkpointing (bool): Whether to compute states again on the way back.
+    mixed_precision (Optional[torch.dtype]): What a GPU computes in where that is safe.
+    """
+
+    def __init__(
+        self,
+        learn_rate_factor: float,
+        gradient_checkpointing: bool,
+        mixed_precision: Optional[torch.dtype],
+    ) -> None:
+        super().__init__(None)
+        limit_threads_of_forks()
+        self.learn_rate_factor = learn_rate_factor
+        self.gradient_checkpointing = gradient_checkpointing
+        self.mixed_precision = mixed_precision
+        self._tokenizer: Any = None
+        self._stepper: Optional[Stepper] = None
+
+    @property
+    def network(self) -> Network:
+        """RETURNS (Network): The network.
+        RAISES (ValueError): If there is none yet.
+        """
+        if self._model is None:
+            raise ValueError(Errors.DRE501)
+        return cast(Network, self._model)
+
+    @property
+    def tokenizer(self) -> Any:
+        """RETURNS (PreTrainedTokenizerBase): The tokenizer of the network."""
+        return self._tokenizer
+
+    @property
+    def stepper(self) -> Stepper:
+        """RETURNS (Stepper): What steps the network. Made when it is first needed, since a
+        pipeline that only extracts has no room for moments of parameters."""
+        if self._stepper is None:
+            self._stepper = Stepper(self.network, self.learn_rate_factor)
+        return self._stepper
+
+    def build(self, backbone: Backbone, settings: Settings) -> None:
+        """Build a network of pretrained weights and new symbols."""
+        network = Network(backbone.model, settings)
+        output = None
+        if network.symbols.output is not None:
+            output = backbone.model.get_output_embeddings().weight
+        network.symbols.start_from(
+            symbol_pieces(settings.table, backbone.tokenizer),
+            backbone.model.get_input_embeddings().weight,
+            output,
+        )
+        self._hold(Loaded(network, backbone.tokenizer))
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Step all parameters, at the rates of spaCy's optimizer."""
+        self.stepper.step(optimizer)
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        if self._model is not None:
+            self._model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
+            self._settle()
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): The files of the network."""
+        files = {} if self._model is None else pack(self.network, self.tokenizer)
+        return srsly.msgpack_dumps(files)
+
+    def from_bytes(self, bytes_data: bytes) -> "Seq2SeqShim":
+        """Build the network that was saved."""
+        files = srsly.msgpack_loads(bytes_data)
+        self._hold(unpack(files) if files else None)
+        return self
+
+    def to_disk(self, path: Any) -> None:
+        """Write the network to a directory, empty if there is none."""
+        if self._model is None:
+            Path(path).mkdir(parents=True, exist_ok=True)
+        else:
+            write_network(Path(path), self.network, self.tokenizer)
+
+    def from_disk(self, path: Any) -> "Seq2SeqShim":
+        """Build the network of a directory."""
+        self._hold(read_network(Path(path)) if any(Path(path).iterdir()) else None)
+        return self
+
+    def _hold(self, loaded: Optional[Loaded]) -> None:
+        self._stepper = None
+        if loaded is None:
+            self._model = self._tokenizer = None
+            return
+        self._model = loaded.network.to(get_torch_default_device())
+        self._tokenizer = loaded.tokenizer
+        self.network.use_checkpoints(self.gradient_checkpointing)
+        self._settle()
+
+    def _settle(self) -> None:
+        on_gpu = self.network.device.type != "cpu"
+        self.network.compute_type = self.mixed_precision if on_gpu else None
+        # Moments of parameters stay where they were made.
+        self._stepper = None

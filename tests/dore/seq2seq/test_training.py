@@ -1,0 +1,251 @@
+"""Losses, gradients and steps."""
+
+import builtins
+
+import numpy as np
+import pytest
+import torch
+from thinc.api import Adam, Model
+
+from spacy_docre.dore.negatives import AllNegatives, NoNegatives
+from spacy_docre.entities import EntityDoc
+from spacy_docre.triples import Triple
+
+from ..worlds import make_doc, make_schema
+from .models import STOP, make_backbone, make_network, make_tokenizer
+
+pytest.importorskip("transformers")
+from spacy_docre.dore.seq2seq.architecture import create_dore_seq2seq
+from spacy_docre.dore.seq2seq.backbone import load_backbone
+from spacy_docre.dore.seq2seq.sequences import Sequences
+from spacy_docre.dore.seq2seq.stepping import Stepper
+from spacy_docre.dore.seq2seq.symbol_embeddings import symbol_pieces
+from spacy_docre.schema import RelationType, Schema
+
+SCHEMA = make_schema(P1=2, P2=2)
+TOKENIZER = make_tokenizer()
+GOLD = [
+    (Triple((0, 1), "P1"), Triple((2, 1), "P2"), Triple((2, 1), "P1")),
+    (),
+    (Triple((1, 0), "P1"),),
+]
+
+
+def annotated():
+    return [
+        EntityDoc(doc.doc, doc.entities, gold)
+        for doc, gold in zip([make_doc(*types) for types in ("AAB", "BC", "BA")], GOLD)
+    ]
+
+
+def make_sequences(negatives=None, **settings):
+    defaults = {
+        "mode": "rows",
+        "order": "row_column",
+        "beam_width": 1,
+        "length_penalty": 1.0,
+        "window": None,
+        "stride": None,
+        "batch_pieces": 1000,
+    }
+    return Sequences(negatives or AllNegatives(), **{**defaults, **settings})
+
+
+def losses_of(network, docs, **settings):
+    rng = np.random.default_rng(0)
+    return make_sequences(**settings).losses(network, TOKENIZER, docs, rng)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart", "led"])
+@pytest.mark.parametrize("mode", ["rows", "matrix"])
+def test_a_batch_loses_what_its_documents_lose_alone(kind, mode):
+    docs = annotated()
+    network = make_network(kind, SCHEMA, docs)
+    together = losses_of(network, docs, mode=mode, negatives=NoNegatives())
+    alone = [losses_of(network, [doc], mode=mode, negatives=NoNegatives())[0] for doc in docs]
+    # END of each sequence, and two or three symbols for each triple.
+    per_triple, ends = (2, [3, 2, 2]) if mode == "rows" else (3, [1, 1, 1])
+    counts = torch.tensor([per_triple * len(gold) + n for gold, n in zip(GOLD, ends)])
+    expected = torch.stack(alone) * counts * len(docs) / counts.sum()
+    torch.testing.assert_close(together, expected.to(together.dtype), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart", "led"])
+def test_checkpoints_change_no_gradient(kind):
+    docs = annotated()
+    gradients = []
+    for wanted in (False, True):
+        network = make_network(kind, SCHEMA, docs)
+        network.train()
+        network.use_checkpoints(wanted)
+        losses_of(network, docs).sum().backward()
+        gradients.append({n: p.grad for n, p in network.named_parameters() if p.grad is not None})
+    assert gradients[0].keys() == gradients[1].keys()
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, atol=1e-4, rtol=1e-4)
+
+
+def test_mixed_precision_loses_about_the_same():
+    docs = annotated()
+    network = make_network("bart", SCHEMA, docs).float()
+    full = losses_of(network, docs)
+    network.compute_type = torch.bfloat16
+    mixed = losses_of(network, docs)
+    assert mixed.dtype == torch.float32
+    assert not torch.equal(mixed, full)
+    torch.testing.assert_close(mixed, full, atol=0.1, rtol=0.1)
+
+
+def test_documents_without_entities_have_nothing_to_learn():
+    network = make_network("t5", SCHEMA)
+    losses = losses_of(network, [make_doc(gold=())])
+    assert losses.tolist() == [0.0]
+
+
+def test_a_target_that_is_too_long_is_cut_without_a_false_end_and_counted_once():
+    docs = annotated()
+    network = make_network("bart", SCHEMA, docs, max_position_embeddings=24)
+    network.family.longest_output = 4
+    sequences = make_sequences(mode="matrix")
+    rng = np.random.default_rng(0)
+    with pytest.warns(UserWarning, match=r"DRW520.*3 sequences.*positions for 4"):
+        first = sequences.losses(network, TOKENIZER, docs, rng)
+    again = sequences.losses(network, TOKENIZER, docs, rng)
+    torch.testing.assert_close(first, again)
+    # A decoder that would end there is not told that this is right.
+    with torch.no_grad():
+        network.symbols.input.weight[0] *= 3
+    assert not torch.allclose(sequences.losses(network, TOKENIZER, docs, rng), first)
+
+
+def test_a_symbol_begins_as_its_number_or_its_name():
+    relations = (RelationType("P1", name="born in"), RelationType("P2", name="lives in"))
+    schema = Schema(relations, ("LOC", "PER"))
+    network = make_network("t5", schema, capacity=3)
+    pieces = symbol_pieces(network.settings.table, TOKENIZER)
+    text = [TOKENIZER.decode(ids, clean_up_tokenization_spaces=False) for ids in pieces]
+    assert pieces[0] == [STOP]
+    assert text[1:] == ["no relation", "born in", "lives in", "0", "1", "2"]
+    words = network.model.get_input_embeddings().weight
+    network.symbols.start_from(pieces, words, None)
+    for row, ids in enumerate(pieces):
+        torch.testing.assert_close(network.symbols.input.weight[row], words[ids].mean(0))
+
+
+def test_symbols_of_types_begin_as_type_and_number():
+    schema = Schema((RelationType("P1"),), ("LOC", "PER"))
+    network = make_network("t5", schema, typed=True, capacity=2)
+    pieces = symbol_pieces(network.settings.table, TOKENIZER)
+    assert [TOKENIZER.decode(ids) for ids in pieces[3:]] == ["LOC 0", "LOC 1", "PER 0", "PER 1"]
+
+
+def test_a_model_with_an_output_of_its_own_starts_both_embeddings():
+    network = make_network("mt5", SCHEMA, capacity=2)
+    input, output = torch.randn(2, 400, 32, dtype=torch.float64)
+    network.symbols.start_from([[i, i + 1] for i in range(6)], input, output)
+    torch.testing.assert_close(network.symbols.input.weight[3], input[3:5].mean(0))
+    torch.testing.assert_close(network.symbols.output.weight[3], output[3:5].mean(0))
+
+
+def step(network, optimizer, factor=1.0, gradient=1.0):
+    stepper = Stepper(network, factor)
+    for parameter in network.parameters():
+        parameter.grad = torch.full_like(parameter, gradient)
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    stepper.step(optimizer)
+    assert all(parameter.grad is None for parameter in network.parameters())
+    return {
+        name: (p.detach() - before[name], before[name]) for name, p in network.named_parameters()
+    }
+
+
+def test_symbols_learn_at_a_rate_of_their_own():
+    moves = step(make_network("t5", SCHEMA), Adam(0.01, use_averages=False), factor=5.0)
+    assert moves["symbols.input.weight"][0].mean() == pytest.approx(-0.05, rel=1e-3)
+    assert moves["model.shared.weight"][0].mean() == pytest.approx(-0.01, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["t5", "bart"])
+def test_biases_and_layer_normalization_do_not_decay(kind):
+    optimizer = Adam(0.1, L2=0.5, use_averages=False)
+    moves = step(make_network(kind, SCHEMA), optimizer, gradient=0.0)
+    decayed = {name for name, (move, _) in moves.items() if move.abs().sum() > 0}
+    vectors = {name for name, (move, _) in moves.items() if move.ndim == 1}
+    assert any("norm" in name for name in vectors)
+    assert not decayed & vectors
+    move, before = moves["symbols.input.weight"]
+    torch.testing.assert_close(move, -0.1 * 0.5 * before)
+
+
+def test_gradients_are_clipped_together():
+    network = make_network("t5", SCHEMA)
+    stepper = Stepper(network, 1.0)
+    for parameter in network.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    seen = []
+    stepper.optimizer.register_step_pre_hook(
+        lambda *_: seen.extend(p.grad.clone() for p in network.parameters())
+    )
+    stepper.step(Adam(0.0, grad_clip=2.0, use_averages=False))
+    assert torch.cat([g.flatten() for g in seen]).norm() == pytest.approx(2.0, rel=1e-4)
+
+
+def test_l2_that_is_no_weight_decay_is_refused():
+    optimizer = Adam(0.1, L2=0.5, L2_is_weight_decay=False, use_averages=False)
+    with pytest.raises(ValueError, match="DRE524"):
+        step(make_network("t5", SCHEMA), optimizer)
+
+
+def test_averages_are_not_kept_and_that_is_said():
+    with pytest.warns(UserWarning, match="DRW521"):
+        step(make_network("t5", SCHEMA), Adam(0.1, use_averages=True))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"window": 0}, {"stride": -1}, {"mixed_precision": "half"}],
+)
+def test_settings_out_of_range_are_errors(settings):
+    with pytest.raises(ValueError, match=rf"DRE523.*{next(iter(settings))}"):
+        create_dore_seq2seq(make_backbone, **settings)
+
+
+@pytest.mark.parametrize("window", [2, 300])
+def test_a_window_that_the_model_cannot_read_is_an_error(window):
+    model = create_dore_seq2seq(lambda: make_backbone("bart"), window=window)
+    assert isinstance(model, Model)
+    with pytest.raises(ValueError, match=r"DRE523.*window.*3 to 256"):
+        model.initialize(X=annotated(), Y=SCHEMA)
+
+
+def test_a_model_of_another_kind_is_an_error(tmp_path):
+    network = make_network("t5", SCHEMA)
+    network.model.config.model_type = "other"
+    with pytest.raises(ValueError, match=r"DRE522.*'other'.*t5"):
+        type(network)(network.model, network.settings)
+
+
+def test_a_model_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"DRE521.*nothing"):
+        load_backbone(tmp_path / "nothing", offline=True)
+
+
+def test_without_transformers_the_extra_is_named(monkeypatch):
+    def refuse(name, *args, **kwargs):
+        if name == "transformers":
+            raise ImportError(name)
+        return load(name, *args, **kwargs)
+
+    load = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(ImportError, match=r"DRE520.*spacy-docre\[seq2seq\]"):
+        load_backbone("t5-small")
+
+
+def test_a_document_longer_than_the_model_is_read_in_windows(recwarn):
+    docs = [make_doc(*"AB" * 40)]
+    network = make_network("bart", SCHEMA, docs, max_position_embeddings=64)
+    network.compute_type = None
+    found = make_sequences(negatives=NoNegatives()).generate(network, TOKENIZER, docs, 0.0)
+    assert len(found) == 1
+    assert not recwarn.list
