@@ -2,7 +2,7 @@
 
 DRE0xx: entity documents, triples, schema and pipe. DRE1xx: entity sources.
 DRE2xx: DORE's symbols, sequences, grammar and search. DRE3xx: formats and the command line. DRE4xx: scorers.
-DRE5xx: models. DRWxxx: warnings, in the same ranges.
+DRE5xx: models. DRE6xx: RHF. DRWxxx: warnings, in the same ranges.
 """
 
 from spacy.errors import ErrorsWithCodes
@@ -240,6 +240,58 @@ class Errors(metaclass=ErrorsWithCodes):
         "Cannot freeze {layers} layers of '{pipe}': its transformer has {found}. Set `layers` in "
         "[initialize.after_init] to at most that."
     )
+    DRE600 = (
+        "RHF needs the package '{package}', which cannot be imported ({error}). "
+        "Install the extra: pip install 'spacy-docre[{extra}]'."
+    )
+    DRE601 = (
+        "The prompt template '{prompt}' cannot be read ({error}). Give the path of a text file, or "
+        "one of these names: {names}."
+    )
+    DRE602 = (
+        "The prompt template '{name}' has the fields {unknown}, which nothing fills. It may have "
+        "{fields}."
+    )
+    DRE603 = (
+        "The base model '{name}'{revision} cannot be loaded: {error} A pipeline holds adapters only, "
+        "so its base model must be there when it is loaded: fetch it from the hub, or name the folder "
+        'in which it lies: `spacy.load(path, config={{"components": {{"docre": {{"model": {{"base": '
+        '{{"name": "<folder>"}}}}}}}}}})`.'
+    )
+    DRE604 = (
+        "The adapters were made for the base model '{name}', and this is another one: {different}. "
+        "Load the pipeline with the base model it was trained on."
+    )
+    DRE605 = "The adapters were not made yet. Initialize the model, or load its weights."
+    DRE606 = (
+        "The relation '{label}' has {arity} entities, but the stages of RHF ask about relations of a "
+        "head and a tail. Remove it from the schema, or use DORE."
+    )
+    DRE607 = "The stage '{name}' cannot be used: {problem}. Correct its settings, or its place in the chain."
+    DRE608 = (
+        "The stages {names} do not make a chain: their names must differ, and the last one must end "
+        "with relation, head and tail known."
+    )
+    DRE609 = (
+        "Document {doc}: its prompt has {tokens} tokens before the question, but there is room for "
+        '{budget}. Raise `max_length`, or set `overflow` to "windows".'
+    )
+    DRE610 = "The setting '{name}' is {value}, but must be {expected}."
+    DRE611 = "The tokenizer of the base model cannot be used: {problem}. Choose another base model."
+    DRE612 = (
+        "Several relations are called {names}, so that answers could not tell them apart. Give each a "
+        "`name` of its own in the schema."
+    )
+    DRE613 = (
+        "Document {doc}: not even a window of one token ({text!r}) fits into the {budget} tokens that "
+        "questions and answers leave. Raise `max_length`, or lower `answer_tokens`."
+    )
+    DRE614 = "The relation descriptions '{path}' cannot be used: {problem}."
+    DRE616 = (
+        "The saved adapters do not fit the config: {problem}. Load them with the config they were "
+        "trained with."
+    )
+    DRE617 = "The model '{name}' asks no language model, so it has no stages."
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -280,4 +332,12 @@ class Warnings(metaclass=ErrorsWithCodes):
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "
         "scores except those for relations within and across sentences."
+    )
+    DRW600 = (
+        "{count} of {total} answers of the stage '{stage}' were not finished within {tokens} tokens, "
+        "or where the base model ends. What they list up to there is kept; raise `answer_tokens`."
+    )
+    DRW601 = (
+        "{count} relations have no description ({labels}, …), so prompts only name them. Add "
+        "descriptions to the schema, or set `descriptions` of the model."
     )
