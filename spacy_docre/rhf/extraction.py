@@ -17,7 +17,7 @@ def follow(
     passages: Sequence[Passage],
     schema: Schema,
     threshold: float,
-) -> List[List[Triple]]:
+) -> List[List[Lead]]:
     """Ask the questions of all stages, one stage after the other for all passages. The score of
     a triple is the product of those of its stages, so what falls below the threshold on the
     way is not followed.
@@ -27,7 +27,8 @@ def follow(
     passages (Sequence[Passage]): The passages.
     schema (Schema): The relations.
     threshold (float): The score that a triple needs.
-    RETURNS (List[List[Triple]]): The triples of each passage, in the order found.
+    RETURNS (List[List[Lead]]): What was found in each passage, in this order. After the last
+        stage of a chain these are triples.
     """
     leads: List[List[Lead]] = [[Lead()] for _ in passages]
     for stage in chain:
@@ -43,24 +44,25 @@ def follow(
         for (number, question), items in zip(questions, answers):
             found = (question.lead(values, score) for values, score in items)
             leads[number].extend(lead for lead in found if lead.score >= threshold)
-    return [[lead.triple(schema) for lead in found] for found in leads]
+    return leads
 
 
 def merge(
-    passages: Sequence[Passage], triples: Sequence[Sequence[Triple]], docs: int
+    passages: Sequence[Passage], leads: Sequence[Sequence[Lead]], schema: Schema, docs: int
 ) -> List[List[Triple]]:
     """Put together what was found in the windows of documents. Of a triple that was found
     several times the best score counts.
 
     passages (Sequence[Passage]): The passages.
-    triples (Sequence[Sequence[Triple]]): The triples of each.
+    leads (Sequence[Sequence[Lead]]): What was found in each.
+    schema (Schema): The relations.
     docs (int): The number of documents.
     RETURNS (List[List[Triple]]): The triples of each document.
     """
     merged: List[Dict[Tuple, Triple]] = [{} for _ in range(docs)]
-    for passage, found in zip(passages, triples):
+    for passage, found in zip(passages, leads):
         best = merged[passage.number]
-        for triple in found:
+        for triple in (lead.triple(schema) for lead in found):
             key = (triple.entities, triple.label)
             if key not in best or best[key].score < triple.score:
                 best[key] = triple

@@ -125,7 +125,7 @@ class Interviewer:
         RETURNS (List[List[Triple]]): The triples of each document.
         """
         passages = self.passages(docs)
-        triples = self.by_batch(
+        leads = self.by_batch(
             passages,
             lambda group: follow(
                 self.settings.chain,
@@ -135,7 +135,7 @@ class Interviewer:
                 threshold,
             ),
         )
-        return merge(passages, triples, len(docs))
+        return merge(passages, leads, self.schema, len(docs))
 
     def by_batch(
         self, passages: Sequence[Passage], action: Callable[[List[Passage]], Sequence]

@@ -62,8 +62,7 @@ def make_base(folder: Path, *, seed: int = 0, chat: bool = True, **shape: Any) -
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         # Large enough for answers that differ from one prompt to the next.
-        initializer_range=0.3,
-        **{**SHAPE, **shape},
+        **{"initializer_range": 0.3, **SHAPE, **shape},
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
