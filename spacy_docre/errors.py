@@ -287,11 +287,18 @@ class Errors(metaclass=ErrorsWithCodes):
         "questions and answers leave. Raise `max_length`, or lower `answer_tokens`."
     )
     DRE614 = "The relation descriptions '{path}' cannot be used: {problem}."
+    DRE615 = (
+        "The endpoint {url} did not answer for the model '{model}' ({problem}). Check that it is running, "
+        "that it serves this model, and that prompts fit."
+    )
     DRE616 = (
         "The saved adapters do not fit the config: {problem}. Load them with the config they were "
         "trained with."
     )
     DRE617 = "The model '{name}' asks no language model, so it has no stages."
+    DRE618 = (
+        "A model behind an endpoint cannot be trained. Remove `endpoint` from the config to train."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -340,4 +347,8 @@ class Warnings(metaclass=ErrorsWithCodes):
     DRW601 = (
         "{count} relations have no description ({labels}, …), so prompts only name them. Add "
         "descriptions to the schema, or set `descriptions` of the model."
+    )
+    DRW602 = (
+        "{count} lines or words of answers of the stage '{stage}' name nothing that was asked for, and are "
+        "left out. Use guided decoding, or adapters that were trained for these prompts."
     )

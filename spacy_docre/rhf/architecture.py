@@ -16,6 +16,7 @@ from ..extractor import Extractor
 from ..schema import Schema
 from .base import CausalLM
 from .chains import Chain
+from .endpoint import Endpoint
 from .interviewer import Interviewer, Settings
 from .lora import LoRA
 from .prompts import read_prompts
@@ -36,6 +37,7 @@ def create_rhf(
     answer_tokens: int = 512,
     row_tokens: int = 2048,
     batch_tokens: int = 8192,
+    endpoint: Optional[Endpoint] = None,
 ) -> Extractor:
     """Create an extractor that asks a language model: "AutoRE: Document-Level Relation
     Extraction with Large Language Models" (arXiv 2403.14888), with answers that can only be
@@ -58,6 +60,7 @@ def create_rhf(
     answer_tokens (int): The largest number of tokens of an answer.
     row_tokens (int): How many tokens of questions about one passage are computed at a time.
     batch_tokens (int): How many tokens of different passages are computed at a time.
+    endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
     RETURNS (Extractor): The extractor.
     """
     settings = Settings(
@@ -75,7 +78,7 @@ def create_rhf(
         "docre_rhf",
         forward,
         init=init,
-        shims=[AdapterShim(base, adapters, settings)],
+        shims=[AdapterShim(base, adapters, settings, endpoint)],
         attrs={
             "threshold": 0.5,
             # Seeded by spaCy's own seed, like everything else that is random in training.
@@ -103,7 +106,7 @@ def forward(
     losses = interviewer.losses(docs, model.attrs["rng"])
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
-        losses.backward(interviewer.lm, cast(torch.Tensor, xp2torch(d_losses)))
+        losses.backward(_shim(model).lm, cast(torch.Tensor, xp2torch(d_losses)))
         return []
 
     return torch2xp(losses.total(len(docs))), backprop

@@ -1,6 +1,7 @@
 """The interviewer: it knows which questions to ask a language model about documents, for one
 schema, and makes triples or losses of the answers."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Callable, Dict, List, Optional, Sequence
@@ -16,14 +17,17 @@ from ..schema import Schema
 from .answers import AnswerFormat
 from .chains import Chain
 from .decoding import Limits
+from .endpoint import Endpoint
 from .extraction import batches, follow, merge
 from .language_model import LanguageModel
 from .learning import Learner, Losses
 from .local import LocalSession, Session
-from .passages import Passage
+from .lora import LoRA
+from .passages import Passage, whole
 from .prompts import EncodedPrompts, Prompts
 from .questions import Question
 from .relation_texts import Descriptions, relation_texts
+from .remote import RemoteSession
 from .spelling import Spelling
 from .windows import OVERFLOWS, fit
 
@@ -81,41 +85,29 @@ class Settings:
         return Prompts(self.texts, self.chain, schema, relations)
 
 
-class Interviewer:
-    """Asks a language model in this process.
+class Interviewer(ABC):
+    """Asks a language model, wherever it is.
 
-    lm (LanguageModel): The model.
     settings (Settings): What is asked, and how.
     schema (Schema): The relations.
     """
 
-    def __init__(self, lm: LanguageModel, settings: Settings, schema: Schema) -> None:
-        self.lm = lm
+    def __init__(self, settings: Settings, schema: Schema) -> None:
         self.settings = settings
         self.schema = schema
-        prompts = settings.prompts(schema)
-        self.prompts = EncodedPrompts(prompts, lm.tokens)
-        self.spelling = Spelling(AnswerFormat(lm.tokens), schema, prompts.relation_names)
-        self.max_length = min(settings.max_length or lm.limit, lm.limit)
 
+    @abstractmethod
     def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
         """RETURNS (List[Passage]): The passages of documents, each of which leaves room for a
         question and an answer."""
-        room = self.settings.answer_tokens + self._longest_question
-        return fit(
-            docs,
-            self.prompts,
-            self.lm.tokens,
-            budget=self.max_length - room,
-            overflow=self.settings.overflow,
-        )
 
+    @abstractmethod
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
-        limits = Limits(threshold, self.settings.answer_tokens, self.max_length)
-        return LocalSession(
-            self.lm, self.prompts, self.spelling, passages, limits, self.settings.row_tokens
-        )
+
+    @abstractmethod
+    def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
+        """RETURNS (Losses): The losses of documents with gold triples."""
 
     def extract(self, docs: Sequence[EntityDoc], threshold: float) -> List[Triples]:
         """Extract triples.
@@ -152,6 +144,42 @@ class Interviewer:
                 results[number] = result
         return results
 
+
+class LocalInterviewer(Interviewer):
+    """Asks a language model in this process.
+
+    lm (LanguageModel): The model.
+    settings (Settings): What is asked, and how.
+    schema (Schema): The relations.
+    """
+
+    def __init__(self, lm: LanguageModel, settings: Settings, schema: Schema) -> None:
+        super().__init__(settings, schema)
+        self.lm = lm
+        prompts = settings.prompts(schema)
+        self.prompts = EncodedPrompts(prompts, lm.tokens)
+        self.spelling = Spelling(AnswerFormat(lm.tokens), schema, prompts.relation_names)
+        self.max_length = min(settings.max_length or lm.limit, lm.limit)
+
+    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
+        """RETURNS (List[Passage]): The passages of documents, each of which leaves room for a
+        question and an answer."""
+        room = self.settings.answer_tokens + self._longest_question
+        return fit(
+            docs,
+            self.prompts,
+            self.lm.tokens,
+            budget=self.max_length - room,
+            overflow=self.settings.overflow,
+        )
+
+    def session(self, passages: Sequence[Passage], threshold: float) -> Session:
+        """RETURNS (Session): Answers questions about passages."""
+        limits = Limits(threshold, self.settings.answer_tokens, self.max_length)
+        return LocalSession(
+            self.lm, self.prompts, self.spelling, passages, limits, self.settings.row_tokens
+        )
+
     def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
         """RETURNS (Losses): The losses of documents with gold triples."""
         settings = self.settings
@@ -179,3 +207,36 @@ class Interviewer:
                 given = (("relation", relation),) if about_relation else ()
                 questions.append(Question(stage, nobody, given, everything))
         return max(map(len, self.prompts.questions(questions))) + NAMES
+
+
+class RemoteInterviewer(Interviewer):
+    """Asks a language model behind an endpoint. How long a prompt may be is the endpoint's to
+    say: it refuses those that are too long.
+
+    endpoint (Endpoint): The endpoint.
+    lora (LoRA): Which stage uses which adapter.
+    settings (Settings): What is asked, and how.
+    schema (Schema): The relations.
+    """
+
+    def __init__(self, endpoint: Endpoint, lora: LoRA, settings: Settings, schema: Schema) -> None:
+        super().__init__(settings, schema)
+        self._endpoint = endpoint
+        self._lora = lora
+        self._prompts = settings.prompts(schema)
+
+    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
+        """RETURNS (List[Passage]): A passage for each document."""
+        return whole(docs)
+
+    def session(self, passages: Sequence[Passage], threshold: float) -> Session:
+        """RETURNS (Session): Answers questions about passages."""
+        tokens = self.settings.answer_tokens
+        return RemoteSession(self._endpoint, self._prompts, self._lora, self.schema, tokens)
+
+    def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
+        """Not possible: what is behind an endpoint is not trained.
+
+        RAISES (ValueError): Always.
+        """
+        raise ValueError(Errors.DRE618)

@@ -4,7 +4,7 @@ The base model itself never enters its bytes."""
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any, Dict, List, cast
+from typing import Any, Dict, List, Optional, cast
 
 import srsly
 import torch
@@ -18,8 +18,9 @@ from ..errors import Errors
 from ..forks import limit_threads_of_forks
 from ..schema import Schema
 from .base import CausalLM, check_identity, identity, load_base
+from .endpoint import Endpoint
 from .extra import need
-from .interviewer import Interviewer, Settings
+from .interviewer import Interviewer, LocalInterviewer, RemoteInterviewer, Settings
 from .language_model import LanguageModel
 from .lora import LoRA
 
@@ -30,15 +31,21 @@ class AdapterShim(Shim):
     base (CausalLM): The base model.
     lora (LoRA): The settings of adapters.
     settings (Settings): What is asked, and how.
+    endpoint (Optional[Endpoint]): Who answers, in place of a model in this process. The base
+        model is then not loaded, and adapters are only kept.
     """
 
-    def __init__(self, base: CausalLM, lora: LoRA, settings: Settings) -> None:
+    def __init__(
+        self, base: CausalLM, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint] = None
+    ) -> None:
         super().__init__(None)
         limit_threads_of_forks()
         self.base = base
         self.lora = lora
         self.settings = settings
+        self.endpoint = endpoint
         self._optimizer: Any = None
+        self._kept: Dict[str, Any] = {"settings": None, "adapters": {}}
         self._loaded: Any = None
 
     @property
@@ -52,10 +59,19 @@ class AdapterShim(Shim):
 
     @property
     def lm(self) -> LanguageModel:
-        return self.interviewer.lm
+        """The model in this process."""
+        return cast(LocalInterviewer, self.interviewer).lm
+
+    @property
+    def is_local(self) -> bool:
+        """Whether there is a model in this process."""
+        return isinstance(self._model, LocalInterviewer)
 
     def build(self, schema: Schema) -> None:
         """Load the base model, if it is not loaded, and put new adapters on it."""
+        if self.endpoint is not None:
+            self.use_schema(schema)
+            return
         if self._loaded is None:
             self._loaded = load_base(self.base)
         elif self._model is not None:
@@ -65,11 +81,14 @@ class AdapterShim(Shim):
         tokenizer, model = self._loaded
         names = self.lora.names([stage.name for stage in self.settings.chain])
         lm = LanguageModel(tokenizer, model, self.lora, names)
-        self._model = Interviewer(lm, self.settings, schema)
+        self._model = LocalInterviewer(lm, self.settings, schema)
 
     def use_schema(self, schema: Schema) -> None:
         """Ask about other relations from now on."""
-        self._model = Interviewer(self.lm, self.settings, schema)
+        if self.endpoint is None:
+            self._model = LocalInterviewer(self.lm, self.settings, schema)
+        else:
+            self._model = RemoteInterviewer(self.endpoint, self.lora, self.settings, schema)
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Step all parameters that have gradients."""
@@ -111,7 +130,7 @@ class AdapterShim(Shim):
     @contextlib.contextmanager
     def use_params(self, params: Dict[Any, FloatsXd]) -> Iterator[None]:
         """Swap in averaged parameters, for the time of a `with` block."""
-        parameters = {} if self._model is None else self.lm.parameters()
+        parameters = self.lm.parameters() if self.is_local else {}
         averaged = {n: p for n, p in parameters.items() if (self.id, n) in params}
         backup = {name: parameter.data for name, parameter in averaged.items()}
         for name, parameter in averaged.items():
@@ -134,8 +153,8 @@ class AdapterShim(Shim):
     def to_bytes(self) -> bytes:
         """RETURNS (bytes): What belongs to the adapters as JSON, and their weights as
         safetensors. Nothing of the base model but its name and shape."""
-        if self._model is None:
-            return srsly.msgpack_dumps({"settings": None, "adapters": {}})
+        if not self.is_local:
+            return srsly.msgpack_dumps(self._kept)
         settings = {
             "base": identity(self.base, self.lm.base),
             "lora": self.lora.to_dict(),
@@ -151,7 +170,7 @@ class AdapterShim(Shim):
         RAISES (ValueError): If the base model is absent or another one, or the adapters do not
             fit the settings.
         """
-        data = srsly.msgpack_loads(bytes_data)
+        self._kept = data = srsly.msgpack_loads(bytes_data)
         if data["settings"] is None:
             self._model = None
             return self
@@ -159,12 +178,16 @@ class AdapterShim(Shim):
         self._check_lora(settings["lora"], list(data["adapters"]))
         self.settings = self.settings.with_texts(settings["texts"])
         self.build(Schema.from_dict(settings["schema"]))
+        if self.endpoint is not None:
+            return self
         check_identity(settings["base"], identity(self.base, self.lm.base))
         for name, weights in data["adapters"].items():
             try:
                 self.lm.load_weights(name, load(weights))
             except (RuntimeError, SafetensorError) as error:
                 raise ValueError(Errors.DRE616.format(problem=error)) from error
+        # From here on they are what the model says.
+        self._kept = {"settings": None, "adapters": {}}
         return self
 
     def _check_lora(self, saved: Dict[str, Any], adapters: List[str]) -> None:
