@@ -2,7 +2,8 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -85,6 +86,13 @@ class LanguageModel:
         if {n: w.shape for n, w in expected.items()} != {n: w.shape for n, w in weights.items()}:
             raise RuntimeError(f"the weights of '{adapter}' have other names or shapes")
         need("peft").set_peft_model_state_dict(self.model, weights, adapter_name=adapter)
+
+    def export(self, folder: Union[str, Path]) -> None:
+        """Write the adapters as peft does, each into a folder of its own name, for servers.
+
+        folder (Union[str, Path]): Where to write.
+        """
+        self.model.save_pretrained(str(folder), selected_adapters=list(self.adapters))
 
     def remove_adapters(self) -> Any:
         """RETURNS (PreTrainedModel): The base model, without adapters."""

@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
             text = f"Sure! Here they are:\n{text}- Nobody\n* Ann\n- Ann | Bonn\n"
         pieces = re.findall(r"\n|[^\n]+", text)
         tokens = [
-            {"token": piece, "logprob": math.log(0.9), "top_logprobs": []} for piece in pieces
+            {"token": piece, "logprob": math.log(0.95), "top_logprobs": []} for piece in pieces
         ]
         if text in ("yes", "no"):
             other = "no" if text == "yes" else "yes"
