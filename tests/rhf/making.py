@@ -69,13 +69,13 @@ def make_base(folder: Path, *, seed: int = 0, chat: bool = True, **shape: Any) -
     return str(folder)
 
 
-def rhf_model(base: str, **settings: Any) -> Dict[str, Any]:
+def rhf_model(name: str, **settings: Any) -> Dict[str, Any]:
     """The config of a model."""
     model = {
         "@architectures": "spacy_docre.RHF.v1",
         "described": False,
         "answer_tokens": 128,
-        "base": {"@misc": "spacy_docre.CausalLM.v1", "name": base, "dtype": "float32"},
+        "base": {"@misc": "spacy_docre.CausalLM.v1", "name": name, "dtype": "float32"},
         "chain": {"@misc": "spacy_docre.RHFChain.v1"},
         "adapters": {
             "@misc": "spacy_docre.LoRA.v1",
@@ -91,10 +91,10 @@ def rhf_model(base: str, **settings: Any) -> Dict[str, Any]:
     return model
 
 
-def rhf_pipeline(base: str, **settings: Any) -> Language:
+def rhf_pipeline(name: str, **settings: Any) -> Language:
     """A pipeline of nothing but `docre`, with untrained adapters, that knows the stories."""
     spacy.util.fix_random_seed(0)
     nlp = blank()
-    nlp.add_pipe("docre", config={"model": rhf_model(base, **settings)})
+    nlp.add_pipe("docre", config={"model": rhf_model(name, **settings)})
     nlp.initialize(lambda: examples(nlp))
     return nlp
