@@ -33,6 +33,8 @@ from .windows import OVERFLOWS, fit
 
 # The room that the names of a head and a tail need in a question.
 NAMES = 64
+# For how many relations there is room in a question about several.
+TOGETHER = 16
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,8 @@ class LocalInterviewer(Interviewer):
             about_relation = "relation" in stage.known or candidate == "relation"
             for relation in everything if about_relation else [0]:
                 given = (("relation", relation),) if about_relation else ()
-                questions.append(Question(stage, nobody, given, everything))
+                asked = everything[:TOGETHER] if stage.together else everything
+                questions.append(Question(stage, nobody, given, asked))
         return max(map(len, self.prompts.questions(questions))) + NAMES
 
 

@@ -41,6 +41,14 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.reply(200, {"requests": requests, "most": most})
 
+    def do_DELETE(self):
+        global most
+        with lock:
+            requests.clear()
+            failures["busy"] = 2
+            most = 0
+        self.reply(200, {})
+
     def do_POST(self):
         global under_way, most
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -68,6 +68,12 @@ def test_a_pipeline_comes_back_from_disk(lenient, tmp_path):
     same(lenient, spacy.load(tmp_path))
 
 
+def test_a_component_can_be_loaded_into_one_that_is_in_use(lenient, base):
+    nlp = rhf_pipeline(base)
+    nlp.get_pipe("docre").from_bytes(lenient.get_pipe("docre").to_bytes())
+    same(lenient, nlp)
+
+
 def test_bytes_hold_adapters_and_nothing_of_the_base(lenient):
     data = lenient.get_pipe("docre").to_bytes()
     parameters = interviewer_of(lenient.get_pipe("docre").model).lm.parameters()
