@@ -2,7 +2,7 @@
 
 DRE0xx: entity documents, triples, schema and pipe. DRE1xx: entity sources.
 DRE2xx: DORE's symbols, sequences, grammar and search. DRE3xx: formats and the command line. DRE4xx: scorers.
-DRE5xx: models. DRWxxx: warnings, in the same ranges.
+DRE5xx: models. DRE6xx: RHF. DRWxxx: warnings, in the same ranges.
 """
 
 from spacy.errors import ErrorsWithCodes
@@ -401,6 +401,65 @@ class Errors(metaclass=ErrorsWithCodes):
         "Pretrained models are trained with decoupled weight decay. Set `L2_is_weight_decay = true` in "
         "[training.optimizer]."
     )
+    DRE600 = (
+        "RHF needs the package '{package}', which cannot be imported ({error}). "
+        "Install the extra: pip install 'spacy-docre[{extra}]'."
+    )
+    DRE601 = (
+        "The prompt template '{prompt}' cannot be read ({error}). Give the path of a text file, or "
+        "one of these names: {names}."
+    )
+    DRE602 = (
+        "The prompt template '{name}' has the fields {unknown}, which nothing fills. It may have "
+        "{fields}."
+    )
+    DRE603 = (
+        "The base model '{name}'{revision} cannot be loaded: {error} A pipeline holds adapters only, "
+        "so its base model must be there when it is loaded: fetch it from the hub, or name the folder "
+        'in which it lies: `spacy.load(path, config={{"components": {{"docre": {{"model": {{"base": '
+        '{{"name": "<folder>"}}}}}}}}}})`.'
+    )
+    DRE604 = (
+        "The adapters were made for the base model '{name}', and this is another one: {different}. "
+        "Load the pipeline with the base model it was trained on."
+    )
+    DRE605 = "The adapters were not made yet. Initialize the model, or load its weights."
+    DRE606 = (
+        "The relation '{label}' has {arity} entities, but the stages of RHF ask about relations of a "
+        "head and a tail. Remove it from the schema, or use DORE."
+    )
+    DRE607 = "The stage '{name}' cannot be used: {problem}. Correct its settings, or its place in the chain."
+    DRE608 = (
+        "The stages {names} do not make a chain: their names must differ, and the last one must end "
+        "with relation, head and tail known."
+    )
+    DRE609 = (
+        "Document {doc}: its prompt has {tokens} tokens before the question, but there is room for "
+        '{budget}. Raise `max_length`, or set `overflow` to "windows".'
+    )
+    DRE610 = "The setting '{name}' is {value}, but must be {expected}."
+    DRE611 = "The tokenizer of the base model cannot be used: {problem}. Choose another base model."
+    DRE612 = (
+        "Several relations are called {names}, so that answers could not tell them apart. Give each a "
+        "`name` of its own in the schema."
+    )
+    DRE613 = (
+        "Document {doc}: not even a window of one token ({text!r}) fits into the {budget} tokens that "
+        "questions and answers leave. Raise `max_length`, or lower `answer_tokens`."
+    )
+    DRE614 = "The relation descriptions '{path}' cannot be used: {problem}."
+    DRE615 = (
+        "The endpoint {url} did not answer for the model '{model}' ({problem}). Check that it is running, "
+        "that it serves this model, and that prompts fit."
+    )
+    DRE616 = (
+        "The saved adapters do not fit the config: {problem}. Load them with the config they were "
+        "trained with."
+    )
+    DRE617 = "The model '{name}' asks no language model, so it has no stages."
+    DRE618 = (
+        "A model behind an endpoint cannot be trained. Remove `endpoint` from the config to train."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):
@@ -464,4 +523,16 @@ class Warnings(metaclass=ErrorsWithCodes):
     DRW411 = (
         "The MeSH tree {path} is not there, so there are no scores with hypernym filtering "
         "(docre_filtered). Set `mesh_tree` of the scorer in the config."
+    )
+    DRW600 = (
+        "{count} of {total} answers of the stage '{stage}' were not finished within {tokens} tokens, "
+        "or where the base model ends. What they list up to there is kept; raise `answer_tokens`."
+    )
+    DRW601 = (
+        "{count} relations have no description ({labels}, …), so prompts only name them. Add "
+        "descriptions to the schema, or set `descriptions` of the model."
+    )
+    DRW602 = (
+        "{count} lines or words of answers of the stage '{stage}' name nothing that was asked for, and are "
+        "left out. Use guided decoding, or adapters that were trained for these prompts."
     )

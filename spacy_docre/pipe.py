@@ -289,6 +289,16 @@ class RelationExtractor(TrainablePipe):
             self._bind(Schema.from_dict(data["schema"]), exclude)
         return self
 
+    def use_schema(self, schema: Schema) -> None:
+        """Extract other relations from now on, if the extractor can: one that reads what
+        relations mean needs no training for them.
+
+        schema (Schema): The relations.
+        RAISES (ValueError): If the weights serve only those they were trained for.
+        """
+        use_schema(self.model, schema, name=self.name)
+        self.schema = schema
+
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
         """Save the component to a directory, with its schema as readable JSON."""
         super().to_disk(path, exclude=(*exclude, "model"))

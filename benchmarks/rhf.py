@@ -1,0 +1,186 @@
+"""How much faster are questions that share a passage than one prompt at a time?"""
+
+from pathlib import Path
+from typing import Annotated, Dict, List, Sequence
+
+import spacy
+import torch
+import typer
+from options import CpuTime, GpuId, Limit, Rounds, Seed, Threads
+from settings import prepare
+from spacy.training import Corpus
+from timing import interleave
+from typer import Option
+from wasabi import msg
+
+from spacy_docre.entities import EntityDoc
+from spacy_docre.gold import gold_entity_doc
+from spacy_docre.rhf.answers import Item
+from spacy_docre.rhf.architecture import interviewer_of
+from spacy_docre.rhf.decoding import items_of, log_probs_of
+from spacy_docre.rhf.extraction import follow
+from spacy_docre.rhf.interviewer import LocalInterviewer
+from spacy_docre.rhf.passages import Passage
+from spacy_docre.rhf.questions import Question
+from spacy_docre.rhf.stages import Stage
+
+
+class OneByOne:
+    """Answers each prompt by itself, with the model's own `generate`: the same prompts, under the
+    same constraints, but every one of them reads the passage again."""
+
+    def __init__(self, interviewer: LocalInterviewer, passages: Sequence[Passage]) -> None:
+        self.interviewer = interviewer
+        self.prompts = 0
+        self.prefixes = {
+            id(passage): ids
+            for passage, ids in zip(passages, interviewer.prompts.passages(passages), strict=True)
+        }
+
+    def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
+        """Answer the questions of a stage."""
+        encoded = self.interviewer.prompts.questions(questions)
+        return [
+            self._answer(stage, question, self.prefixes[id(question.passage)] + ids)
+            for question, ids in zip(questions, encoded, strict=True)
+        ]
+
+    def _answer(self, stage: Stage, question: Question, prompt: List[int]) -> List[Item]:
+        lm, spelling = self.interviewer.lm, self.interviewer.spelling
+        self.prompts += 1
+        lm.activate(lm.lora.name_for(stage.name))
+        ids = torch.tensor([prompt], device=lm.device)
+        mask = torch.ones_like(ids)
+        if question.candidate is not None:
+            with torch.inference_mode():
+                logits = lm.model(input_ids=ids, attention_mask=mask).logits[:, -1]
+            yes, no = spelling.form.yes[0], spelling.form.no[0]
+            log_probs = log_probs_of(logits, [[yes, no]])[0]
+            return [Item((question.candidate,), float(torch.tensor(log_probs[0]).exp()))]
+        listing = spelling.listing(question, spelling.entities(question.passage))
+        said = 0
+
+        def allow(_: int, tokens: torch.Tensor) -> List[int]:
+            nonlocal said
+            for token in tokens[len(prompt) + said :].tolist():
+                listing.push(token, 0.0)
+                said += 1
+            return listing.allowed()
+
+        output = lm.model.generate(
+            input_ids=ids,
+            attention_mask=mask,
+            prefix_allowed_tokens_fn=allow,
+            do_sample=False,
+            max_new_tokens=self.interviewer.settings.answer_tokens,
+            pad_token_id=lm.tokens.pad,
+        )
+        for token in output[0, len(prompt) + said :].tolist():
+            listing.push(token, 0.0)
+        return items_of(listing)
+
+
+class Counter:
+    """Counts the calls of a model, and the tokens that it computes."""
+
+    def __init__(self, interviewer: LocalInterviewer) -> None:
+        self.calls = self.tokens = 0
+        interviewer.lm.base.register_forward_pre_hook(self._count, with_kwargs=True)
+
+    def _count(self, _: torch.nn.Module, args: tuple, kwargs: Dict) -> None:
+        self.calls += 1
+        self.tokens += kwargs["input_ids"].numel()
+
+    def take(self) -> "tuple[int, int]":
+        """RETURNS (tuple[int, int]): The counts, which begin again."""
+        counts = self.calls, self.tokens
+        self.calls = self.tokens = 0
+        return counts
+
+
+def main(
+    pipeline: Annotated[Path, Option(help="Saved pipeline with a language model")],
+    docs: Annotated[Path, Option(help="Documents with entities and relations (.spacy)")],
+    component: Annotated[str, Option(help="Name of the component")] = "docre",
+    threshold: Annotated[float, Option(help="The score that a triple needs")] = 0.5,
+    limit: Limit = 8,
+    rounds: Rounds = 1,
+    seed: Seed = 0,
+    gpu_id: GpuId = -1,
+    threads: Threads = 0,
+    cpu_time: CpuTime = False,
+) -> None:
+    """Compare extraction with one prompt at a time, for the same prompts."""
+    device = prepare(seed, gpu_id, threads)
+    nlp = spacy.load(pipeline)
+    pipe = nlp.get_pipe(component)
+    interviewer = interviewer_of(pipe.model)
+    if not isinstance(interviewer, LocalInterviewer):
+        msg.fail("The model of this pipeline is behind an endpoint", exits=1)
+    examples = Corpus(docs, limit=limit)(nlp)
+    sample: List[EntityDoc] = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    passages = interviewer.passages(sample)
+    chain, schema = interviewer.settings.chain, interviewer.schema
+    counter = Counter(interviewer)
+    counts: Dict[str, tuple[int, int]] = {}
+    prompts = 0
+    triples: Dict[str, int] = {}
+
+    def together() -> None:
+        counter.take()
+        interviewer.lm.passage_tokens = 0
+        triples["together"] = sum(map(len, interviewer.extract(sample, threshold)))
+        counts["together"] = counter.take()
+
+    def one_by_one() -> None:
+        nonlocal prompts
+        counter.take()
+        session = OneByOne(interviewer, passages)
+        found = follow(chain, session, passages, schema, threshold)
+        triples["one"] = sum(map(len, found))
+        prompts = session.prompts
+        counts["one"] = counter.take()
+
+    times = interleave(
+        {"together": together, "one": one_by_one},
+        docs=len(sample),
+        rounds=rounds,
+        device=device,
+        cpu_time=cpu_time,
+    )
+    length = sum(map(len, interviewer.prompts.passages(passages))) / len(sample)
+    msg.info(
+        f"{len(sample)} documents, on average {length:.0f} tokens of passage and "
+        f"{prompts / len(sample):.1f} prompts"
+    )
+    read = {"together": interviewer.lm.passage_tokens / len(sample)}
+    read["one"] = prompts * length / len(sample)
+    msg.table(
+        [
+            (
+                title,
+                f"{1000 / times.median(name):.3f}",
+                times.ratio("one", name),
+                f"{counts[name][0] / len(sample):.2f}",
+                f"{read[name]:.0f}",
+                f"{counts[name][1] / len(sample):.0f}",
+                triples[name],
+            )
+            for name, title in {"together": "extraction", "one": "one at a time"}.items()
+        ],
+        header=(
+            "",
+            "docs/s",
+            "speed-up",
+            "model calls per doc",
+            "passage tokens per doc",
+            "tokens per doc",
+            "triples",
+        ),
+        divider=True,
+        aligns=("l", *"rrrrrr"),
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

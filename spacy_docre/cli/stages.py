@@ -1,0 +1,98 @@
+"""`python -m spacy docre-stages`: where a chain of stages loses recall and precision."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence, Tuple, cast
+
+from spacy.cli._util import Arg, Opt, app, setup_gpu
+from wasabi import Printer
+
+from .paths import check_output
+
+if TYPE_CHECKING:
+    from ..pipe import RelationExtractor
+    from ..rhf.analysis import StageScores
+
+MODEL = "Pipeline with a component that asks a language model"
+DATA = "Documents with gold relations (.spacy)"
+COMPONENT = "Name of the component"
+LIMIT = "Number of documents, the first ones; 0 for all"
+OUTPUT = "Output file (.json) for the scores"
+GPU = "GPU, or -1 for the CPU"
+HEADER = ("", "P", "R", "F1", "Gold", "Found", "Correct")
+
+
+@app.command("docre-stages")
+def docre_stages_cli(
+    model: Annotated[Path, Arg(help=MODEL, exists=True)],
+    data: Annotated[Path, Arg(help=DATA, exists=True, dir_okay=False)],
+    component: Annotated[str, Opt("--component", "-c", help=COMPONENT)] = "docre",
+    limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
+    output: Annotated[Optional[Path], Opt("--output", "-o", help=OUTPUT)] = None,
+    gpu_id: Annotated[int, Opt("--gpu-id", "-g", help=GPU)] = -1,
+) -> None:
+    """Score each stage of a language model's chain.
+
+    The first table has what each stage answers if all that is given to it is right, the
+    second what is known after each stage in the chain; its last row is the extraction, end
+    to end. The entities of the documents are those of the gold data.
+    """
+    msg = Printer()
+    try:
+        if output is not None:
+            check_output(output)
+        setup_gpu(gpu_id)
+        scores = score_stages(model, data, component=component, limit=limit)
+    except ValueError as error:
+        msg.fail("No scores", str(error), exits=1)
+    for title, rows in tables(scores):
+        msg.table(rows, header=HEADER, aligns=("l", *"rrrrrr"), title=title)
+    if output is not None:
+        import srsly
+
+        srsly.write_json(output, [each.to_dict() for each in scores])
+        msg.good("Saved the scores", str(output))
+
+
+def score_stages(
+    model: Path, data: Path, *, component: str = "docre", limit: int = 0
+) -> "List[StageScores]":
+    """Score each stage of a chain.
+
+    model (Path): The pipeline.
+    data (Path): Documents with gold relations.
+    component (str): The name of the component.
+    limit (int): The number of documents; 0 for all.
+    RETURNS (List[StageScores]): The scores.
+    RAISES (ValueError): If the component asks no language model.
+    """
+    import spacy
+    from spacy.training import Corpus
+
+    from ..gold import gold_entity_doc
+    from ..rhf.analysis import analyse
+    from ..rhf.architecture import interviewer_of
+
+    nlp = spacy.load(model)
+    try:
+        pipe = cast("RelationExtractor", nlp.get_pipe(component))
+    except KeyError as error:
+        raise ValueError(str(error)) from error
+    interviewer = interviewer_of(pipe.model)
+    examples = Corpus(data, limit=limit)(nlp)
+    docs = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    threshold = pipe.cfg["threshold"]
+    return analyse(interviewer, [doc for doc in docs if doc.gold is not None], threshold)
+
+
+def tables(scores: "Sequence[StageScores]") -> List[Tuple[str, List[Tuple[str, ...]]]]:
+    """RETURNS (List[Tuple[str, List[Tuple[str, ...]]]]): Titles and rows of the tables."""
+    return [
+        ("Stages, given what is right", [_row(each.name, each.given_gold) for each in scores]),
+        ("Stages in the chain", [_row(f"after {each.name}", each.in_chain) for each in scores]),
+    ]
+
+
+def _row(name: str, score) -> Tuple[str, ...]:
+    shares = (score.precision, score.recall, score.fscore)
+    counts = (score.tp + score.fn, score.tp + score.fp, score.tp)
+    return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))

@@ -1,0 +1,1 @@
+"""RHF: relations, heads and facts from a causal language model with adapters."""

@@ -1,0 +1,142 @@
+"""Where a chain loses recall and precision: each stage given what is right, and each stage given
+what the stages before it found."""
+
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
+
+from spacy.scorer import PRFScore
+
+from ..entities import EntityDoc
+from .extraction import follow
+from .interviewer import Interviewer
+from .passages import Passage
+from .questions import Lead, ask, gold_parts
+from .stages import ROLES, Stage
+
+Found = FrozenSet[Tuple[str, int]]
+# A document, what is known, and what was found.
+Key = Tuple[int, Found, Found]
+
+
+class StageScores(NamedTuple):
+    """The scores of a stage.
+
+    name (str): The stage.
+    given_gold (PRFScore): Its answers to the questions that follow from the gold triples.
+    in_chain (PRFScore): All parts of triples that are known after it, in the chain.
+    """
+
+    name: str
+    given_gold: PRFScore
+    in_chain: PRFScore
+
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
+        return {
+            "name": self.name,
+            "given_gold": self.given_gold.to_dict(),
+            "in_chain": self.in_chain.to_dict(),
+        }
+
+
+def analyse(
+    interviewer: Interviewer, docs: Sequence[EntityDoc], threshold: float
+) -> List[StageScores]:
+    """Score the stages of a chain. The last one's score in the chain is that of the triples,
+    end to end.
+
+    interviewer (Interviewer): Who asks the language model.
+    docs (Sequence[EntityDoc]): Documents with gold triples.
+    threshold (float): The score that an answer needs.
+    RETURNS (List[StageScores]): The scores of each stage.
+    """
+    passages = interviewer.passages(docs)
+    chain = interviewer.settings.chain
+    gold = _gold(docs, interviewer)
+    scores = []
+    for number, stage in enumerate(chain):
+        roles = _known_after(chain[: number + 1])
+        given_gold, in_chain = PRFScore(), PRFScore()
+        given_gold.score_set(*_given_gold(stage, interviewer, passages, gold, threshold))
+        found = _in_chain(number, interviewer, passages, threshold)
+        in_chain.score_set(found, {(n, _only(parts, roles)) for n, parts in gold})
+        scores.append(StageScores(stage.name, given_gold, in_chain))
+    return scores
+
+
+def _gold(docs: Sequence[EntityDoc], interviewer: Interviewer) -> Set[Tuple[int, Found]]:
+    """The gold triples of whole documents: what windows do not reach counts as lost."""
+    return {
+        (number, frozenset(parts.items()))
+        for number, doc in enumerate(docs)
+        for parts in gold_parts(Passage(doc, number, 0, len(doc.doc)), interviewer.schema)
+    }
+
+
+def _given_gold(
+    stage: Stage,
+    interviewer: Interviewer,
+    passages: Sequence[Passage],
+    gold: Set[Tuple[int, Found]],
+    threshold: float,
+) -> Tuple[Set[Key], Set[Key]]:
+    """What a stage answers if all that is given is right, and what it should answer."""
+
+    def answer(group: List[Passage]) -> List[Set[Key]]:
+        questions = []
+        for place, passage in enumerate(group):
+            known = {
+                _only(parts, stage.given) for number, parts in gold if number == passage.number
+            }
+            inside = [lead for lead in known if _mentioned(lead, passage)]
+            leads = [Lead(tuple(sorted(parts))) for parts in sorted(inside, key=sorted)]
+            if not stage.given:
+                leads = [Lead()]
+            questions += [
+                (place, question) for question in ask(stage, passage, leads, interviewer.schema)
+            ]
+        found: List[Set[Key]] = [set() for _ in group]
+        session = interviewer.session(group, threshold)
+        answers = session.answer(stage, [question for _, question in questions])
+        for (place, question), items in zip(questions, answers):
+            for values, score in items:
+                if score >= threshold:
+                    item = frozenset(zip(stage.asks, values))
+                    found[place].add((group[place].number, frozenset(question.given), item))
+        return found
+
+    predicted = set().union(*interviewer.by_batch(passages, answer)) if passages else set()
+    right = {
+        (number, _only(parts, stage.known), _only(parts, stage.asks)) for number, parts in gold
+    }
+    return predicted, right
+
+
+def _in_chain(
+    number: int, interviewer: Interviewer, passages: Sequence[Passage], threshold: float
+) -> Set[Tuple[int, Found]]:
+    """What is known after some stages of the chain."""
+    stages = interviewer.settings.chain[: number + 1]
+    leads = interviewer.by_batch(
+        passages,
+        lambda group: follow(
+            stages, interviewer.session(group, threshold), group, interviewer.schema, threshold
+        ),
+    )
+    return {
+        (passage.number, frozenset(lead.parts))
+        for passage, found in zip(passages, leads)
+        for lead in found
+    }
+
+
+def _known_after(stages: Sequence[Stage]) -> Tuple[str, ...]:
+    last = stages[-1]
+    return tuple(role for role in ROLES if role in (*last.known, *last.asks))
+
+
+def _only(parts: Found, roles: Sequence[str]) -> Found:
+    return frozenset((role, value) for role, value in parts if role in roles)
+
+
+def _mentioned(parts: Found, passage: Passage) -> bool:
+    return all(role == "relation" or value in passage.names for role, value in parts)

@@ -1,0 +1,184 @@
+"""Greedy decoding under constraints, of all branches of all rows at once."""
+
+import math
+from typing import Dict, List, NamedTuple, Sequence, Tuple
+
+import torch
+from torch import Tensor
+
+from .answers import AnswerFormat, Item, Listing
+from .language_model import LanguageModel
+from .packing import NOTHING, Past, Piece
+
+
+class Branch(NamedTuple):
+    """A question about the passage of a row.
+
+    row (int): The row.
+    question (Sequence[int]): Its tokens.
+    """
+
+    row: int
+    question: Sequence[int]
+
+
+class Limits(NamedTuple):
+    """Where to stop.
+
+    threshold (float): The score that a whole triple needs.
+    answer_tokens (int): The largest number of tokens of an answer.
+    positions (int): The largest number of tokens of a prompt with its answer.
+    """
+
+    threshold: float
+    answer_tokens: int
+    positions: int
+
+
+def decode_lists(
+    lm: LanguageModel,
+    adapter: str,
+    past: Past,
+    branches: Sequence[Branch],
+    listings: Sequence[Listing],
+    known: Sequence[float],
+    limits: Limits,
+) -> int:
+    """Generate lists: at each step the most probable token of those that may come next. Where
+    only one may, it needs no step. An answer goes on as long as its next item can still make a
+    triple whose score reaches the threshold, which at 0.5, for what is certain so far, is the
+    greedy choice.
+
+    lm (LanguageModel): The model.
+    adapter (str): The adapter.
+    past (Past): The prefixes of rows.
+    branches (Sequence[Branch]): The questions.
+    listings (Sequence[Listing]): Their answers, to be filled.
+    known (Sequence[float]): The scores of what the questions take as known.
+    limits (Limits): Where to stop.
+    RETURNS (int): The number of answers that were not finished within the limits.
+    """
+    lengths = (past.branches != NOTHING).sum(1).tolist()
+    feed: Dict[int, List[int]] = {i: list(branch.question) for i, branch in enumerate(branches)}
+    position = [lengths[branch.row] for branch in branches]
+    places = [branch.row for branch in branches]
+    written = [0] * len(branches)
+    unfinished = 0
+    while feed:
+        active = list(feed)
+        pieces = [Piece(places[i], i + 1, feed[i], position[i], 1) for i in active]
+        logits, past = lm.go_on(adapter, past, pieces)
+        allowed = [listings[i].allowed() for i in active]
+        log_probs = log_probs_of(logits, allowed)
+        following: Dict[int, List[int]] = {}
+        for i, tokens, values in zip(active, allowed, log_probs):
+            position[i] += len(feed[i])
+            said = _advance(listings[i], tokens, values, known[i], limits.threshold)
+            written[i] += len(said)
+            if listings[i].finished:
+                continue
+            if written[i] > limits.answer_tokens or position[i] + len(said) >= limits.positions:
+                unfinished += 1
+                continue
+            following[i] = said
+        feed = following
+        if feed:
+            past, places = _without_finished(past, places, feed)
+    return unfinished
+
+
+def decode_verdicts(
+    lm: LanguageModel,
+    adapter: str,
+    past: Past,
+    branches: Sequence[Branch],
+    form: AnswerFormat,
+) -> List[float]:
+    """Ask for yes or no.
+
+    lm (LanguageModel): The model.
+    adapter (str): The adapter.
+    past (Past): The prefixes of rows.
+    branches (Sequence[Branch]): The questions.
+    form (AnswerFormat): The tokens of which answers consist.
+    RETURNS (List[float]): The probability of yes, against no, for each question.
+    """
+    lengths = (past.branches != NOTHING).sum(1).tolist()
+    pieces = [
+        Piece(branch.row, number + 1, branch.question, lengths[branch.row], 1)
+        for number, branch in enumerate(branches)
+    ]
+    logits, _ = lm.go_on(adapter, past, pieces)
+    pairs = logits[:, [form.yes[0], form.no[0]]].double()
+    return pairs.softmax(-1)[:, 0].tolist()
+
+
+def items_of(listing: Listing) -> List[Item]:
+    """RETURNS (List[Item]): The items of an answer, with scores."""
+    return [Item(values, sigmoid(margin)) for values, margin in listing.items]
+
+
+def log_probs_of(logits: Tensor, allowed: Sequence[Sequence[int]]) -> List[List[float]]:
+    """The distribution over the tokens that may come next.
+
+    logits (Tensor): Logits. *Shape:* (N, vocabulary)
+    allowed (Sequence[Sequence[int]]): The tokens.
+    RETURNS (List[List[float]]): Their log-probabilities.
+    """
+    width = max(map(len, allowed))
+    index = torch.tensor(
+        [[*tokens, *[tokens[0]] * (width - len(tokens))] for tokens in allowed],
+        device=logits.device,
+    )
+    number = torch.tensor([len(tokens) for tokens in allowed], device=logits.device)
+    padding = torch.arange(width, device=logits.device) >= number[:, None]
+    chosen = logits.gather(1, index).double().masked_fill(padding, -math.inf)
+    values = chosen.log_softmax(-1).tolist()
+    return [row[: len(tokens)] for row, tokens in zip(values, allowed)]
+
+
+def sigmoid(margin: float) -> float:
+    """RETURNS (float): The logistic function, without overflow."""
+    return 1 / (1 + math.exp(-margin)) if margin >= 0 else 1 - 1 / (1 + math.exp(margin))
+
+
+def _advance(
+    listing: Listing, tokens: List[int], log_probs: List[float], known: float, threshold: float
+) -> List[int]:
+    """Choose a token, and go on while there is no choice. Returns what was said."""
+    said: List[int] = []
+    while True:
+        if listing.at_boundary:
+            listing.end_here(log_probs[0])
+            best = len(tokens) - 1
+            if best and known * math.exp(log_probs[1]) < threshold:
+                best = 0
+        else:
+            best = max(range(len(tokens)), key=log_probs.__getitem__)
+        listing.push(tokens[best], log_probs[best])
+        said.append(tokens[best])
+        if listing.finished:
+            return said
+        tokens = listing.allowed()
+        if len(tokens) > 1:
+            return said
+        log_probs = [0.0]
+
+
+def _without_finished(
+    past: Past, places: List[int], feed: Dict[int, List[int]]
+) -> Tuple[Past, List[int]]:
+    """Forget finished rows, and the keys and values of finished branches, once they are most of
+    what there is."""
+    rows = sorted({places[i] for i in feed})
+    if len(rows) * 2 <= len(past.branches):
+        past = past.select(rows)
+        moved = {row: place for place, row in enumerate(rows)}
+        places = [moved.get(place, NOTHING) for place in places]
+    active = torch.zeros(max(feed) + 2, dtype=torch.bool, device=past.branches.device)
+    active[[0, *(i + 1 for i in feed)]] = True
+    known = (past.branches >= 0) & (past.branches < len(active))
+    alive = known & active[past.branches.clamp(0, len(active) - 1)]
+    if int(alive.sum(1).max()) * 2 <= alive.shape[1]:
+        past = past.keep(alive)
+    return past, places

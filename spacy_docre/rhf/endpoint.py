@@ -1,0 +1,128 @@
+"""An endpoint that speaks OpenAI's protocol, as vLLM and TGI do, and serves the base model with
+its adapters under names of their own."""
+
+import os
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Sequence
+
+from spacy.util import registry
+
+from ..errors import Errors
+from .extra import need
+
+GUIDED = ("vllm", "none")
+# What may pass: too many requests, and a server that is starting or overloaded.
+PASSING = {408, 425, 429, 500, 502, 503, 504}
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint.
+
+    url (str): Where it is, up to and with "/v1".
+    models (Dict[str, str]): By the name of an adapter the model to ask for; its own name if it
+        is not there.
+    key_variable (str): The environment variable that holds the key, if there is one.
+    concurrency (int): How many requests are under way at a time.
+    timeout (float): The seconds to wait for an answer.
+    retries (int): How often to try again what failed in passing.
+    backoff (float): The seconds before the first time, doubled each time.
+    guided (str): "vllm" to constrain answers by vLLM's guided decoding, or "none".
+    """
+
+    url: str
+    models: Dict[str, str] = field(default_factory=dict)
+    key_variable: str = "OPENAI_API_KEY"
+    concurrency: int = 16
+    timeout: float = 120.0
+    retries: int = 5
+    backoff: float = 0.5
+    guided: str = "vllm"
+
+    def __post_init__(self) -> None:
+        if self.guided not in GUIDED:
+            expected = f"one of {', '.join(GUIDED)}"
+            raise ValueError(
+                Errors.DRE610.format(name="guided", value=repr(self.guided), expected=expected)
+            )
+        if self.concurrency < 1 or self.retries < 0:
+            raise ValueError(
+                Errors.DRE610.format(
+                    name="concurrency", value=self.concurrency, expected="at least 1"
+                )
+            )
+
+    def ask_all(self, payloads: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
+        """Send requests, several at a time.
+
+        payloads (Sequence[Dict[str, Any]]): The requests for chat completions.
+        RETURNS (List[Dict[str, Any]]): The first choice of each answer.
+        RAISES (ValueError): If a request fails, for good or too often.
+        """
+        httpx = need("httpx", extra="serve")
+        key = os.environ.get(self.key_variable)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        limits = httpx.Limits(max_connections=self.concurrency)
+        with (
+            httpx.Client(headers=headers, timeout=self.timeout, limits=limits) as client,
+            ThreadPoolExecutor(self.concurrency) as pool,
+        ):
+            futures = [pool.submit(self._ask, client, payload) for payload in payloads]
+            try:
+                return [future.result() for future in futures]
+            finally:
+                # After a failure nothing else is worth asking.
+                pool.shutdown(cancel_futures=True)
+
+    def _ask(self, client: Any, payload: Dict[str, Any]) -> Dict[str, Any]:
+        httpx = need("httpx", extra="serve")
+        url = f"{self.url.rstrip('/')}/chat/completions"
+        problem = ""
+        for attempt in range(self.retries + 1):
+            wait: Optional[float] = None
+            try:
+                response = client.post(url, json=payload)
+                if response.status_code == 200:
+                    return response.json()["choices"][0]
+                problem = f"status {response.status_code}: {response.text[:200]}"
+                if response.status_code not in PASSING:
+                    break
+                wait = _seconds(response.headers.get("retry-after"))
+            except httpx.TransportError as error:
+                problem = f"{type(error).__name__}: {error}"
+            except (ValueError, KeyError, IndexError, TypeError) as error:
+                problem = f"an answer in another form ({error!r})"
+                break
+            if attempt < self.retries:
+                time.sleep(min(LONGEST_WAIT, wait or self._pause(attempt)))
+        raise ValueError(Errors.DRE615.format(url=url, model=payload.get("model"), problem=problem))
+
+    def _pause(self, attempt: int) -> float:
+        # Requests that failed together should not come back together.
+        return self.backoff * 2**attempt * (1 + random.Random().random()) / 2
+
+
+@registry.misc("spacy_docre.OpenAIEndpoint.v1")
+def make_endpoint(
+    url: str,
+    models: Dict[str, str] = {},  # noqa: B006
+    key_variable: str = "OPENAI_API_KEY",
+    concurrency: int = 16,
+    timeout: float = 120.0,
+    retries: int = 5,
+    backoff: float = 0.5,
+    guided: str = "vllm",
+) -> Endpoint:
+    """Describe an endpoint. See `Endpoint`."""
+    return Endpoint(url, dict(models), key_variable, concurrency, timeout, retries, backoff, guided)
+
+
+def _seconds(value: Optional[str]) -> Optional[float]:
+    try:
+        return None if value is None else max(0.0, float(value))
+    except ValueError:  # a date
+        return None

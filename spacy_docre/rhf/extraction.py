@@ -1,0 +1,90 @@
+"""From passages to triples, along the chain of stages."""
+
+from collections.abc import Callable, Iterator
+from typing import Dict, List, Sequence, Tuple
+
+from ..schema import Schema
+from ..triples import Triple
+from .chains import Chain
+from .local import Session
+from .passages import Passage
+from .questions import Lead, ask
+
+
+def follow(
+    chain: Chain,
+    session: Session,
+    passages: Sequence[Passage],
+    schema: Schema,
+    threshold: float,
+) -> List[List[Lead]]:
+    """Ask the questions of all stages, one stage after the other for all passages. The score of
+    a triple is the product of those of its stages, so what falls below the threshold on the
+    way is not followed.
+
+    chain (Tuple[Stage, ...]): The stages.
+    session (Session): Who answers.
+    passages (Sequence[Passage]): The passages.
+    schema (Schema): The relations.
+    threshold (float): The score that a triple needs.
+    RETURNS (List[List[Lead]]): What was found in each passage, in this order. After the last
+        stage of a chain these are triples.
+    """
+    leads: List[List[Lead]] = [[Lead()] for _ in passages]
+    for stage in chain:
+        questions = [
+            (number, question)
+            for number, passage in enumerate(passages)
+            for question in ask(stage, passage, leads[number], schema)
+        ]
+        leads = [[] for _ in passages]
+        if not questions:
+            break
+        answers = session.answer(stage, [question for _, question in questions])
+        for (number, question), items in zip(questions, answers):
+            found = (question.lead(values, score) for values, score in items)
+            leads[number].extend(lead for lead in found if lead.score >= threshold)
+    return leads
+
+
+def merge(
+    passages: Sequence[Passage], leads: Sequence[Sequence[Lead]], schema: Schema, docs: int
+) -> List[List[Triple]]:
+    """Put together what was found in the windows of documents. Of a triple that was found
+    several times the best score counts.
+
+    passages (Sequence[Passage]): The passages.
+    leads (Sequence[Sequence[Lead]]): What was found in each.
+    schema (Schema): The relations.
+    docs (int): The number of documents.
+    RETURNS (List[List[Triple]]): The triples of each document.
+    """
+    merged: List[Dict[Tuple, Triple]] = [{} for _ in range(docs)]
+    for passage, found in zip(passages, leads):
+        best = merged[passage.number]
+        for triple in (lead.triple(schema) for lead in found):
+            key = (triple.entities, triple.label)
+            if key not in best or best[key].score < triple.score:
+                best[key] = triple
+    return [list(best.values()) for best in merged]
+
+
+def batches(
+    passages: Sequence[Passage], length: Callable[[Passage], int], size: int
+) -> Iterator[List[int]]:
+    """Group passages of similar length.
+
+    passages (Sequence[Passage]): The passages.
+    length (Callable[[Passage], int]): How long each is.
+    size (int): The length that a group has at most, with padding, unless it is a single one.
+    YIELDS (List[int]): Which passages are in a group.
+    """
+    lengths = list(map(length, passages))
+    group: List[int] = []
+    for number in sorted(range(len(passages)), key=lengths.__getitem__):
+        if group and (len(group) + 1) * lengths[number] > size:
+            yield group
+            group = []
+        group.append(number)
+    if group:
+        yield group

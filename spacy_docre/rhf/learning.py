@@ -1,0 +1,175 @@
+"""Losses: on answers alone, of rows that hold a passage and many questions about it."""
+
+from typing import Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from ..schema import Schema
+from .chains import Chain
+from .examples import draw_examples
+from .language_model import LanguageModel
+from .packing import Piece
+from .passages import Passage
+from .prompts import EncodedPrompts
+from .spelling import Spelling
+
+
+class Row(NamedTuple):
+    """A passage with questions and answers.
+
+    number (int): The document.
+    prefix (List[int]): The tokens of the passage.
+    branches (List[Tuple[List[int], List[int]]]): The tokens of questions and answers.
+    weight (float): The weight of each token of an answer in the loss of the document.
+    """
+
+    number: int
+    prefix: List[int]
+    branches: List[Tuple[List[int], List[int]]]
+    weight: float
+
+    @property
+    def length(self) -> int:
+        """The number of tokens."""
+        return len(self.prefix) + sum(len(q) + len(a) for q, a in self.branches)
+
+
+class Losses(NamedTuple):
+    """The losses of documents, in parts, each of which has a graph of its own.
+
+    parts (List[Tuple[str, Tensor]]): The adapter, and the losses of all documents.
+    """
+
+    parts: List[Tuple[str, Tensor]]
+
+    def total(self, docs: int) -> Tensor:
+        """RETURNS (Tensor): The losses of the documents. *Shape:* (docs,)"""
+        values = [values.detach().cpu() for _, values in self.parts]
+        return torch.stack(values).sum(0) if values else torch.zeros(docs)
+
+    def backward(self, lm: LanguageModel, gradient: Tensor) -> None:
+        """Go back, one part after the other, each with its adapter in place: checkpoints
+        compute activations again.
+
+        lm (LanguageModel): The model.
+        gradient (Tensor): The gradients of the losses. *Shape:* (docs,)
+        """
+        with lm.training():
+            for adapter, values in self.parts:
+                if values.requires_grad:
+                    lm.activate(adapter)
+                    values.backward(gradient.to(values))
+
+
+class Learner(NamedTuple):
+    """Makes losses.
+
+    lm (LanguageModel): The model.
+    prompts (EncodedPrompts): The prompts.
+    spelling (Spelling): How names are spelled.
+    chain (Tuple[Stage, ...]): The stages.
+    schema (Schema): The relations.
+    row_tokens (int): How many tokens a row has at most, unless it holds one question.
+    batch_tokens (int): How many tokens are computed at a time, with padding.
+    """
+
+    lm: LanguageModel
+    prompts: EncodedPrompts
+    spelling: Spelling
+    chain: Chain
+    schema: Schema
+    row_tokens: int
+    batch_tokens: int
+
+    def losses(self, passages: Sequence[Passage], docs: int, rng: numpy.random.Generator) -> Losses:
+        """Draw examples, and compute losses. That of a document is the sum over the stages of
+        the mean over the tokens of their answers.
+
+        passages (Sequence[Passage]): Passages of documents with gold triples.
+        docs (int): The number of documents.
+        rng (numpy.random.Generator): Draws examples.
+        RETURNS (Losses): The losses.
+        """
+        parts: List[Tuple[str, Tensor]] = []
+        with self.lm.training():
+            for adapter, rows in self._rows(passages, rng).items():
+                for batch in _bucket(rows, self.batch_tokens):
+                    parts.append((adapter, self._loss(adapter, batch, docs)))
+        return Losses(parts)
+
+    def _rows(
+        self, passages: Sequence[Passage], rng: numpy.random.Generator
+    ) -> Dict[str, List[Row]]:
+        prefixes = self.prompts.passages(passages)
+        entities = [self.spelling.entities(passage) for passage in passages]
+        rows: Dict[str, List[Row]] = {}
+        for stage in self.chain:
+            drawn: List[Tuple[int, List[Tuple[List[int], List[int]]]]] = []
+            for place, passage in enumerate(passages):
+                examples = draw_examples(stage, passage, self.schema, rng)
+                questions = self.prompts.questions([each.question for each in examples])
+                answers = [
+                    self.spelling.target(each.question, each.items, entities[place])
+                    for each in examples
+                ]
+                drawn.append((place, list(zip(questions, answers))))
+            # The documents of windows: their answers count together.
+            tokens: Dict[int, int] = {}
+            for place, branches in drawn:
+                number = passages[place].number
+                tokens[number] = tokens.get(number, 0) + sum(len(a) for _, a in branches)
+            own = rows.setdefault(self.lm.lora.name_for(stage.name), [])
+            for place, branches in drawn:
+                number = passages[place].number
+                for part in _divide(branches, self.row_tokens - len(prefixes[place])):
+                    own.append(Row(number, prefixes[place], part, 1 / tokens[number]))
+        return {adapter: found for adapter, found in rows.items() if found}
+
+    def _loss(self, adapter: str, rows: Sequence[Row], docs: int) -> Tensor:
+        pieces: List[Piece] = []
+        answers: List[int] = []
+        numbers: List[int] = []
+        weights: List[float] = []
+        for place, row in enumerate(rows):
+            start = len(row.prefix)
+            pieces.append(Piece(place, 0, row.prefix, 0, 0))
+            for branch, (question, answer) in enumerate(row.branches, start=1):
+                pieces.append(Piece(place, branch, question + answer[:-1], start, len(answer)))
+                answers += answer
+                numbers += [row.number] * len(answer)
+                weights += [row.weight] * len(answer)
+        logits, _ = self.lm.read(adapter, pieces, len(rows))
+        device = logits.device
+        losses = cross_entropy(
+            logits.float(), torch.tensor(answers, device=device), reduction="none"
+        ) * torch.tensor(weights, device=device)
+        return losses.new_zeros(docs).index_add(0, torch.tensor(numbers, device=device), losses)
+
+
+def _divide(
+    branches: Sequence[Tuple[List[int], List[int]]], room: int
+) -> List[List[Tuple[List[int], List[int]]]]:
+    """Divide the questions about a passage over several rows, where one has no room for all."""
+    rows: List[List[Tuple[List[int], List[int]]]] = []
+    used = room
+    for question, answer in branches:
+        length = len(question) + len(answer)
+        if used + length > room or not rows:
+            rows.append([])
+            used = 0
+        rows[-1].append((question, answer))
+        used += length
+    return rows
+
+
+def _bucket(rows: Sequence[Row], size: int) -> List[List[Row]]:
+    """Group rows of similar length."""
+    groups: List[List[Row]] = []
+    for row in sorted(rows, key=lambda row: row.length):
+        if not groups or (len(groups[-1]) + 1) * row.length > size:
+            groups.append([])
+        groups[-1].append(row)
+    return groups

@@ -1,0 +1,167 @@
+"""Many prompts in one row: branches that share a prefix, none of which sees another.
+
+A row holds a prefix (the passage) and any number of branches (questions with their answers),
+one after the other. What a token may attend to is a matter of the mask: tokens of the prefix and
+of its own branch, up to its own position, where positions count along the branch. So the prefix
+is computed once, and its keys and values are never copied, while every branch is what it would
+be alone.
+
+Since the mask alone says what belongs together, tokens may stand in any order. Those at which
+the next token is wanted stand at the end of a row, so that only a few logits are computed.
+"""
+
+from dataclasses import dataclass
+from typing import List, NamedTuple, Optional, Sequence, Tuple
+
+import torch
+from torch import Tensor
+
+PREFIX = 0
+NOTHING = -1
+
+
+class Piece(NamedTuple):
+    """Tokens that continue a branch.
+
+    row (int): The row.
+    branch (int): The branch: from 1, or 0 for the prefix.
+    tokens (Sequence[int]): The tokens.
+    start (int): The position of the first one.
+    keep (int): At how many tokens, at the end of the piece, the next one is wanted.
+    """
+
+    row: int
+    branch: int
+    tokens: Sequence[int]
+    start: int
+    keep: int
+
+
+class Layout(NamedTuple):
+    """Pieces as tensors. R is the number of rows, Q of tokens, N of wanted ones.
+
+    ids (Tensor): The tokens. *Shape:* (R, Q)
+    branches (Tensor): To which branch each belongs; -1 is padding. *Shape:* (R, Q)
+    positions (Tensor): *Shape:* (R, Q)
+    keep (int): How many tokens at the end of rows have logits; at least 1.
+    wanted_rows (Tensor): The row of each wanted token, in the order of the pieces. *Shape:* (N,)
+    wanted (Tensor): Where it is among those that have logits. *Shape:* (N,)
+    """
+
+    ids: Tensor
+    branches: Tensor
+    positions: Tensor
+    keep: int
+    wanted_rows: Tensor
+    wanted: Tensor
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was computed for the rows so far.
+
+    layers (Tuple[Tuple[Tensor, Tensor], ...]): Keys and values, *Shape:* (R, heads, K, width)
+    branches (Tensor): To which branch each of them belongs. *Shape:* (R, K)
+    positions (Tensor): *Shape:* (R, K)
+    """
+
+    layers: Tuple[Tuple[Tensor, Tensor], ...]
+    branches: Tensor
+    positions: Tensor
+
+    def select(self, rows: Sequence[int]) -> "Past":
+        """RETURNS (Past): That of some of the rows."""
+        if list(rows) == list(range(len(self.branches))):
+            return self
+        index = torch.tensor(rows, device=self.branches.device)
+        used = (self.branches[index] != NOTHING).any(0).nonzero()
+        length = int(used.max()) + 1 if len(used) else 1
+        return Past(
+            tuple((k[index, :, :length], v[index, :, :length]) for k, v in self.layers),
+            self.branches[index, :length],
+            self.positions[index, :length],
+        )
+
+    def keep(self, alive: Tensor) -> "Past":
+        """RETURNS (Past): What is alive, by *Shape:* (R, K), moved together."""
+        order = (~alive).long().argsort(dim=1, stable=True)[:, : int(alive.sum(1).max())]
+        layers: List[Tuple[Tensor, Tensor]] = []
+        for keys, values in self.layers:
+            index = order[:, None, :, None].expand(-1, keys.shape[1], -1, keys.shape[3])
+            layers.append((keys.gather(2, index), values.gather(2, index)))
+        branches = self.branches.gather(1, order).masked_fill(~alive.gather(1, order), NOTHING)
+        return Past(tuple(layers), branches, self.positions.gather(1, order))
+
+
+def lay_out(pieces: Sequence[Piece], rows: int, pad: int, device: torch.device) -> Layout:
+    """Put pieces into rows.
+
+    pieces (Sequence[Piece]): The pieces.
+    rows (int): The number of rows.
+    pad (int): The token to fill rows with.
+    device (torch.device): Where tensors go.
+    RETURNS (Layout): The tensors.
+    """
+    bodies, tails = [_Line() for _ in range(rows)], [_Line() for _ in range(rows)]
+    wanted_rows: List[int] = []
+    wanted: List[int] = []
+    for row, branch, tokens, start, keep in pieces:
+        cut = len(tokens) - keep
+        bodies[row].extend(tokens[:cut], branch, start)
+        tails[row].extend(tokens[cut:], branch, start + cut)
+        wanted_rows.extend([row] * keep)
+        wanted.extend(range(len(tails[row].ids) - keep, len(tails[row].ids)))
+    for lines in (bodies, tails):
+        # Wanted tokens begin at the same column in all rows.
+        length = max(len(line.ids) for line in lines)
+        for line in lines:
+            line.extend([pad] * (length - len(line.ids)), NOTHING, None)
+    pairs = list(zip(bodies, tails))
+
+    def tensor(values: Sequence) -> Tensor:
+        return torch.tensor(values, dtype=torch.long, device=device)
+
+    return Layout(
+        tensor([body.ids + tail.ids for body, tail in pairs]),
+        tensor([body.branches + tail.branches for body, tail in pairs]),
+        tensor([body.positions + tail.positions for body, tail in pairs]),
+        max(1, len(tails[0].ids)),
+        tensor(wanted_rows),
+        tensor(wanted),
+    )
+
+
+class _Line:
+    """Part of a row."""
+
+    def __init__(self) -> None:
+        self.ids: List[int] = []
+        self.branches: List[int] = []
+        self.positions: List[int] = []
+
+    def extend(self, ids: Sequence[int], branch: int, start: Optional[int]) -> None:
+        """Add tokens at consecutive positions or, for padding, all at the first one."""
+        self.ids.extend(ids)
+        self.branches.extend([branch] * len(ids))
+        positions = [0] * len(ids) if start is None else range(start, start + len(ids))
+        self.positions.extend(positions)
+
+
+def attention_mask(past: Optional[Past], layout: Layout, dtype: torch.dtype) -> Tensor:
+    """What every token of a layout attends to.
+
+    past (Optional[Past]): What was computed before.
+    layout (Layout): The tokens.
+    dtype (torch.dtype): The type of the model's activations.
+    RETURNS (Tensor): 0 or, where it does not, the least number. *Shape:* (R, 1, Q, K)
+    """
+    branches, positions = layout.branches, layout.positions
+    if past is not None:
+        branches = torch.cat([past.branches, branches], 1)
+        positions = torch.cat([past.positions, positions], 1)
+    of_keys, of_queries = branches[:, None, :], layout.branches[:, :, None]
+    allowed = (of_keys == PREFIX) | ((of_keys == of_queries) & (of_keys != NOTHING))
+    # Padding is at position 0, and so attends to the first token of the prefix.
+    allowed &= positions[:, None, :] <= layout.positions[:, :, None]
+    mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device)
+    return mask.masked_fill_(~allowed, torch.finfo(dtype).min)[:, None]

@@ -1,0 +1,81 @@
+"""Passages that fit into a model: whole documents, or windows of them."""
+
+from bisect import bisect_left
+from typing import List, Sequence
+
+from ..entities import EntityDoc, name_of
+from ..errors import Errors
+from .passages import Passage, whole
+from .prompts import EncodedPrompts
+from .tokens import Tokens
+
+OVERFLOWS = ("windows", "error")
+# A window is tokenized by itself, which may make a few tokens more of it.
+SLACK = 8
+
+
+def fit(
+    docs: Sequence[EntityDoc],
+    prompts: EncodedPrompts,
+    tokens: Tokens,
+    *,
+    budget: int,
+    overflow: str,
+) -> List[Passage]:
+    """Divide documents into passages. Windows overlap by half, and begin where sentences do
+    if the document has sentences, so that what is stated within half a window is never cut.
+
+    docs (Sequence[EntityDoc]): The documents.
+    prompts (EncodedPrompts): The prompts.
+    tokens (Tokens): The tokenizer.
+    budget (int): The number of tokens that a prompt may have before its question.
+    overflow (str): "windows" to divide documents that are too long, "error" to refuse them.
+    RETURNS (List[Passage]): The passages, one for each document that fits.
+    RAISES (ValueError): If a document does not fit and is to be refused, or cannot be divided.
+    """
+    passages: List[Passage] = []
+    wholes = whole(docs)
+    for passage, ids in zip(wholes, prompts.passages(wholes)):
+        if len(ids) <= budget:
+            passages.append(passage)
+        elif overflow == "error":
+            raise ValueError(
+                Errors.DRE609.format(doc=name_of(passage.doc.doc), tokens=len(ids), budget=budget)
+            )
+        else:
+            passages.extend(_windows(passage, prompts, tokens, budget))
+    return passages
+
+
+def _windows(
+    passage: Passage, prompts: EncodedPrompts, tokens: Tokens, budget: int
+) -> List[Passage]:
+    """The windows of a document, each as long as the budget allows."""
+    doc = passage.doc.doc
+    begins = tokens.offsets(passage.text)
+    # The number of tokens before each token of the document.
+    before = [bisect_left(begins, token.idx) for token in doc] + [len(begins)]
+    starts = [sentence.start for sentence in doc.sents] if doc.has_annotation("SENT_START") else []
+    windows: List[Passage] = []
+    start = 0
+    while start < len(doc):
+        frame = len(prompts.passages([Passage(passage.doc, passage.number, start, start)])[0])
+        room = budget - frame - SLACK
+        end = min(len(doc), bisect_left(before, before[start] + room + 1) - 1)
+        if end > start and end < len(doc):
+            end = max([s for s in starts if start < s <= end], default=end)
+        window = Passage(passage.doc, passage.number, start, end)
+        # A list of entities grows with the window.
+        while end > start and len(prompts.passages([window])[0]) > budget:
+            end -= max(1, (end - start) // 8)
+            window = Passage(passage.doc, passage.number, start, end)
+        if end <= start:
+            raise ValueError(
+                Errors.DRE613.format(doc=name_of(doc), text=doc[start].text[:40], budget=budget)
+            )
+        windows.append(window)
+        if end == len(doc):
+            break
+        middle = (start + end + 1) // 2
+        start = min([s for s in starts if middle <= s < end], default=middle)
+    return windows

@@ -1,0 +1,240 @@
+"""A pipeline with a language model is trained, saved and loaded like any other."""
+
+import numpy
+import pytest
+import spacy
+import srsly
+from pipe.making import (
+    STORIES,
+    annotate,
+    blank,
+    example_of,
+    examples,
+    facts_of,
+    learn,
+    scored,
+    stories,
+    without_relations,
+)
+
+from spacy_docre.rhf.architecture import interviewer_of
+from spacy_docre.schema import RelationType, Schema
+
+from .making import make_base, rhf_model, rhf_pipeline
+
+
+def knows(nlp):
+    return facts_of(nlp(without_relations(stories(nlp)[0]))) == set(STORIES[0])
+
+
+CHAINS = {
+    "RHF": {"@misc": "spacy_docre.RHFChain.v1", "negatives": [0, 0, 0]},
+    "RHF scored": {
+        "@misc": "spacy_docre.RHFChain.v1",
+        "relations": "score",
+        "heads": "score",
+        "facts": "score",
+        "negatives": [2, 0, 0],
+    },
+    "D-R-F": {"@misc": "spacy_docre.DRFChain.v1", "negatives": [0, 0]},
+    "D-RS-F": {"@misc": "spacy_docre.DRSFChain.v1"},
+    "D-F": {"@misc": "spacy_docre.DFChain.v1"},
+}
+
+
+@pytest.mark.parametrize("chain", CHAINS.values(), ids=CHAINS)
+def test_each_paradigm_learns_the_stories(base, chain):
+    nlp = rhf_pipeline(base, chain=chain, adapters={"shared": True, "rank": 16, "alpha": 32.0})
+    learn(nlp, stories(nlp)[:1], steps=150, until=knows)
+    assert knows(nlp)
+
+
+def same(one, other):
+    for doc in stories(one):
+        first, second = one(without_relations(doc)), other(without_relations(doc))
+        assert scored(first) == scored(second) != []
+
+
+@pytest.fixture(scope="module")
+def lenient(trained):
+    """Random triples, but many of them."""
+    nlp = trained.from_config(trained.config).from_bytes(trained.to_bytes())
+    nlp.get_pipe("docre").cfg["threshold"] = 0.05
+    return nlp
+
+
+def test_a_pipeline_comes_back_from_disk(lenient, tmp_path):
+    lenient.to_disk(tmp_path)
+    same(lenient, spacy.load(tmp_path))
+
+
+def test_a_component_can_be_loaded_into_one_that_is_in_use(lenient, base):
+    nlp = rhf_pipeline(base)
+    nlp.get_pipe("docre").from_bytes(lenient.get_pipe("docre").to_bytes())
+    same(lenient, nlp)
+
+
+def test_bytes_hold_adapters_and_nothing_of_the_base(lenient):
+    data = lenient.get_pipe("docre").to_bytes()
+    parameters = interviewer_of(lenient.get_pipe("docre").model).lm.parameters()
+    size = sum(parameter.numel() * 4 for parameter in parameters.values())
+    assert size < len(data) < size * 1.5
+
+
+def test_new_adapters_change_nothing(untrained, base):
+    from transformers import AutoModelForCausalLM
+
+    lm = interviewer_of(untrained.get_pipe("docre").model).lm
+    plain = AutoModelForCausalLM.from_pretrained(base)
+    ids = plain.dummy_inputs["input_ids"]
+    for adapter in lm.adapters:
+        lm.activate(adapter)
+        assert lm.model(input_ids=ids).logits.equal(plain(input_ids=ids).logits)
+
+
+def test_only_adapters_are_trained(base):
+    nlp = rhf_pipeline(base)
+    lm = interviewer_of(nlp.get_pipe("docre").model).lm
+    before = {n: p.detach().clone() for n, p in lm.model.named_parameters()}
+    learn(nlp, stories(nlp), steps=2)
+    for name, parameter in lm.model.named_parameters():
+        assert parameter.equal(before[name]) == (name not in lm.parameters()), name
+
+
+def test_gradients_are_accumulated_without_an_optimizer(base):
+    nlp = rhf_pipeline(base)
+    lm = interviewer_of(nlp.get_pipe("docre").model).lm
+    nlp.update(examples(nlp), sgd=None)
+    assert all(p.grad is not None for n, p in lm.parameters().items() if "lora_B" in n)
+    nlp.update(examples(nlp), sgd=nlp.create_optimizer())
+    assert all(p.grad is None for p in lm.parameters().values())
+
+
+def gradients(base, **settings):
+    nlp = rhf_pipeline(base, **settings)
+    pipe = nlp.get_pipe("docre")
+    pipe.model.attrs["rng"] = numpy.random.default_rng(0)
+    pipe.update(examples(nlp), sgd=None)
+    return {n: p.grad for n, p in interviewer_of(pipe.model).lm.parameters().items()}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"adapters": {"checkpointing": True}}, {"batch_tokens": 1}, {"row_tokens": 100}]
+)
+def test_gradients_do_not_depend_on_how_they_are_computed(base, settings):
+    expected, found = gradients(base), gradients(base, **settings)
+    for name, gradient in expected.items():
+        assert found[name].allclose(gradient, atol=1e-5), name
+
+
+def test_a_stage_without_a_share_learns_nothing(base):
+    chain = {"@misc": "spacy_docre.RHFChain.v1", "shares": [1, 0, 1]}
+    found = gradients(base, chain=chain)
+    assert {name for name, gradient in found.items() if gradient is None} == {
+        name for name in found if ".heads." in name
+    }
+
+
+def test_stages_have_learning_rates_of_their_own(base):
+    chain = {"@misc": "spacy_docre.RHFChain.v1", "learn_rate_factors": [1, 0, 0.5]}
+    nlp = rhf_pipeline(base, chain=chain)
+    lm = interviewer_of(nlp.get_pipe("docre").model).lm
+    before = {n: p.detach().clone() for n, p in lm.parameters().items()}
+    learn(nlp, stories(nlp), steps=1)
+    steps = {
+        stage: max(
+            (p - before[n]).abs().max().item()
+            for n, p in lm.parameters().items()
+            if lm.adapter_of(n) == stage
+        )
+        for stage in lm.adapters
+    }
+    assert steps["heads"] == 0
+    assert steps["facts"] == pytest.approx(steps["relations"] / 2, rel=0.05)
+
+
+def test_an_absent_base_is_named_together_with_what_to_do(lenient, tmp_path):
+    lenient.to_disk(tmp_path)
+    base = {"name": str(tmp_path / "gone")}
+    with pytest.raises(ValueError, match=r"DRE603.*gone.*name the folder"):
+        spacy.load(tmp_path, config={"components": {"docre": {"model": {"base": base}}}})
+
+
+def test_another_base_is_refused(lenient, tmp_path, tmp_path_factory):
+    lenient.to_disk(tmp_path)
+    other = make_base(
+        tmp_path_factory.mktemp("other") / "base", intermediate_size=48, hidden_size=16
+    )
+    config = {"components": {"docre": {"model": {"base": {"name": other}}}}}
+    with pytest.raises(ValueError, match=r"DRE604.*hidden_size 16 instead of 32"):
+        spacy.load(tmp_path, config=config)
+
+
+def test_a_base_may_move_to_another_folder(lenient, base, tmp_path):
+    lenient.to_disk(tmp_path / "pipeline")
+    copy = tmp_path / "base"
+    copy.symlink_to(base)
+    config = {"components": {"docre": {"model": {"base": {"name": str(copy)}}}}}
+    same(lenient, spacy.load(tmp_path / "pipeline", config=config))
+
+
+def test_adapters_of_another_rank_are_refused(lenient, tmp_path):
+    lenient.to_disk(tmp_path)
+    config = {"components": {"docre": {"model": {"adapters": {"rank": 4}}}}}
+    with pytest.raises(ValueError, match=r"DRE616.*rank is 4"):
+        spacy.load(tmp_path, config=config)
+
+
+def test_what_was_not_initialized_says_so(base):
+    nlp = blank()
+    nlp.add_pipe("docre", config={"model": rhf_model(base)})
+    again = blank().from_config(nlp.config).from_bytes(nlp.to_bytes())
+    with pytest.raises(ValueError, match="DRE605"):
+        interviewer_of(again.get_pipe("docre").model)
+
+
+def test_relations_that_were_never_trained_can_be_asked_for(lenient, tmp_path):
+    nlp = lenient.from_config(lenient.config).from_bytes(lenient.to_bytes())
+    pipe = nlp.get_pipe("docre")
+    schema = Schema(
+        (
+            RelationType("met", name="has met", description="The head knows the tail."),
+            RelationType("born_in"),
+        )
+    )
+    pipe.use_schema(schema)
+    pipe.cfg["threshold"] = 0.0
+    nlp.to_disk(tmp_path)
+    for pipeline in (nlp, spacy.load(tmp_path)):
+        assert pipeline.get_pipe("docre").labels == ("born_in", "met")
+        doc = pipeline(without_relations(stories()[0]))
+        assert {relation.label for relation in doc._.relations} == {"born_in", "met"}
+
+
+def test_relations_of_three_entities_are_refused(base):
+    nlp = blank()
+    nlp.add_pipe("docre", config={"model": rhf_model(base)})
+    labels = {"relations": [{"label": "bought", "roles": ["buyer", "seller", "price"]}]}
+    nothing = example_of(annotate(nlp.make_doc("Nothing was bought ."), []))
+    with pytest.raises(ValueError, match="DRE606"):
+        nlp.get_pipe("docre").initialize(lambda: [nothing], labels=labels)
+
+
+def test_averaged_parameters_are_swapped_in(base):
+    nlp = rhf_pipeline(base)
+    optimizer = nlp.create_optimizer()
+    optimizer.averages = {}
+    nlp.update(examples(nlp), sgd=optimizer)
+    lm = interviewer_of(nlp.get_pipe("docre").model).lm
+    shim = nlp.get_pipe("docre").model.shims[0]
+    averages = {(shim.id, name): p.detach().numpy() * 0 + 7 for name, p in lm.parameters().items()}
+    before = {name: p.detach().clone() for name, p in lm.parameters().items()}
+    with shim.use_params(averages):
+        assert all((p == 7).all() for p in lm.parameters().values())
+    assert all(p.equal(before[name]) for name, p in lm.parameters().items())
+
+
+def test_the_schema_is_saved_as_readable_json(lenient, tmp_path):
+    lenient.get_pipe("docre").to_disk(tmp_path)
+    labels = [entry["label"] for entry in srsly.read_json(tmp_path / "schema.json")["relations"]]
+    assert labels == ["born_in", "lies_in", "lives_in"]

@@ -1,0 +1,27 @@
+"""A base in 4 bits trains, and comes back as it was."""
+
+import pytest
+from pipe.making import learn, scored, stories, without_relations
+
+from spacy_docre.rhf.architecture import interviewer_of
+
+from .making import rhf_pipeline
+
+pytest.importorskip("bitsandbytes")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def test_adapters_on_a_quantized_base_come_back(base):
+    quantized = {"quantization": "nf4"}
+    nlp = rhf_pipeline(base, base=quantized)
+    lm = interviewer_of(nlp.get_pipe("docre").model).lm
+    layer = lm.base.model.layers[0].mlp.up_proj
+    assert type(layer.base_layer).__name__ == "Linear4bit"
+    losses = learn(nlp, stories(nlp), steps=3)
+    assert losses[-1] < losses[0]
+    nlp.get_pipe("docre").cfg["threshold"] = 0.05
+    data = nlp.to_bytes()
+    again = nlp.from_config(nlp.config).from_bytes(data)
+    for doc in stories(nlp):
+        one, other = nlp(without_relations(doc)), again(without_relations(doc))
+        assert scored(one) == scored(other) != []

@@ -1,0 +1,171 @@
+"""Many questions that share a passage are answered as each would be alone."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pipe.making import stories, without_relations
+
+from spacy_docre.rhf.architecture import interviewer_of
+from spacy_docre.rhf.decoding import Branch, Limits, decode_lists, decode_verdicts
+from spacy_docre.rhf.packing import NOTHING, Piece, attention_mask, lay_out
+from spacy_docre.rhf.questions import Lead, ask
+
+LIMITS = Limits(0.5, 60, 4096)
+
+
+def passages_of(nlp):
+    pipe = nlp.get_pipe("docre")
+    docs = [pipe.entity_doc(without_relations(doc)) for doc in stories(nlp)]
+    interviewer = interviewer_of(pipe.model)
+    return interviewer, interviewer.passages(docs)
+
+
+def questions_of(interviewer, passages, number):
+    """All questions that the stage can ask about any relation and any head."""
+    stage = interviewer.settings.chain[number]
+    found = []
+    for passage in passages:
+        leads = [
+            Lead(tuple({"head": head, "relation": relation}.items()))
+            for relation in range(len(interviewer.schema.relations))
+            for head in passage.names
+        ]
+        found += ask(stage, passage, leads, interviewer.schema)
+    return stage, found
+
+
+def alone(interviewer, adapter, prompt, listing):
+    """The answer to one prompt, as the model's own `generate` gives it."""
+    lm = interviewer.lm
+    lm.activate(adapter)
+    said = []
+
+    def allow(_, ids):
+        for token in ids[len(prompt) + len(said) :].tolist():
+            listing.push(token, 0.0)
+            said.append(token)
+        return listing.allowed()
+
+    ids = torch.tensor([prompt])
+    output = lm.model.generate(
+        input_ids=ids,
+        attention_mask=torch.ones_like(ids),
+        prefix_allowed_tokens_fn=allow,
+        do_sample=False,
+        max_new_tokens=LIMITS.answer_tokens,
+        pad_token_id=lm.tokens.pad,
+    )[0, len(prompt) :].tolist()
+    for token in output[len(said) :]:
+        listing.push(token, 0.0)
+    return output
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_lists_are_those_of_one_prompt_at_a_time(trained, number):
+    interviewer, passages = passages_of(trained)
+    stage, questions = questions_of(interviewer, passages, number)
+    lm, spelling = interviewer.lm, interviewer.spelling
+    prefixes = interviewer.prompts.passages(passages)
+    encoded = interviewer.prompts.questions(questions)
+    rows = [question.passage.number for question in questions]
+    names = [spelling.entities(passage) for passage in passages]
+
+    def listings():
+        return [spelling.listing(question, names[row]) for question, row in zip(questions, rows)]
+
+    together = [Recorder(listing) for listing in listings()]
+    branches = [Branch(row, ids) for row, ids in zip(rows, encoded)]
+    past = lm.encode(stage.name, prefixes)
+    unfinished = decode_lists(
+        lm, stage.name, past, branches, together, [1.0] * len(branches), LIMITS
+    )
+    assert unfinished == 0
+    for row, ids, listing, shared in zip(rows, encoded, listings(), together):
+        assert shared.said == alone(interviewer, stage.name, prefixes[row] + ids, listing)
+    different = {tuple(listing.said) for listing in together}
+    assert len(different) > 1 or number == 0, "there is nothing to tell apart"
+
+
+class Recorder:
+    """A listing that remembers its tokens."""
+
+    def __init__(self, listing):
+        self.listing, self.said = listing, []
+
+    def push(self, token, log_prob):
+        self.said.append(token)
+        self.listing.push(token, log_prob)
+
+    def __getattr__(self, name):
+        return getattr(self.listing, name)
+
+
+def test_verdicts_are_those_of_one_prompt_at_a_time(trained):
+    interviewer, passages = passages_of(trained)
+    stage, questions = questions_of(interviewer, passages, 2)
+    lm, form = interviewer.lm, interviewer.spelling.form
+    prefixes = interviewer.prompts.passages(passages)
+    encoded = interviewer.prompts.questions(questions)
+    branches = [Branch(q.passage.number, ids) for q, ids in zip(questions, encoded)]
+    scores = decode_verdicts(lm, stage.name, lm.encode(stage.name, prefixes), branches, form)
+    for branch, score in zip(branches, scores):
+        ids = torch.tensor([prefixes[branch.row] + list(branch.question)])
+        logits = lm.model(input_ids=ids).logits[0, -1, [form.yes[0], form.no[0]]]
+        assert score == pytest.approx(logits.softmax(-1)[0].item(), abs=1e-5)
+
+
+def test_the_loss_of_packed_rows_is_that_of_single_prompts(trained):
+    interviewer, _ = passages_of(trained)
+    lm = interviewer.lm
+    prefix, branches = [5, 6, 7, 8], [[9, 10, 11], [12, 13], [14, 15, 16, 17]]
+    pieces = [Piece(0, 0, prefix, 0, 0), Piece(1, 0, prefix[:2], 0, 0)]
+    pieces += [Piece(0, i + 1, ids, 4, 2) for i, ids in enumerate(branches)]
+    pieces += [Piece(1, i + 1, ids, 2, 2) for i, ids in enumerate(branches)]
+    with torch.no_grad():
+        logits, _ = lm.read("heads", pieces, 2)
+        for start, length in ((0, 4), (1, 2)):
+            for i, ids in enumerate(branches):
+                plain = lm.model(input_ids=torch.tensor([prefix[:length] + ids])).logits[0, -2:]
+                place = 2 * (len(branches) * start + i)
+                torch.testing.assert_close(logits[place : place + 2], plain, atol=1e-5, rtol=1e-4)
+
+
+def test_a_passage_is_computed_once_for_an_adapter(trained):
+    interviewer, passages = passages_of(trained)
+    lm = interviewer.lm
+    lm.passage_tokens = 0
+    tokens = sum(map(len, interviewer.prompts.passages(passages)))
+    interviewer.extract([passage.doc for passage in passages], threshold=0.0)
+    assert lm.passage_tokens == 3 * tokens
+
+
+lengths = st.lists(st.integers(1, 4), max_size=4)
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), lengths), min_size=1, max_size=3), st.data())
+@settings(max_examples=50, deadline=None)
+def test_no_branch_sees_another(rows, data):
+    pieces = []
+    for row, (prefix, branches) in enumerate(rows):
+        pieces.append(Piece(row, 0, list(range(prefix)), 0, 0))
+        for branch, length in enumerate(branches, start=1):
+            keep = data.draw(st.integers(1, length))
+            pieces.append(Piece(row, branch, list(range(length)), prefix, keep))
+    layout = lay_out(pieces, len(rows), 0, torch.device("cpu"))
+    seen = attention_mask(None, layout, torch.float32)[:, 0] == 0
+    for row, (prefix, branches) in enumerate(rows):
+        of, at = layout.branches[row].tolist(), layout.positions[row].tolist()
+        assert sum(branch != NOTHING for branch in of) == prefix + sum(branches)
+        for q in range(len(of)):
+            expected = {
+                (branch, position)
+                for branch in ({0, of[q]} if of[q] != NOTHING else {0})
+                for position in range(at[q] + 1)
+                if (position < prefix) == (branch == 0)
+            }
+            assert {(of[k], at[k]) for k in seen[row, q].nonzero().flatten()} == expected
+    wanted = [piece for piece in pieces for _ in range(piece.keep)]
+    start = layout.ids.shape[1] - layout.keep
+    for piece, row, place in zip(wanted, layout.wanted_rows, layout.wanted):
+        assert layout.branches[row, start + place] == piece.branch

@@ -1,0 +1,106 @@
+"""Where a chain loses recall and precision."""
+
+import pytest
+import srsly
+from pipe.making import STORIES, examples, small_pipeline, stories
+from spacy.tokens import DocBin
+
+from spacy_docre.cli.stages import docre_stages_cli, score_stages, tables
+from spacy_docre.gold import gold_entity_doc
+from spacy_docre.rhf.analysis import analyse
+from spacy_docre.rhf.answers import Item
+from spacy_docre.rhf.architecture import interviewer_of
+from spacy_docre.rhf.questions import gold_items, gold_parts
+
+from .making import rhf_pipeline
+
+FACTS = sum(map(len, STORIES))
+
+
+class Oracle:
+    """A session that knows the gold triples, but has its faults."""
+
+    def __init__(self, schema, miss, invent):
+        self.schema, self.miss, self.invent = schema, miss, invent
+
+    def answer(self, stage, questions):
+        answers = []
+        for question in questions:
+            items = gold_items(question, gold_parts(question.passage, self.schema))
+            if stage.name == self.miss:
+                items = items[1:]
+            if stage.name == self.invent:
+                options = question.choices(self.schema).options()
+                values = [(v,) for v in range(options.bit_length()) if options >> v & 1]
+                items = values
+            answers.append([Item(values, 0.9) for values in items])
+        return answers
+
+
+def scores_with(nlp, monkeypatch, miss="", invent=""):
+    pipe = nlp.get_pipe("docre")
+    interviewer = interviewer_of(pipe.model)
+    oracle = Oracle(interviewer.schema, miss, invent)
+    monkeypatch.setattr(type(interviewer), "session", lambda *args: oracle)
+    docs = [gold_entity_doc(example) for example in examples(nlp)]
+    return {each.name: each for each in analyse(interviewer, docs, 0.5)}
+
+
+def test_a_chain_that_knows_everything_loses_nothing(untrained, monkeypatch):
+    scores = scores_with(untrained, monkeypatch)
+    assert list(scores) == ["relations", "heads", "facts"]
+    for each in scores.values():
+        assert each.given_gold.fscore == each.in_chain.fscore == pytest.approx(1)
+    assert scores["facts"].in_chain.tp == FACTS
+    assert scores["relations"].in_chain.tp == 3 + 2 + 2
+
+
+def test_what_a_stage_misses_is_lost_to_all_that_follow(untrained, monkeypatch):
+    scores = scores_with(untrained, monkeypatch, miss="relations")
+    assert scores["relations"].given_gold.recall == pytest.approx(4 / 7)
+    assert scores["heads"].given_gold.recall == pytest.approx(1)
+    assert scores["heads"].in_chain.recall < 1
+    assert scores["facts"].given_gold.recall == pytest.approx(1)
+    assert scores["facts"].in_chain.recall < 1
+    assert scores["facts"].in_chain.precision == pytest.approx(1)
+
+
+def test_what_a_stage_invents_costs_precision_at_once_and_in_the_end_only_if_it_leads_on(
+    untrained, monkeypatch
+):
+    scores = scores_with(untrained, monkeypatch, invent="heads")
+    assert scores["relations"].in_chain.precision == pytest.approx(1)
+    assert scores["heads"].given_gold.precision < 1
+    assert scores["heads"].in_chain.precision < 1
+    assert scores["facts"].in_chain.precision == pytest.approx(1)
+
+
+@pytest.fixture
+def files(base, tmp_path):
+    nlp = rhf_pipeline(base)
+    nlp.get_pipe("docre").cfg["threshold"] = 0.1
+    nlp.to_disk(tmp_path / "model")
+    DocBin(docs=stories(nlp), store_user_data=True).to_disk(tmp_path / "data.spacy")
+    return tmp_path
+
+
+def test_the_command_prints_and_saves_the_scores(files, capsys):
+    output = files / "scores.json"
+    docre_stages_cli(files / "model", files / "data.spacy", output=output)
+    printed = capsys.readouterr().out
+    for title in ("given what is right", "in the chain", "after facts"):
+        assert title in printed
+    saved = srsly.read_json(output)
+    assert [each["name"] for each in saved] == ["relations", "heads", "facts"]
+    ((_, rows), _) = tables(score_stages(files / "model", files / "data.spacy", limit=1))
+    assert [row[4] for row in rows] == ["3", "3", "3"]
+
+
+def test_other_extractors_have_no_stages():
+    with pytest.raises(ValueError, match="DRE617"):
+        interviewer_of(small_pipeline().get_pipe("docre").model)
+
+
+def test_a_missing_component_is_named(files):
+    with pytest.raises(ValueError, match="'other'"):
+        score_stages(files / "model", files / "data.spacy", component="other")
