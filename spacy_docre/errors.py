@@ -303,6 +303,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: '{field}' is {found}, but there are {count} tokens. Give the spans of both ends, or "
         "the numbers of tokens of 'tokens'."
     )
+    DRE387 = "{where}: '{field}' is {found}, but a score is between 0 and 1."
+    DRE388 = (
+        "{where}: '{field}' has {found} items, but there are {count} relations. Give one for each, "
+        "which may be empty, or leave the field out."
+    )
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."

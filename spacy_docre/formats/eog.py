@@ -66,7 +66,7 @@ class EoG(Format):
         reader = _Reader(f"{where}, line {record.data.number}", columns[1])
         doc = reader.to_doc(vocab, where)
         doc.user_data["id"] = columns[0]
-        triples: List[Triple] = []
+        triples: Dict[Triple, None] = {}
         excluded: List[Tuple[int, int]] = []
         for pair, start in enumerate(range(2, len(columns), WIDTH)):
             reader.pair = pair
@@ -91,7 +91,7 @@ class EoG(Format):
                     )
                 )
             else:
-                triples.append(Triple((head, tail), label))
+                triples[Triple((head, tail), label)] = None
         if reader.widened:
             dropped[WIDENED] += len(reader.widened)
         clusters = [once(cluster, dropped) for cluster in reader.clusters.values()]
@@ -115,6 +115,7 @@ class _Reader:
         self.clusters: Dict[str, List[FileMention]] = {}
         self.widened: set = set()
         self._cells: Dict[str, List[str]] = {}
+        self._numbers_of: Dict[str, int] = {}
         sentences = [sentence.split(" ") for sentence in SENTENCE_END.split(text)]
         self.tokens = [token for sentence in sentences for token in sentence]
         self.sentence_of = [i for i, sentence in enumerate(sentences) for _ in sentence]
@@ -141,8 +142,9 @@ class _Reader:
         if known != cells:
             raise DocumentError(Errors.DRE349.format(where=self.where, pair=self.pair, id=id))
         if id not in self.clusters:
+            self._numbers_of[id] = len(self.clusters)
             self.clusters[id] = self._mentions(cells)
-        return list(self.clusters).index(id)
+        return self._numbers_of[id]
 
     def _mentions(self, cells: List[str]) -> List[FileMention]:
         id, names, type = cells[0], cells[1].split("|"), cells[2]

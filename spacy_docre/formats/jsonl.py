@@ -67,13 +67,18 @@ class JSONL(Format):
             for entity in entities
         ]
         stored = set_entities(doc, clusters, [entity.known for entity in entities])
+        triples: List[Triple] = []
         if fields.has("relations"):
             roles = _read_roles(fields)
             triples = _read_relations(fields, len(entities), roles)
             _check_evidence(fields, triples, doc)
             store_relations(doc, stored, triples, roles=roles)
         if fields.has("notes"):
-            store_notes(doc, _read_notes(fields.object("notes"), len(entities), len(doc)))
+            notes = _read_notes(fields.object("notes"), len(entities), len(doc))
+            if notes.triple_attrs and len(notes.triple_attrs) != len(triples):
+                stated, count = len(notes.triple_attrs), len(triples)
+                raise fields.refusal("DRE388", "notes.triple_attrs", found=stated, count=count)
+            store_notes(doc, notes)
         return doc
 
 
@@ -175,10 +180,13 @@ def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str
         if len(set(entities)) < len(entities):
             twice = Counter(entities).most_common(1)[0][0]
             raise entry.error("DRE380", "entities", entity=twice)
+        score = entry.number("score") if entry.has("score") else 1.0
+        if not 0 <= score <= 1:
+            raise entry.error("DRE387", "score", found=score)
         triple = Triple(
             tuple(entities),
             label,
-            entry.number("score") if entry.has("score") else 1.0,
+            score,
             tuple(entry.integers("evidence") if entry.has("evidence") else ()),
         )
         first = triples.setdefault(triple, entry.path)

@@ -1,10 +1,13 @@
 """The 17-column form of CDR and GDA becomes documents with the same facts as PubTator's."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from spacy_docre.corpus_notes import load_notes
 from spacy_docre.formats import ReadReport, read_docs
 from spacy_docre.formats.counts import CorpusCounts
+from spacy_docre.storage import load_relations
 
 from .reading import VOCAB, mentions, read, read_reporting, triples
 from .shared_data import DATA, needs
@@ -103,6 +106,59 @@ def test_a_bar_between_spaces_is_a_token(tmp_path):
 def test_line_ends_and_a_byte_order_mark_make_no_difference(tmp_path, change):
     docs = read(tmp_path, change(document(*PAIRS) + document(id="8")), "eog")
     assert [doc.user_data["id"] for doc in docs] == ["7", "8"]
+
+
+@st.composite
+def annotated(draw):
+    """Sentences, entities as lists of places, and labelled pairs of them."""
+    token = st.text(st.sampled_from("ab-é.("), min_size=1, max_size=3)
+    sentences = draw(st.lists(st.lists(token, min_size=1, max_size=4), min_size=1, max_size=3))
+    length = sum(map(len, sentences))
+    places = [(a, b) for a in range(length) for b in range(a + 1, length + 1)]
+    cluster = st.lists(st.sampled_from(places), min_size=1, max_size=3, unique=True)
+    clusters = draw(st.lists(cluster, min_size=2, max_size=4))
+    pairs = st.lists(
+        st.permutations(range(len(clusters))).map(lambda order: tuple(order[:2])),
+        unique=True,
+        max_size=4,
+    )
+    labels = st.sampled_from(["1:r:2", "2:r:1", "1:NR:2", "not_include"])
+    return sentences, clusters, [(draw(labels), *ends) for ends in draw(pairs)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(annotated())
+def test_the_file_says_what_the_document_holds(tmp_path_factory, example):
+    sentences, clusters, pairs = example
+    tokens = [token for sentence in sentences for token in sentence]
+    sentence_of = [i for i, sentence in enumerate(sentences) for _ in sentence]
+
+    def cells(number):
+        mentions = sorted(clusters[number])
+        return [
+            f"E{number}",
+            "|".join(" ".join(tokens[a:b]) for a, b in mentions),
+            "X",
+            ":".join(str(a) for a, _ in mentions),
+            ":".join(str(b) for _, b in mentions),
+            ":".join(str(sentence_of[a]) for a, _ in mentions),
+        ]
+
+    text = "|".join(" ".join(sentence) for sentence in sentences)
+    content = document(*(pair(label, cells(a), cells(b)) for label, a, b in pairs), text=text)
+    stated = [(f"E{a}", f"E{b}") for label, a, b in pairs if label == "1:r:2"]
+    stated += [(f"E{b}", f"E{a}") for label, a, b in pairs if label == "2:r:1"]
+    if len(set(stated)) < len(stated):
+        return
+    (doc,) = read(tmp_path_factory.mktemp("eog"), content, "eog")
+    assert [[token.text for token in sent] for sent in doc.sents] == sentences
+    assert sorted(triples(doc)) == sorted(("r", *ends) for ends in stated)
+    assert {entity.id: list(entity.mentions) for entity in load_relations(doc).entities} == {
+        f"E{number}": sorted(clusters[number]) for _, *ends in pairs for number in ends
+    }
+    names = [entity.id for entity in load_relations(doc).entities]
+    excluded = [(names[a], names[b]) for a, b in load_notes(doc).excluded_pairs]
+    assert excluded == [(f"E{a}", f"E{b}") for label, a, b in pairs if label == "not_include"]
 
 
 @needs("cdr", "eog")

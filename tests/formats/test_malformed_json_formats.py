@@ -155,6 +155,24 @@ DOCUMENTS = {
         "DRE308",
         "'relations[0].evidence[0]' is 2, but the document has 2 sentences",
     ),
+    "jsonl: score above 1": (
+        "jsonl",
+        jsonl(relations=[{**ANN, "score": 90}]),
+        "DRE387",
+        "'relations[0].score' is 90",
+    ),
+    "jsonl: attributes of fewer relations": (
+        "jsonl",
+        jsonl(notes={"triple_attrs": [{"novelty": "No"}]}),
+        "DRE388",
+        "'notes.triple_attrs' has 1 items, but there are 2 relations",
+    ),
+    "jsonl: excluded pair of an unknown entity": (
+        "jsonl",
+        jsonl(notes={"excluded_pairs": [[0, 3]]}),
+        "DRE379",
+        "'notes.excluded_pairs[0]' is [0, 3]",
+    ),
     "jsonl: same id as an earlier document": ("jsonl", jsonl(id="1"), "DRE343", "'1'"),
     "jsonl: another encoding": (
         "jsonl",
