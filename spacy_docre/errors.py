@@ -329,6 +329,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "{option} is given {paths} times for {metrics} files of metrics. Give it once for all of them, "
         "or once for each."
     )
+    DRE413 = (
+        "{path}: the settings of the pipeline cannot be read ({problem}). Name the directory of a "
+        "trained pipeline with a docre component."
+    )
     DRE420 = (
         "There is no one component '{name}' to analyse: the pipeline has these docre components: "
         "{names}. Name one of them with --pipe."
@@ -342,10 +346,6 @@ class Errors(metaclass=ErrorsWithCodes):
         'pip install "spacy-docre[viz]".'
     )
     DRE423 = "{path}: a picture must be one of {formats}. Choose another name for the output."
-    DRE413 = (
-        "{path}: the settings of the pipeline cannot be read ({problem}). Name the directory of a "
-        "trained pipeline with a docre component."
-    )
 
     DRE030 = (
         "The directory {path} does not hold a complete '{name}' component ({error}). "

@@ -41,7 +41,8 @@ def draw_curve(curve: "ThresholdCurve", *, format: str = "png") -> bytes:
     for name, colour, values, measured in zip(
         ("precision", "recall", "F1"), colours, curve.prf, curve.measured
     ):
-        axes.step(curve.thresholds, values, where="pre", color=colour, label=name)
+        # From high to low: a point holds for thresholds down to the next one.
+        axes.step(curve.thresholds, values, where="post", color=colour, label=name)
         axes.plot(curve.threshold, measured, "o", color=colour, markersize=4)
     axes.axvline(curve.threshold, color="0.6", linewidth=0.8, linestyle="--")
     axes.plot([], [], "o", color="0.4", markersize=4, label="measured at the threshold")

@@ -42,6 +42,7 @@ class Comparison:
         the predicted one, with the tokens of its own document.
     detected (FrozenSet[Argument]): The entities that the prediction knows.
     scores (Dict[Statement, float]): The score of every predicted statement.
+    roles (Dict[str, Tuple[str, ...]]): Role names by label, where they are not head and tail.
     """
 
     gold: FrozenSet[Statement]
@@ -51,6 +52,7 @@ class Comparison:
     entities: Dict[Argument, Entity]
     detected: FrozenSet[Argument]
     scores: Dict[Statement, float]
+    roles: Dict[str, Tuple[str, ...]]
 
     def within_sentence(self, statement: Statement) -> bool:
         """Whether some sentence mentions all entities of a statement.
@@ -145,6 +147,7 @@ def compare(
         },
         frozenset(found_arguments),
         scores,
+        {**found.roles, **gold.roles},
     )
 
 

@@ -158,8 +158,8 @@ def make_scirex_scorer(
     arities: Sequence[int] = SimpleFrozenList([2, 4]),
     mapping: Literal["share", "most"] = "share",
 ) -> Scorer:
-    """Create a scorer by the protocol of SciREX: tuples of typed entities, with the macro average
-    of the corpus' own evaluation and the micro average that DORE reports.
+    """Create a scorer by the protocol of SciREX: tuples of entities in roles, with the macro
+    average of the corpus' own evaluation and the micro average that DORE reports.
 
     attr (Optional[str]): The name of the attribute; the pipe's if None.
     arities (Sequence[int]): The sizes of the tuples.

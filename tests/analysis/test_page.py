@@ -4,11 +4,17 @@ import re
 from html.parser import HTMLParser
 
 from scoring.examples import make_example
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
 
 from spacy_docre.analysis.page import render_page
 from spacy_docre.analysis.samples import sample_errors
 from spacy_docre.analysis.tables import analysis_tables
+from spacy_docre.entities import Entity
 from spacy_docre.scoring import compare_all
+from spacy_docre.storage import store_relations
+from spacy_docre.triples import Triple
 
 EVIL = "<script>alert('{{7*7}}')</script>"
 
@@ -52,6 +58,17 @@ def test_the_page_has_tables_and_samples_and_refers_to_nothing():
     assert parsed.tags.count("table") == 8
     assert parsed.links == []
     assert re.search(r'<mark class="role0">\s*Dora\s*</mark>', page)
+
+
+def test_mentions_are_marked_without_the_space_that_follows():
+    docs = []
+    for triples in ([], [Triple((0, 1), "knows")]):
+        words, spaces = ["Ann", "met", "Bob"], [True, True, False]
+        doc = Doc(Vocab(), words=words, spaces=spaces, sent_starts=[True, False, False])
+        store_relations(doc, [Entity.of([(0, 1)]), Entity.of([(2, 3)])], triples)
+        docs.append(doc)
+    page = page_of(Example(*docs))
+    assert '<mark class="role0">Ann</mark> met <mark class="role1">Bob</mark></p>' in page
 
 
 def test_text_of_documents_is_never_code():

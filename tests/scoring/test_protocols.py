@@ -277,6 +277,17 @@ def test_macro_averages_leave_out_what_gold_does_not_have_but_micro_averages_cou
     assert scores["docre_4ary_micro_f"] is scores["docre_4ary_macro_f"] is None
 
 
+def test_an_entity_may_have_a_role_that_is_not_its_type():
+    # The same entity is a method in one result and a material in another.
+    types = ["Task", "Method", "Metric", "Method", "Method", "Metric"]
+    gold = results((0, 1, 2, 3))
+    scores = scorer("scirex")([example_of(results((0, 3, 2, 1)), gold, types=types)])
+    assert scores["docre_4ary_micro_f"] == 0.0
+    # Task and metric are right, and nothing with the two others.
+    assert scores["docre_binary_micro_p"] == pytest.approx(1 / 6)
+    assert scores["docre_binary_macro_p"] == pytest.approx(1 / 6)
+
+
 def test_tuples_have_no_order_and_no_label():
     example = example_of([("found", 1, 0)], [("result", 0, 1)], types=TYPES)
     assert scorer("scirex", arities=[2])([example])["docre_binary_micro_f"] == 1.0
