@@ -6,6 +6,7 @@ and the symbols beside them.
 
 import json
 import shutil
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, NamedTuple
@@ -40,7 +41,10 @@ def write_network(path: Path, network: Network, tokenizer: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:
         fresh = Path(temporary) / path.name
-        network.model.save_pretrained(fresh, safe_serialization=True)
+        with warnings.catch_warnings():
+            # Settings for `generate`, which nobody calls here.
+            warnings.filterwarnings("ignore", message="Moving the following attributes")
+            network.model.save_pretrained(fresh, safe_serialization=True)
         tokenizer.save_pretrained(fresh)
         weights = {
             name: tensor.detach().cpu().contiguous()

@@ -109,7 +109,7 @@ def test_a_small_model_of_the_family_trains_a_step(name, backbones, tmp_path):
     # The first step is at a rate of 0, the second moves all that learns.
     moved = {name for name, value in network.named_parameters() if not value.equal(before[name])}
     assert "symbols.input.weight" in moved
-    for part in ("decoder", "encoder"):
-        assert any(f"model.{part}" in name or f"model.model.{part}" in name for name in moved)
+    for part in (".encoder.", ".decoder."):
+        assert any(part in name for name in moved)
     again = spacy.load(path)
     assert again.get_pipe("docre").labels == nlp.get_pipe("docre").labels

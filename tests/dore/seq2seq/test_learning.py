@@ -126,18 +126,10 @@ def test_a_pipeline_that_was_not_initialized_comes_back_as_one(backbones, tmp_pa
 
 
 WAYS = {
-    "rows, dynamic negatives": {"negatives": {"@misc": "spacy_docre.DynamicNegatives.v1"}},
-    "rows, beam": {"beam_width": 3, "length_penalty": 0.5},
-    "matrix": {"mode": "matrix"},
-    "matrix, beam": {"mode": "matrix", "beam_width": 3},
-    "matrix, all negatives": {
-        "mode": "matrix",
-        "negatives": {"@misc": "spacy_docre.AllNegatives.v1"},
-    },
+    "dynamic negatives": {"negatives": {"@misc": "spacy_docre.DynamicNegatives.v1"}},
+    "matrix, beam": {"mode": "matrix", "beam_width": 3, "length_penalty": 0.5},
     "annotation order": {"mode": "matrix", "order": "annotation"},
-    "typed": {"typed": True},
-    "windows": {"window": 20, "stride": 12},
-    "checkpoints": {"gradient_checkpointing": True},
+    "windows": {"window": 20, "stride": 12, "typed": True},
 }
 
 
