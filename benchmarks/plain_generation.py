@@ -12,7 +12,7 @@ from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.linearize import NO_HEAD, SymbolSequence, delinearize
 from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
 from spacy_docre.dore.seq2seq.network import Network
-from spacy_docre.dore.symbols import END, FIRST_RELATION
+from spacy_docre.dore.symbols import END, NA
 from spacy_docre.entities import EntityDoc
 from spacy_docre.triples import Triple
 
@@ -76,7 +76,7 @@ class PlainGeneration:
     def allowed(self, doc: EntityDoc, said: Tensor) -> List[int]:
         """RETURNS (List[int]): The pieces that may follow a sequence."""
         entities = range(self.table.first_entity, self.table.size(doc))
-        relations = range(FIRST_RELATION, self.table.first_entity)
+        relations = range(NA, self.table.first_entity)
         statements: List[Tuple[int, ...]] = []
         open: Tuple[int, ...] = ()
         for id in said[1:].tolist():
@@ -96,7 +96,7 @@ class PlainGeneration:
 
 
 class Prompt(LogitsProcessor):
-    """Gives the symbol that states the next fact a bonus."""
+    """Gives the symbol that comes next in what is told a bonus."""
 
     def __init__(self, told: List[Tuple[int, ...]], first: int, width: int) -> None:
         self.told = [symbols for symbols in told for _ in range(width)]

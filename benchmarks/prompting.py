@@ -1,6 +1,6 @@
 """Random weights say nothing in particular, and how much they say would decide how long it takes.
-So a decoder is prompted: at each step the symbol that states the next fact of the document gets
-a bonus, as if the weights had learnt it."""
+So a decoder is prompted: at each step the symbol that comes next in what a trained model would
+say gets a bonus."""
 
 from dataclasses import fields
 from typing import List, NamedTuple, Tuple
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.grammar import Grammar, pad
-from spacy_docre.dore.linearize import linearize
+from spacy_docre.dore.linearize import SymbolSequence, linearize
+from spacy_docre.dore.negatives import AsymmetricNegatives
 from spacy_docre.dore.scores import Generated
 from spacy_docre.dore.seq2seq.decoding import RowState, Symbols
 from spacy_docre.dore.seq2seq.sequences import Sequences
@@ -81,6 +82,13 @@ class PromptedSequences(Sequences):
         return super().search(Prompter(decoder, told), grammar, threshold)  # type: ignore[arg-type]
 
 
-def facts_of(table: SymbolTable, cells: Cells, mode: str) -> List:
-    """RETURNS (List[SymbolSequence]): The sequences of a document's facts."""
-    return linearize(table, cells, cells.doc.gold or (), mode=mode, rng=numpy.random.default_rng(0))
+def facts_of(table: SymbolTable, cells: Cells, mode: str) -> List[SymbolSequence]:
+    """What a trained model would say: the facts of a document, and NA for cells next to the
+    diagonal.
+
+    RETURNS (List[SymbolSequence]): The sequences.
+    """
+    facts = cells.doc.gold or ()
+    rng = numpy.random.default_rng(0)
+    negatives = AsymmetricNegatives(1, 1)(cells, {triple.entities for triple in facts}, rng)
+    return linearize(table, cells, facts, negatives, mode=mode, rng=rng)

@@ -87,6 +87,7 @@ def main(
             ),
         }
         memory = {}
+        # Both say the same: the facts, and NA for cells next to the diagonal.
         for name, action in actions.items():
             found = [set(triples) for part in action() for triples in part]
             if found != facts:
