@@ -26,7 +26,8 @@ def test_a_config_builds_a_pipeline_without_loading_its_base(path):
 
 @pytest.mark.parametrize("name", ["rhf_mistral_7b", "rhf_vicuna_7b"])
 def test_published_settings_are_those_that_were_published(name):
-    nlp = load_model_from_config(load_config(FOLDER / f"{name}.cfg", interpolate=True))
+    config = load_config(FOLDER / f"{name}.cfg", interpolate=True)
+    nlp = load_model_from_config(config, auto_fill=True)
     shim = nlp.get_pipe("docre").model.shims[0]
     assert (shim.base.quantization, shim.base.double_quantization) == ("nf4", True)
     assert (shim.lora.rank, shim.lora.alpha, shim.lora.dropout) == (100, 16, 0.05)
