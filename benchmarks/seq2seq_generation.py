@@ -76,7 +76,7 @@ def main(
         model.attrs["sequences"] = PromptedSequences.of(model.attrs["sequences"], width)
         actions = {
             "rows": by_batch(
-                lambda some: extract(model, some, threshold=0.5),
+                lambda some: extract(model, some, docre.schema, threshold=0.5),
                 batch,  # type: ignore[arg-type]
                 batch_size,
             ),
