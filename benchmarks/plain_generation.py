@@ -69,8 +69,10 @@ class PlainGeneration:
 
     def read(self, cells: Cells, said: List[int]) -> List[Triple]:
         """RETURNS (List[Triple]): What a generated sequence states."""
-        symbols = [id - self.first for id in said[1:] if id >= self.first]
-        sequence = SymbolSequence(NO_HEAD, tuple(symbols))
+        symbols = [id - self.first for id in said[1:]]
+        # What is behind the end was never said.
+        end = symbols.index(END) + 1 if END in symbols else len(symbols)
+        sequence = SymbolSequence(NO_HEAD, tuple(symbols[:end]))
         return list(delinearize(self.table, cells, [sequence]).triples)
 
     def allowed(self, doc: EntityDoc, said: Tensor) -> List[int]:
