@@ -1,7 +1,7 @@
 """How much faster are questions that share a passage than one prompt at a time?"""
 
 from pathlib import Path
-from typing import Annotated, Dict, List, Sequence
+from typing import Annotated, Dict, List, Sequence, Tuple
 
 import spacy
 import torch
@@ -20,9 +20,12 @@ from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.decoding import items_of, log_probs_of
 from spacy_docre.rhf.extraction import follow
 from spacy_docre.rhf.interviewer import LocalInterviewer
+from spacy_docre.rhf.local import Session
 from spacy_docre.rhf.passages import Passage
 from spacy_docre.rhf.questions import Question
 from spacy_docre.rhf.stages import Stage
+
+Asked = Tuple[Stage, Sequence[Question], List[List[Item]]]
 
 
 class OneByOne:
@@ -31,7 +34,6 @@ class OneByOne:
 
     def __init__(self, interviewer: LocalInterviewer, passages: Sequence[Passage]) -> None:
         self.interviewer = interviewer
-        self.prompts = 0
         self.prefixes = {
             id(passage): ids
             for passage, ids in zip(passages, interviewer.prompts.passages(passages), strict=True)
@@ -47,7 +49,6 @@ class OneByOne:
 
     def _answer(self, stage: Stage, question: Question, prompt: List[int]) -> List[Item]:
         lm, spelling = self.interviewer.lm, self.interviewer.spelling
-        self.prompts += 1
         lm.activate(lm.lora.name_for(stage.name))
         ids = torch.tensor([prompt], device=lm.device)
         mask = torch.ones_like(ids)
@@ -78,6 +79,20 @@ class OneByOne:
         for token in output[0, len(prompt) + said :].tolist():
             listing.push(token, 0.0)
         return items_of(listing)
+
+
+class Recorder:
+    """Passes questions on to a session, and remembers them with their answers."""
+
+    def __init__(self, session: Session, asked: List[Asked]) -> None:
+        self.session = session
+        self.asked = asked
+
+    def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
+        """Answer the questions of a stage."""
+        answers = self.session.answer(stage, questions)
+        self.asked.append((stage, questions, answers))
+        return answers
 
 
 class Counter:
@@ -123,22 +138,33 @@ def main(
     chain, schema = interviewer.settings.chain, interviewer.schema
     counter = Counter(interviewer)
     counts: Dict[str, tuple[int, int]] = {}
-    prompts = 0
-    triples: Dict[str, int] = {}
+    asked: List[Asked] = []
+    same = 0
 
     def together() -> None:
         counter.take()
         interviewer.lm.passage_tokens = 0
-        triples["together"] = sum(map(len, interviewer.extract(sample, threshold)))
+        asked.clear()
+        interviewer.by_batch(
+            passages,
+            lambda group: follow(
+                chain,
+                Recorder(interviewer.session(group, threshold), asked),
+                group,
+                schema,
+                threshold,
+            ),
+        )
         counts["together"] = counter.take()
 
     def one_by_one() -> None:
-        nonlocal prompts
+        nonlocal same
         counter.take()
+        same = 0
         session = OneByOne(interviewer, passages)
-        found = follow(chain, session, passages, schema, threshold)
-        triples["one"] = sum(map(len, found))
-        prompts = session.prompts
+        for stage, questions, answers in asked:
+            for mine, other in zip(session.answer(stage, questions), answers, strict=True):
+                same += [item.values for item in mine] == [item.values for item in other]
         counts["one"] = counter.take()
 
     times = interleave(
@@ -148,10 +174,11 @@ def main(
         device=device,
         cpu_time=cpu_time,
     )
+    prompts = sum(len(questions) for _, questions, _ in asked)
     length = sum(map(len, interviewer.prompts.passages(passages))) / len(sample)
     msg.info(
         f"{len(sample)} documents, on average {length:.0f} tokens of passage and "
-        f"{prompts / len(sample):.1f} prompts"
+        f"{prompts / len(sample):.1f} prompts; {same} of {prompts} answers list the same items"
     )
     read = {"together": interviewer.lm.passage_tokens / len(sample)}
     read["one"] = prompts * length / len(sample)
@@ -164,7 +191,6 @@ def main(
                 f"{counts[name][0] / len(sample):.2f}",
                 f"{read[name]:.0f}",
                 f"{counts[name][1] / len(sample):.0f}",
-                triples[name],
             )
             for name, title in {"together": "extraction", "one": "one at a time"}.items()
         ],
@@ -175,10 +201,9 @@ def main(
             "model calls per doc",
             "passage tokens per doc",
             "tokens per doc",
-            "triples",
         ),
         divider=True,
-        aligns=("l", *"rrrrrr"),
+        aligns=("l", *"rrrrr"),
     )
 
 

@@ -16,6 +16,7 @@ from pipe.making import (
     stories,
     without_relations,
 )
+from safetensors.torch import load_file
 
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.schema import RelationType, Schema
@@ -82,6 +83,16 @@ def test_bytes_hold_adapters_and_nothing_of_the_base(lenient):
     parameters = interviewer_of(lenient.get_pipe("docre").model).lm.parameters()
     size = sum(parameter.numel() * 4 for parameter in parameters.values())
     assert size < len(data) < size * 1.5
+
+
+def test_adapters_can_be_exported_for_servers(lenient, tmp_path):
+    lm = interviewer_of(lenient.get_pipe("docre").model).lm
+    lm.export(tmp_path)
+    for adapter in lm.adapters:
+        saved = load_file(tmp_path / adapter / "adapter_model.safetensors")
+        weights = lm.weights(adapter)
+        assert saved.keys() == weights.keys()
+        assert all(saved[name].equal(weights[name]) for name in saved)
 
 
 def test_new_adapters_change_nothing(untrained, base):
