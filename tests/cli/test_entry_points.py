@@ -24,13 +24,13 @@ def started():
 
 
 def test_spacy_has_the_commands(started):
-    names = {"docre-analyse", "docre-convert", "docre-results", "docre-split"}
+    names = {"docre-analyse", "docre-convert", "docre-results", "docre-split", "docre-stages"}
     assert names <= set(started[0])
 
 
 def test_loading_them_loads_nothing_that_only_running_them_needs(started):
     ours = {name for name in started[1] if name.startswith("spacy_docre.")}
-    commands = ["analyse", "convert", "paths", "results", "run_settings", "split", "tables"]
+    commands = "analyse convert paths results run_settings split stages tables".split()
     modules = ["cli", *(f"cli.{name}" for name in commands), "errors", "fictional", "fictional.cli"]
     assert ours == {f"spacy_docre.{name}" for name in modules}
     assert not {"torch", "transformers", "tqdm"} & set(started[1])
