@@ -30,7 +30,16 @@ def test_spacy_has_the_commands(started):
 
 def test_loading_them_loads_nothing_that_only_running_them_needs(started):
     ours = {name for name in started[1] if name.startswith("spacy_docre.")}
-    commands = "analyse convert paths results run_settings split stages tables".split()
+    commands = [
+        "analyse",
+        "convert",
+        "paths",
+        "results",
+        "run_settings",
+        "split",
+        "stages",
+        "tables",
+    ]
     modules = ["cli", *(f"cli.{name}" for name in commands), "errors", "fictional", "fictional.cli"]
     assert ours == {f"spacy_docre.{name}" for name in modules}
     assert not {"torch", "transformers", "tqdm"} & set(started[1])

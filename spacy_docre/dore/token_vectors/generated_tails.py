@@ -101,11 +101,14 @@ class GeneratedTails:
     def _grammar(
         self, network: Network, table: SymbolTable, docs: Sequence[EntityDoc], device: torch.device
     ) -> Grammar:
+        # Where rows state every cell in turn, there is no tail to choose.
+        listed = self.order == "row_column" and table.schema.max_arity == 2
         return Grammar(
             table,
             docs,
             order=self.order,
             negatives=self.negatives.states_na,
+            every_cell=self.negatives.every_cell and listed,
             trie=network.trie,
             device=device,
         )
@@ -116,6 +119,7 @@ class RowState(NamedTuple):
 
     cells (Tensor): The cells of each row, one for each entity. *Shape:* (N, entities, cell width)
     projected (Tensor): The same at the decoder's width. *Shape:* (N, entities, width)
+    offsets (Tensor): How far each entity follows the head. *Shape:* (N, entities)
     cache (Optional[Cache]): The keys and values of the positions read.
     visible (Tensor): Which of those are entities of the row. *Shape:* (N, positions)
     last (Tensor): The state of the last entity. *Shape:* (N, width)
@@ -124,6 +128,7 @@ class RowState(NamedTuple):
 
     cells: Tensor
     projected: Tensor
+    offsets: Tensor
     cache: Optional[Cache]
     visible: Tensor
     last: Tensor
@@ -171,7 +176,7 @@ class RowSymbols:
         )
         projected = _take(self.rows.project(cells), entity)
         states, _ = self.rows(projected, before)
-        return self._logits(_take(states, position), relation, cells)
+        return self._logits(_take(states, position), relation, cells, self._offsets(heads))
 
     def begin(self, doc: Tensor, heads: Tensor) -> RowState:
         """See `spacy_docre.dore.search.Decoder`."""
@@ -180,6 +185,7 @@ class RowSymbols:
         return RowState(
             cells,
             projected,
+            self._offsets(heads),
             None,
             torch.zeros(len(doc), 0, dtype=torch.bool, device=doc.device),
             projected.new_zeros(len(doc), projected.shape[2]),
@@ -202,7 +208,9 @@ class RowSymbols:
             )
             last = torch.where(is_entity.unsqueeze(1), states.squeeze(1), state.last)
             state = state._replace(cache=cache, visible=visible, last=last)
-        logits = self._logits(state.last.unsqueeze(1), relation.unsqueeze(1), state.cells)
+        logits = self._logits(
+            state.last.unsqueeze(1), relation.unsqueeze(1), state.cells, state.offsets
+        )
         return logits.squeeze(1), state._replace(relation=relation)
 
     def reorder(self, state: RowState, index: Tensor) -> RowState:
@@ -213,18 +221,23 @@ class RowSymbols:
         return RowState(
             state.cells[index],
             state.projected[index],
+            state.offsets[index],
             cache,
             state.visible[index],
             state.last[index],
             state.relation[index],
         )
 
-    def _logits(self, states: Tensor, relations: Tensor, cells: Tensor) -> Tensor:
-        """*Shapes:* (N, L, width), (N, L), (N, entities, cell width) -> (N, L, V)"""
-        following = self.rows.next_logits(states, relations, cells)
+    def _logits(self, states: Tensor, relations: Tensor, cells: Tensor, offsets: Tensor) -> Tensor:
+        """*Shapes:* (N, L, width), (N, L), (N, entities, cell width), (N, entities) -> (N, L, V)"""
+        following = self.rows.next_logits(states, relations, cells, offsets)
         return torch.cat(
             [following[..., :1], self.rows.relation_logits(states), following[..., 1:]], dim=-1
         )
+
+    def _offsets(self, heads: Tensor) -> Tensor:
+        """*Shape:* (N,) -> (N, entities)"""
+        return torch.arange(self.entities, device=heads.device) - heads.unsqueeze(1)
 
     def _relation(self, symbols: Tensor) -> Tensor:
         """The number of a relation symbol, from 1; 0 for NA and entities."""

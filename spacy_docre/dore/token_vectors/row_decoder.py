@@ -11,6 +11,8 @@ from torch import Tensor, nn
 # Keys and values of a layer. *Shape:* (rows, attention heads, positions, depth) each.
 LayerCache = Tuple[Tensor, Tensor]
 Cache = List[LayerCache]
+# Entities are told apart by how far they follow or precede the head, up to this many places.
+OFFSETS = 8
 
 
 class RowDecoder(nn.Module):
@@ -49,6 +51,8 @@ class RowDecoder(nn.Module):
         self.next_query = nn.Linear(2 * width, width)
         self.next_key = nn.Linear(cell_width, width)
         self.end = nn.Parameter(torch.randn(width) * 0.1)
+        # Negatives lie in bands around the diagonal, which symbols alone hardly tell.
+        self.next_offset = nn.Parameter(torch.zeros(2 * OFFSETS + 1, width))
 
     def forward(
         self,
@@ -83,18 +87,24 @@ class RowDecoder(nn.Module):
         """*Shape:* (…, width) -> (…, 1 + relations), of which the first is NA."""
         return self.relation(states)
 
-    def next_logits(self, states: Tensor, relations: Tensor, cells: Tensor) -> Tensor:
+    def next_logits(
+        self, states: Tensor, relations: Tensor, cells: Tensor, offsets: Tensor
+    ) -> Tensor:
         """Logits of the entity that follows, given the relation just generated.
 
         states (Tensor): *Shape:* (rows, positions, width)
         relations (Tensor): *Shape:* (rows, positions)
         cells (Tensor): The unprojected cells of each row's head with every entity.
             *Shape:* (rows, entities, cell width)
+        offsets (Tensor): How far each entity follows the head, in order of first appearance.
+            *Shape:* (rows, entities)
         RETURNS (Tensor): The first is the end of the row. *Shape:* (rows, positions, 1 + entities)
         """
         query = self.next_query(torch.cat([states, self.previous(relations)], dim=-1))
         query = query / query.shape[-1] ** 0.5
-        entities = query @ self.next_key(cells).transpose(1, 2)
+        place = offsets.clamp(-OFFSETS, OFFSETS) + OFFSETS
+        keys = self.next_key(cells) + self.next_offset[place]
+        entities = query @ keys.transpose(1, 2)
         return torch.cat([(query @ self.end).unsqueeze(-1), entities], dim=-1)
 
 

@@ -37,6 +37,7 @@ def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True):
         for layer in [rows.relation, rows.next_query, rows.next_key]:
             layer.weight.normal_(std=1.5)
         rows.end.normal_()
+        rows.next_offset.normal_()
     return network.eval()
 
 
