@@ -128,7 +128,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "`max_labels`."
     )
     DRE211 = (
-        "`every_cell` needs mode 'rows', order 'row_column', negatives, and a schema in which all "
+        "`every_cell` and `due` need mode 'rows', order 'row_column', negatives, and a schema in which all "
         "relations have two arguments."
     )
     DRE212 = "Search: {name} is {value}, but must be {expected}."

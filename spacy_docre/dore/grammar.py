@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import List, Optional, Union
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -62,6 +63,8 @@ class Grammar:
     negatives (bool): Whether cells may hold NA. NA is then alone in its cell.
     every_cell (bool): Whether every cell must be stated, which takes rows, row-column
         order, negatives and binary relations.
+    due (Optional[Sequence[Optional[ndarray]]]): For each document the cells that must be
+        stated, which takes the same; no particular ones if None. Shape: (entities, entities) each
     max_labels (Optional[int]): How many relations a cell may hold, or None for any number.
     trie (Optional[TypeTrie]): The trie of the table's schema, where there already is one.
     device (Optional[torch.device]): Where to compute.
@@ -76,6 +79,7 @@ class Grammar:
         order: str = "row_column",
         negatives: bool = True,
         every_cell: bool = False,
+        due: Optional[Sequence[Optional[np.ndarray]]] = None,
         max_labels: Optional[int] = None,
         trie: Optional[TypeTrie] = None,
         device: Union[torch.device, str, None] = None,
@@ -91,17 +95,25 @@ class Grammar:
         self.increasing = order == "row_column"
         self.cells = [Cells(trie, doc) for doc in docs]
         self.size = table.first_entity + max((len(doc.entities) for doc in docs), default=0)
-        self.limits = Limits(table.first_entity, every_cell, max_labels)
-        if every_cell and not (
+        self.limits = Limits(table.first_entity, max_labels)
+        if every_cell:
+            due = [cells.mask() for cells in self.cells]
+        self.demands = due is not None and any(cells is not None for cells in due)
+        if self.demands and not (
             mode == "rows"
             and self.increasing
             and negatives
             and all(relation.arity == 2 for relation in table.schema.relations)
         ):
             raise ValueError(Errors.DRE211)
-        self._build(trie, torch.device(device or "cpu"))
+        self._build(trie, torch.device(device or "cpu"), due if self.demands else None)
 
-    def _build(self, trie: TypeTrie, device: torch.device) -> None:
+    def _build(
+        self,
+        trie: TypeTrie,
+        device: torch.device,
+        due: Optional[Sequence[Optional[np.ndarray]]],
+    ) -> None:
         n_docs, n_entities = len(self.cells), self.size - self.table.first_entity
         # Padding belongs to a class of its own, which leads nowhere.
         classes = torch.full((n_docs, n_entities), trie.n_classes)
@@ -116,6 +128,14 @@ class Grammar:
         self._counts = counts.to(device)  # (D, nodes)
         self._child = child.to(device)  # (nodes, classes + 1)
         self._labels = torch.from_numpy(trie.labels).long().to(device)  # (nodes, R)
+        self._due = None
+        if due is not None:
+            demanded = torch.zeros(n_docs, n_entities, self.size, dtype=torch.bool)
+            for own, matrix in zip(demanded, due):
+                if matrix is not None:
+                    columns = slice(self.table.first_entity, self.table.first_entity + len(matrix))
+                    own[: len(matrix), columns] = torch.from_numpy(matrix)
+            self._due = demanded.to(device)  # (D, E, V)
 
     def heads(self) -> "tuple[Tensor, Tensor]":
         """The sequences that the documents consist of.
@@ -154,7 +174,7 @@ class Grammar:
             home=node,
             node=node,
             finished=torch.zeros_like(heads, dtype=torch.bool),
-            at=Position(path, (heads != NO_HEAD).long(), self._open(doc, node, path)),
+            at=self._position(doc, node, path, (heads != NO_HEAD).long()),
             memory=memory.empty(self.limits, path),
         )
 
@@ -167,7 +187,7 @@ class Grammar:
         """
         allowed = state.memory.allowed(state.at)
         may_end = state.node == state.home
-        if self.limits.every_cell:
+        if self.demands:
             assert isinstance(state.memory, Increasing)
             may_end = may_end & state.memory.is_complete(state.at)
         allowed &= ~state.finished[:, None]
@@ -204,7 +224,7 @@ class Grammar:
             home=state.home,
             node=node,
             finished=state.finished | (symbols == END),
-            at=Position(path, depth, self._open(state.doc, node, path)),
+            at=self._position(state.doc, node, path, depth),
             memory=memory,
         )
 
@@ -261,6 +281,10 @@ class Grammar:
                 )
             )
         return masks
+
+    def _position(self, doc: Tensor, node: Tensor, path: Tensor, depth: Tensor) -> Position:
+        due = None if self._due is None else self._due[doc, path[:, 0] - self.table.first_entity]
+        return Position(path, depth, self._open(doc, node, path), due)
 
     def _open(self, doc: Tensor, node: Tensor, path: Tensor) -> Tensor:
         """For each symbol that may continue a path, as far as the path alone decides,

@@ -24,12 +24,10 @@ class Limits:
     """What the memories need to know of the grammar.
 
     first_entity (int): The symbol of a document's first entity.
-    every_cell (bool): Whether no cell may be left out.
     max_labels (Optional[int]): How many relations a cell may hold, or None.
     """
 
     first_entity: int
-    every_cell: bool
     max_labels: Optional[int]
 
     def is_full(self, symbol: Tensor, n_labels: Tensor) -> Tensor:
@@ -46,14 +44,18 @@ class Position:
     depth (Tensor): How many there are. Shape: (N,)
     open (Tensor): How many cells, used or not, lie behind each symbol that may come next.
         Shape: (N, V)
+    due (Optional[Tensor]): Which symbols may not be passed over, because their cell has to be
+        stated; None if any may. Shape: (N, V)
     """
 
     path: Tensor
     depth: Tensor
     open: Tensor
+    due: Optional[Tensor] = None
 
     def select(self, index: Tensor) -> "Position":
-        return Position(self.path[index], self.depth[index], self.open[index])
+        due = None if self.due is None else self.due[index]
+        return Position(self.path[index], self.depth[index], self.open[index], due)
 
 
 class Increasing:
@@ -110,17 +112,19 @@ class Increasing:
         in_last_cell = (last > 0) & (last < self.limits.first_entity)
         full = in_last_cell & self.limits.is_full(last, self.n_labels[:, None])
         greater &= ~full | (symbols >= self.limits.first_entity)
-        if self.limits.every_cell:
-            # Only the nearest of the entities; relations are free to choose.
-            first = greater & (greater.cumsum(1) == 1)
-            greater = torch.where(symbols >= self.limits.first_entity, first, greater)
+        if at.due is not None:
+            # No entity beyond the next one that is due.
+            waiting = greater & at.due
+            greater &= waiting.cumsum(1) - waiting.long() == 0
         return greater | ((symbols == last) & repeatable)
 
     def is_complete(self, at: Position) -> Tensor:
-        """RETURNS (Tensor): Whether no cell follows the last one. Shape: (N,)"""
+        """RETURNS (Tensor): Whether no cell that is due follows the last one. Shape: (N,)"""
+        if at.due is None:
+            return torch.ones_like(self.tied)
         symbols = torch.arange(at.open.shape[1], device=at.open.device)[None]
         last = torch.where(self.tied[:, None], self.last.gather(1, at.depth[:, None]), -1)
-        return ~((at.open > 0) & (symbols > last)).any(1)
+        return ~((at.open > 0) & at.due & (symbols > last)).any(1)
 
     def record(self, at: Position, symbol: Tensor) -> "Increasing":
         """Remember symbols.

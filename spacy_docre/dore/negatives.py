@@ -29,6 +29,18 @@ class Negatives(Protocol):
     @property
     def every_cell(self) -> bool: ...
 
+    def drawn(self, rng: np.random.Generator) -> "Negatives":
+        """RETURNS (Negatives): The strategy for one pass over a document: itself, or one of those
+        it consists of."""
+        ...
+
+    def due(self, cells: Cells) -> Optional[np.ndarray]:
+        """RETURNS (Optional[ndarray]): The cells that are stated in any case, as NA or
+        otherwise, so that there is no choice to learn; None if that depends. Shape:
+        (entities, entities)
+        """
+        ...
+
     def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
         """Choose the cells of a document to fill with NA.
 
@@ -40,8 +52,18 @@ class Negatives(Protocol):
         ...
 
 
+class _Same:
+    """A strategy that is the same at every pass, and states no cell in any case."""
+
+    def drawn(self: Negatives, rng: np.random.Generator) -> Negatives:
+        return self
+
+    def due(self, cells: Cells) -> Optional[np.ndarray]:
+        return None
+
+
 @dataclass(frozen=True)
-class NoNegatives:
+class NoNegatives(_Same):
     """Positive cells only. Nothing can be scored against NA then."""
 
     states_na: bool = field(default=False, init=False)
@@ -52,11 +74,14 @@ class NoNegatives:
 
 
 @dataclass(frozen=True)
-class AllNegatives:
+class AllNegatives(_Same):
     """Every cell."""
 
     states_na: bool = field(default=True, init=False)
     every_cell: bool = field(default=True, init=False)
+
+    def due(self, cells: Cells) -> Optional[np.ndarray]:
+        return cells.mask() if cells.trie.max_arity == 2 else None
 
     def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
         filled = set(gold)
@@ -64,7 +89,7 @@ class AllNegatives:
 
 
 @dataclass(frozen=True)
-class SampledNegatives:
+class SampledNegatives(_Same):
     """A random share of the cells, up to a limit. With a limit it suits n-ary
     relations: what it costs depends on the limit, not on the number of cells.
 
@@ -90,7 +115,7 @@ class SampledNegatives:
 
 
 @dataclass(frozen=True)
-class AsymmetricNegatives:
+class AsymmetricNegatives(_Same):
     """Cells near the diagonal, a different number on each side of it.
 
     above (int): How far the tail may follow the head, in entities.
@@ -106,15 +131,17 @@ class AsymmetricNegatives:
         _check(self, "above", self.above >= 0, "0 or more")
         _check(self, "below", self.below >= 0, "0 or more")
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+    def due(self, cells: Cells) -> np.ndarray:
         arities = {relation.arity for relation in cells.trie.schema.relations}
         if arities - {2}:
             name = type(self).__name__
             raise ValueError(Errors.DRE209.format(strategy=name, arity=max(arities)))
         index = np.arange(len(cells.classes))
         ahead = index[None, :] - index[:, None]
-        near = (-self.below <= ahead) & (ahead <= self.above) & cells.mask()
-        return {tuple(cell) for cell in np.argwhere(near).tolist()} - set(gold)
+        return (-self.below <= ahead) & (ahead <= self.above) & cells.mask()
+
+    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+        return {tuple(cell) for cell in np.argwhere(self.due(cells)).tolist()} - set(gold)
 
 
 @dataclass(frozen=True)
@@ -146,9 +173,16 @@ class DynamicNegatives:
             AsymmetricNegatives(self.far, self.near),
         ]
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+    def drawn(self, rng: np.random.Generator) -> Negatives:
         strategies = self.strategies
-        return strategies[rng.integers(len(strategies))](cells, gold, rng)
+        return strategies[rng.integers(len(strategies))]
+
+    def due(self, cells: Cells) -> Optional[np.ndarray]:
+        # Rows are generated as those that were learnt with the diagonal band.
+        return self.strategies[1].due(cells)
+
+    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+        return self.drawn(rng)(cells, gold, rng)
 
 
 @registry.misc("spacy_docre.NoNegatives.v1")

@@ -112,6 +112,36 @@ def test_a_grammar_of_every_cell_leaves_none_out(max_labels):
         assert sorted(sequences) == sorted(expected)
 
 
+@pytest.mark.parametrize("max_labels", [None, 1])
+@pytest.mark.parametrize("demanded", [[], [(0, 2)], [(0, 1), (2, 1), (2, 0)], [(1, 2), (1, 1)]])
+def test_a_grammar_of_cells_that_are_due_leaves_none_of_them_out(demanded, max_labels):
+    schema = make_schema(P1=2, P2=("A", "B"))
+    cells = make_cells(schema, make_doc(*"ABA"))
+    due = np.zeros((3, 3), dtype=bool)
+    for cell in demanded:
+        due[cell] = True
+    options = {"negatives": True, "max_labels": max_labels}
+    accepted = language(make_grammar(cells, due=[due], **options))
+    for head, sequences in accepted.items():
+        wanted = {tail for other, tail in demanded if other == head and tail != head}
+        expected = [
+            sequence
+            for sequence in every_sequence(cells, head, increasing=True, **options)
+            if wanted <= {symbol - 4 for symbol in sequence if symbol >= 4}
+        ]
+        assert sorted(sequences) == sorted(expected)
+
+
+def test_documents_without_cells_that_are_due_are_free_beside_others():
+    cells = make_cells(make_schema(P1=2), make_doc(*"AA"))
+    docs = [cells.doc, cells.doc]
+    table = make_table(cells.trie.schema, *docs)
+    grammar = Grammar(table, docs, due=[None, cells.mask()])
+    doc, heads = grammar.heads()
+    may_end = grammar.allowed(grammar.start(doc, heads))[:, END]
+    assert may_end.tolist() == [True, True, False, False]
+
+
 @relaxed
 @given(st.lists(annotated(), min_size=1, max_size=3), MODES, ORDERS, st.integers(0, 99))
 def test_the_grammar_accepts_every_linearisation_of_a_batch(worlds, mode, order, seed):

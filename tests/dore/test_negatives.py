@@ -40,6 +40,27 @@ def test_every_strategy_chooses_free_cells_and_says_whether_it_states_na(world, 
         assert chosen == set(cells) - gold
 
 
+@relaxed
+@given(annotated(arities=(2,)), st.sampled_from(NAMES), st.integers(0, 99))
+def test_what_is_due_is_stated_at_every_pass(world, name, seed):
+    cells, triples, _ = world
+    gold = {triple.entities for triple in triples}
+    rng = np.random.default_rng(seed)
+    strategy = make(name).drawn(rng)
+    due = strategy.due(cells)
+    stated = strategy(cells, gold, rng) | gold
+    if due is not None:
+        assert {tuple(cell) for cell in np.argwhere(due).tolist()} <= stated & set(cells)
+    assert strategy.drawn(rng) is strategy
+    assert strategy.every_cell == (due is not None and due.sum() == cells.count and name == "All")
+
+
+def test_dynamic_negatives_are_generated_as_with_the_diagonal_band():
+    cells = square(6)
+    due = make("Dynamic", diagonal=2).due(cells)
+    assert (due == make("Diagonal", width=2).due(cells)).all()
+
+
 def test_no_negatives_are_none():
     assert choose(make("No"), square(5)) == set()
 

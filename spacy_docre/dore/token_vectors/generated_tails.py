@@ -7,6 +7,7 @@ the row decoder; a relation is part of the position that follows it.
 from dataclasses import dataclass
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
+import numpy
 import torch
 from numpy.random import Generator
 from torch import Tensor
@@ -49,14 +50,17 @@ class GeneratedTails:
         """See `RowStrategy`."""
         table = _table(network)
         sequences: List[SymbolSequence] = []
+        due: List[Optional[numpy.ndarray]] = []
         for doc in docs:
             cells = Cells(network.trie, doc)
             gold = doc.gold or ()
-            negatives = self.negatives(cells, {triple.entities for triple in gold}, rng)
+            strategy = self.negatives.drawn(rng)
+            negatives = strategy(cells, {triple.entities for triple in gold}, rng)
+            due.append(strategy.due(cells))
             sequences.extend(linearize(table, cells, gold, negatives, order=self.order, rng=rng))
         if not sequences:
             return reading.tokens.sum() * 0 + reading.tokens.new_zeros(len(docs))
-        grammar = self._grammar(network, table, docs, reading.tokens.device)
+        grammar = self._grammar(network, table, docs, due, reading.tokens.device)
         of_doc, heads = grammar.heads()
         ids, lengths = pad(sequences, reading.tokens.device)
         allowed = grammar.along(of_doc, heads, ids, lengths)
@@ -73,7 +77,8 @@ class GeneratedTails:
     ) -> List[Triples]:
         """See `RowStrategy`."""
         table = _table(network)
-        grammar = self._grammar(network, table, docs, reading.tokens.device)
+        due = [self.negatives.due(Cells(network.trie, doc)) for doc in docs]
+        grammar = self._grammar(network, table, docs, due, reading.tokens.device)
         of_doc, heads = grammar.heads()
         decoder = RowSymbols(network, reading, table)
         bias = min(max(threshold, MARGIN), 1 - MARGIN)
@@ -99,16 +104,21 @@ class GeneratedTails:
         return triples
 
     def _grammar(
-        self, network: Network, table: SymbolTable, docs: Sequence[EntityDoc], device: torch.device
+        self,
+        network: Network,
+        table: SymbolTable,
+        docs: Sequence[EntityDoc],
+        due: Sequence[Optional[numpy.ndarray]],
+        device: torch.device,
     ) -> Grammar:
-        # Where rows state every cell in turn, there is no tail to choose.
-        listed = self.order == "row_column" and table.schema.max_arity == 2
+        # In another order nothing can be passed over.
+        in_order = self.order == "row_column"
         return Grammar(
             table,
             docs,
             order=self.order,
             negatives=self.negatives.states_na,
-            every_cell=self.negatives.every_cell and listed,
+            due=due if in_order else None,
             trie=network.trie,
             device=device,
         )
