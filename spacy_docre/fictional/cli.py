@@ -83,8 +83,12 @@ def generate(
             doc_bin = DocBin(store_user_data=True)
             progress.set_description(split)
             for doc in generate_docs(nlp.make_doc, documents[split], SEEDS * seed + number):
-                doc_bin.add(doc)
                 summary.add(doc)
+                if split == "train":
+                    # Training takes entities from the stored relations, reads its documents at every
+                    # pass, and spends most of the time that this takes on groups of spans.
+                    doc.spans.clear()
+                doc_bin.add(doc)
                 progress.update()
             doc_bin.to_disk(out_dir / f"{split}.spacy")
     srsly.write_json(out_dir / "schema.json", load_schema().to_dict())
