@@ -85,8 +85,8 @@ def generate(
             for doc in generate_docs(nlp.make_doc, documents[split], SEEDS * seed + number):
                 summary.add(doc)
                 if split == "train":
-                    # Training takes entities from the stored relations, reads its documents at every
-                    # pass, and spends most of the time that this takes on groups of spans.
+                    # Training takes entities from the stored relations, and reads its documents
+                    # at every pass. Groups of spans would take most of the time of reading.
                     doc.spans.clear()
                 doc_bin.add(doc)
                 progress.update()
