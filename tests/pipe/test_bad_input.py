@@ -1,7 +1,6 @@
 """Strange and wrong input: each gives a result, or an error that names what is wrong."""
 
 import sys
-import time
 import warnings
 
 import pytest
@@ -91,12 +90,10 @@ def test_two_hundred_entities_are_more_than_have_embeddings_but_work(model):
     doc = crowd(200)
     gold = [Triple((0, 199), "born_in"), Triple((199, 1), "lies_in")]
     store_relations(doc, load_relations(doc).entities, gold)
-    start = time.process_time()
     assert nlp.update([example_of(doc)])["docre"] > 0
     found = load_relations(nlp(without_relations(doc)))
     assert len(found.entities) == 200
     assert len(found.triples) > 0
-    assert time.process_time() - start < 20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units")
