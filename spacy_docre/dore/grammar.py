@@ -64,7 +64,8 @@ class Grammar:
     every_cell (bool): Whether every cell must be stated, which takes rows, row-column
         order, negatives and binary relations.
     due (Optional[Sequence[Optional[ndarray]]]): For each document the cells that must be
-        stated, which takes the same; no particular ones if None. Shape: (entities, entities) each
+        stated, which takes the same. Only they may be NA. No particular ones if None.
+        Shape: (entities, entities) each
     max_labels (Optional[int]): How many relations a cell may hold, or None for any number.
     trie (Optional[TypeTrie]): The trie of the table's schema, where there already is one.
     device (Optional[torch.device]): Where to compute.
@@ -98,15 +99,14 @@ class Grammar:
         self.limits = Limits(table.first_entity, max_labels)
         if every_cell:
             due = [cells.mask() for cells in self.cells]
-        self.demands = due is not None and any(cells is not None for cells in due)
-        if self.demands and not (
-            mode == "rows"
-            and self.increasing
-            and negatives
-            and all(relation.arity == 2 for relation in table.schema.relations)
-        ):
+        self.demands = every_cell or any(c is not None and c.any() for c in due or ())
+        binary = all(relation.arity == 2 for relation in table.schema.relations)
+        in_rows = mode == "rows" and self.increasing and negatives and binary
+        if self.demands and not in_rows:
             raise ValueError(Errors.DRE211)
-        self._build(trie, torch.device(device or "cpu"), due if self.demands else None)
+        if not in_rows or all(cells is None for cells in due or ()):
+            due = None
+        self._build(trie, torch.device(device or "cpu"), due)
 
     def _build(
         self,
@@ -136,6 +136,9 @@ class Grammar:
                     columns = slice(self.table.first_entity, self.table.first_entity + len(matrix))
                     own[: len(matrix), columns] = torch.from_numpy(matrix)
             self._due = demanded.to(device)  # (D, E, V)
+            by_chance = torch.tensor([matrix is None for matrix in due])
+            # (D, E, V), a tail of END being none yet
+            self._may_be_na = (demanded | by_chance.view(-1, 1, 1)).to(device)
 
     def heads(self) -> "tuple[Tensor, Tensor]":
         """The sequences that the documents consist of.
@@ -295,6 +298,9 @@ class Grammar:
         opened[:, FIRST_RELATION : self.table.first_entity] = labels
         if self.negatives:
             opened[:, NA] = labels.any(1)
+            if self._due is not None:
+                head, tail = path[:, 0] - self.table.first_entity, path[:, 1]
+                opened[:, NA] *= self._may_be_na[doc, head, tail]
         behind = self._counts[doc[:, None], self._child[node]]
         opened[:, self.table.first_entity :] = behind.gather(1, self._classes[doc])
         # Entities of the path are used up. Its padding is END, which is 0 anyway.

@@ -36,8 +36,8 @@ class Negatives(Protocol):
 
     def due(self, cells: Cells) -> Optional[np.ndarray]:
         """RETURNS (Optional[ndarray]): The cells that are stated in any case, as NA or
-        otherwise, so that there is no choice to learn; None if that depends. Shape:
-        (entities, entities)
+        otherwise, so that there is no choice to learn. No other cell is ever NA. None if
+        chance decides which cells are. Shape: (entities, entities)
         """
         ...
 
@@ -53,7 +53,7 @@ class Negatives(Protocol):
 
 
 class _Same:
-    """A strategy that is the same at every pass, and states no cell in any case."""
+    """A strategy that is the same at every pass, whose cells are left to chance."""
 
     def drawn(self: Negatives, rng: np.random.Generator) -> Negatives:
         return self
@@ -68,6 +68,9 @@ class NoNegatives(_Same):
 
     states_na: bool = field(default=False, init=False)
     every_cell: bool = field(default=False, init=False)
+
+    def due(self, cells: Cells) -> Optional[np.ndarray]:
+        return np.zeros((len(cells.classes), len(cells.classes)), dtype=bool)
 
     def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
         return set()

@@ -1,4 +1,4 @@
-from itertools import chain, combinations, permutations, product
+from itertools import chain, combinations, pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -114,7 +114,7 @@ def test_a_grammar_of_every_cell_leaves_none_out(max_labels):
 
 @pytest.mark.parametrize("max_labels", [None, 1])
 @pytest.mark.parametrize("demanded", [[], [(0, 2)], [(0, 1), (2, 1), (2, 0)], [(1, 2), (1, 1)]])
-def test_a_grammar_of_cells_that_are_due_leaves_none_of_them_out(demanded, max_labels):
+def test_cells_that_are_due_are_not_left_out_and_no_others_are_na(demanded, max_labels):
     schema = make_schema(P1=2, P2=("A", "B"))
     cells = make_cells(schema, make_doc(*"ABA"))
     due = np.zeros((3, 3), dtype=bool)
@@ -128,6 +128,7 @@ def test_a_grammar_of_cells_that_are_due_leaves_none_of_them_out(demanded, max_l
             sequence
             for sequence in every_sequence(cells, head, increasing=True, **options)
             if wanted <= {symbol - 4 for symbol in sequence if symbol >= 4}
+            and {tail - 4 for tail, label in pairwise(sequence) if label == NA} <= wanted
         ]
         assert sorted(sequences) == sorted(expected)
 
