@@ -392,6 +392,10 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE514 = (
         "The width of the token vectors ({width}) must be a multiple of `context_heads` ({heads})."
     )
+    DRE515 = (
+        "Windows of {characters} characters that share {overlap} do not advance. Set `characters` "
+        "above `overlap` in [components.transformer.model.get_spans], and `overlap` to 0 or more."
+    )
     DRE520 = (
         "Pretrained sequence-to-sequence models need the package `transformers`. "
         'Install the extra: pip install "spacy-docre[seq2seq]".'

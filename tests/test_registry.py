@@ -34,6 +34,8 @@ def registry_of(group):
     # Schedules are thinc's, and what spaCy has in common with it is in the same registry.
     package, _, name = group.partition("_")
     assert package in ("spacy", "thinc")
+    if name == "span_getters":
+        pytest.importorskip("spacy_transformers")
     return getattr(registry, name)
 
 

@@ -36,14 +36,14 @@ class PairBatch:
     ) -> "PairBatch":
         """All pairs between which some relation may hold.
 
-        docs (Sequence[EntityDoc]): The documents.
+        docs (Sequence[EntityDoc]): The documents, whose gold triples play no part.
         trie (TypeTrie): The argument types of the schema.
         device (torch.device): Where the tensors go.
         RETURNS (PairBatch): The pairs.
         """
         masks = [Cells(trie, doc).relation_mask() for doc in docs]
-        pairs = [numpy.argwhere(mask.any(axis=0)) for mask in masks]
-        return cls._of(docs, trie, pairs, masks, device)
+        unknown = [numpy.zeros_like(mask) for mask in masks]
+        return cls._of([_possible(mask) for mask in masks], masks, unknown, device)
 
     @classmethod
     def learnable(
@@ -64,44 +64,63 @@ class PairBatch:
         RETURNS (PairBatch): The pairs.
         RAISES (ValueError): If the schema does not allow a gold triple.
         """
-        if negatives.every_cell:
-            return cls.possible(docs, trie, device)
-        pairs, masks = [], []
+        pairs, masks, gold = [], [], []
         for doc in docs:
             cells = Cells(trie, doc)
-            gold = {triple.entities for triple in doc.gold or ()}
-            chosen = sorted(negatives(cells, gold, rng) | gold)
-            pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
-            masks.append(cells.relation_mask())
-        return cls._of(docs, trie, pairs, masks, device)
+            mask = cells.relation_mask()
+            stated = _stated(doc, trie, mask)
+            if negatives.every_cell:
+                pairs.append(_possible(mask))
+            else:
+                filled = {triple.entities for triple in doc.gold or ()}
+                chosen = sorted(negatives(cells, filled, rng) | filled)
+                pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
+            masks.append(mask)
+            gold.append(stated)
+        return cls._of(pairs, masks, gold, device)
 
     @classmethod
     def _of(
         cls,
-        docs: Sequence[EntityDoc],
-        trie: TypeTrie,
         pairs: Sequence[numpy.ndarray],
         masks: Sequence[numpy.ndarray],
+        gold: Sequence[numpy.ndarray],
         device: torch.device,
     ) -> "PairBatch":
-        numbers = {label: number for number, label in enumerate(trie.schema.labels)}
-        allowed, gold = [], []
-        for doc, (heads, tails), mask in zip(docs, (each.T for each in pairs), masks):
-            stated = numpy.zeros_like(mask)
-            for triple in doc.gold or ():
-                place = (numbers[triple.label], *triple.entities)
-                if not mask[place]:
-                    problem = "the relation does not allow these entities"
-                    raise ValueError(
-                        Errors.DRE204.format(doc=name_of(doc.doc), triple=triple, problem=problem)
-                    )
-                stated[place] = True
-            allowed.append(mask[:, heads, tails].T)
-            gold.append(stated[:, heads, tails].T)
-        number = numpy.repeat(numpy.arange(len(docs)), [len(each) for each in pairs])
+        """*Shapes:* (pairs, 2), (relations, entities, entities) and the same of each document"""
+        places = [each.T for each in pairs]
+        number = numpy.repeat(numpy.arange(len(pairs)), [len(each) for each in pairs])
         return cls(
             [torch.as_tensor(each, device=device) for each in pairs],
             torch.as_tensor(number, device=device),
-            torch.as_tensor(numpy.concatenate(allowed), device=device),
-            torch.as_tensor(numpy.concatenate(gold), device=device),
+            _along(masks, places, device),
+            _along(gold, places, device),
         )
+
+
+def _possible(mask: numpy.ndarray) -> numpy.ndarray:
+    """*Shape:* (relations, entities, entities) -> (pairs, 2)"""
+    return numpy.argwhere(mask.any(axis=0))
+
+
+def _stated(doc: EntityDoc, trie: TypeTrie, mask: numpy.ndarray) -> numpy.ndarray:
+    """The gold triples. *Shape:* (relations, entities, entities)"""
+    numbers = {label: number for number, label in enumerate(trie.schema.labels)}
+    stated = numpy.zeros_like(mask)
+    for triple in doc.gold or ():
+        place = (numbers[triple.label], *triple.entities)
+        if not mask[place]:
+            problem = "the relation does not allow these entities"
+            raise ValueError(
+                Errors.DRE204.format(doc=name_of(doc.doc), triple=triple, problem=problem)
+            )
+        stated[place] = True
+    return stated
+
+
+def _along(
+    matrices: Sequence[numpy.ndarray], places: Sequence[numpy.ndarray], device: torch.device
+) -> Tensor:
+    """Look pairs up. *Shape:* (relations, entities, entities) each -> (all pairs, relations)"""
+    found = [matrix[:, heads, tails].T for matrix, (heads, tails) in zip(matrices, places)]
+    return torch.as_tensor(numpy.concatenate(found), device=device)

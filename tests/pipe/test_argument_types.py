@@ -22,6 +22,7 @@ SCHEMA = {
 DEAL = {"label": "sold", "roles": ["seller", "buyer", "ware"], "types": [["PER"], ["PER"], []]}
 
 GENERATED = {"tails": "generated"}
+CLASSIFIER = {"@architectures": "spacy_docre.PairClassifier.v1"}
 WAYS = {"given": {}, "generated": GENERATED, "beam": {**GENERATED, "beam_width": 3}}
 each_way = pytest.mark.parametrize("model", WAYS.values(), ids=WAYS)
 
@@ -109,6 +110,16 @@ def test_gold_that_does_not_fit_is_refused(model, gold):
         learn(nlp, [doc], steps=1)
     with pytest.raises(ValueError, match="DRE204"):
         nlp.get_pipe("docre").initialize(lambda: [example_of(doc)], labels=SCHEMA)
+
+
+@pytest.mark.parametrize("model", [*WAYS.values(), CLASSIFIER], ids=[*WAYS, "pairs"])
+def test_gold_that_does_not_fit_is_no_matter_to_prediction(model):
+    nlp = small_pipeline(model)
+    pipe = nlp.get_pipe("docre")
+    pipe.initialize(lambda: [example_of(doc) for doc in stories(nlp)], labels=SCHEMA)
+    entities = [Entity.of([(0, 1)], "LOC"), Entity.of([(1, 2)], "LAND")]
+    doc = annotate(BLANK.make_doc("Bonn Germany"), entities, [Triple((0, 1), "born_in")])
+    assert nlp.evaluate([example_of(doc)])["docre_correct"] == 0
 
 
 def test_argument_types_can_be_learnt_from_the_stories():
