@@ -64,15 +64,20 @@ class PairBatch:
         RETURNS (PairBatch): The pairs.
         RAISES (ValueError): If the schema does not allow a gold triple.
         """
-        if negatives.every_cell:
-            return cls.possible(docs, trie, device)
         pairs, masks = [], []
         for doc in docs:
             cells = Cells(trie, doc)
-            gold = {triple.entities for triple in doc.gold or ()}
-            chosen = sorted(negatives(cells, gold, rng) | gold)
-            pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
             masks.append(cells.relation_mask())
+            possible = masks[-1].any(axis=0)
+            strategy = negatives.drawn(rng)
+            due = strategy.due(cells)
+            if due is not None and due[possible].all():
+                # All of them need not be listed one by one.
+                pairs.append(numpy.argwhere(possible))
+                continue
+            gold = {triple.entities for triple in doc.gold or ()}
+            chosen = sorted(strategy(cells, gold, rng) | gold)
+            pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
         return cls._of(docs, trie, pairs, masks, device)
 
     @classmethod

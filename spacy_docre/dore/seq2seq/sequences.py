@@ -91,18 +91,20 @@ class Sequences:
         RETURNS (Tensor): *Shape:* (docs,)
         """
         sequences: List[SymbolSequence] = []
+        strategies: List[Negatives] = []
         table, trie = network.settings.table, network.settings.trie
         for doc in docs:
             cells = Cells(trie, doc)
             gold = doc.gold or ()
-            negatives = self.negatives(cells, {triple.entities for triple in gold}, rng)
+            strategies.append(self.negatives.drawn(rng))
+            negatives = strategies[-1](cells, {triple.entities for triple in gold}, rng)
             sequences += linearize(
                 table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
             )
         if not sequences:
             return torch.zeros(len(docs), device=network.device)
         most = max(network.settings.labels_per_cell, labels_per_cell(docs))
-        grammar = self.grammar(network, docs, most)
+        grammar = self.grammar(network, docs, strategies, most)
         of_doc, heads = grammar.heads()
         ids, lengths = self._shorten(network, *pad(sequences, network.device))
         allowed = grammar.along(of_doc, heads, ids, lengths)
@@ -151,7 +153,8 @@ class Sequences:
         written = self._write(network, tokenizer, docs)
         for group in self._groups(written):
             some = [docs[i] for i in group]
-            grammar = self.grammar(network, some, network.settings.labels_per_cell)
+            strategies = [self.negatives] * len(some)
+            grammar = self.grammar(network, some, strategies, network.settings.labels_per_cell)
             with network.precision():
                 decoder = self._decoder(
                     network, tokenizer, some, [written[i] for i in group], grammar
@@ -183,21 +186,36 @@ class Sequences:
             max_length=limit,
         )
 
-    def grammar(self, network: Network, docs: Sequence[EntityDoc], max_labels: int) -> Grammar:
-        """RETURNS (Grammar): The grammar of documents. Where every cell is stated and cells come
-        in a fixed order, it also knows which one is next."""
-        table = network.settings.table
+    def grammar(
+        self,
+        network: Network,
+        docs: Sequence[EntityDoc],
+        strategies: Sequence[Negatives],
+        max_labels: int,
+    ) -> Grammar:
+        """The grammar of documents. Where cells come in a fixed order, it passes over none that is
+        always stated.
+
+        network (Network): The network.
+        docs (Sequence[EntityDoc]): The documents.
+        strategies (Sequence[Negatives]): For each of them, which cells are stated as NA.
+        max_labels (int): How many relations a cell may hold.
+        RETURNS (Grammar): The grammar.
+        """
+        table, trie = network.settings.table, network.settings.trie
         pairs = all(relation.arity == 2 for relation in table.schema.relations)
-        listed = self.mode == "rows" and self.order == "row_column" and pairs
+        due = None
+        if self.mode == "rows" and self.order == "row_column" and pairs:
+            due = [strategy.due(Cells(trie, doc)) for strategy, doc in zip(strategies, docs)]
         return Grammar(
             table,
             docs,
             mode=self.mode,
             order=self.order,
             negatives=self.negatives.states_na,
-            every_cell=self.negatives.every_cell and listed,
+            due=due,
             max_labels=max_labels,
-            trie=network.settings.trie,
+            trie=trie,
             device=network.device,
         )
 

@@ -7,7 +7,13 @@ import pytest
 import torch
 from thinc.api import Adam, Model
 
-from spacy_docre.dore.negatives import AllNegatives, NoNegatives
+from spacy_docre.dore.linearize import delinearize
+from spacy_docre.dore.negatives import (
+    AllNegatives,
+    AsymmetricNegatives,
+    DynamicNegatives,
+    NoNegatives,
+)
 from spacy_docre.entities import EntityDoc
 from spacy_docre.triples import Triple
 
@@ -100,6 +106,40 @@ def test_documents_without_entities_have_nothing_to_learn():
     network = make_network("t5", SCHEMA)
     losses = losses_of(network, [make_doc(gold=())])
     assert losses.tolist() == [0.0]
+
+
+def loss_whatever_end_is(negatives):
+    """The loss as it is, and with another embedding of END, which rows never read."""
+    # A cell with a relation could take a second one if any cell did.
+    docs = [EntityDoc(doc.doc, doc.entities, doc.gold[:2]) for doc in annotated()]
+    network = make_network("t5", SCHEMA, docs)
+    losses = []
+    for _ in range(2):
+        with torch.no_grad():
+            network.symbols.input.weight[0] += 1
+        losses.append(losses_of(network, docs, negatives=negatives))
+    return losses
+
+
+def test_rows_that_state_every_cell_do_not_learn_where_to_end():
+    for negatives in (AllNegatives(), AsymmetricNegatives(9, 9)):
+        torch.testing.assert_close(*loss_whatever_end_is(negatives))
+    one, other = loss_whatever_end_is(NoNegatives())
+    assert not torch.allclose(one, other, atol=1e-3)
+
+
+def test_what_is_learnt_in_any_case_is_generated_in_any_case():
+    docs = [make_doc(*"AABA"), make_doc(*"BA")]
+    network = make_network("t5", SCHEMA, docs)
+    sequences = make_sequences(DynamicNegatives(1, 1, 3))
+    with torch.inference_mode():
+        (batch,) = sequences.batches(network, TOKENIZER, docs, 0.5)
+    for number, i in enumerate(batch.docs):
+        own = [each.sequence for each in batch.of(number)]
+        content = delinearize(batch.grammar.table, batch.grammar.cells[number], own)
+        stated = {*content.negatives, *(triple.entities for triple in content.triples)}
+        entities = range(len(docs[i].entities))
+        assert stated >= {(a, b) for a in entities for b in entities if abs(a - b) == 1}
 
 
 def test_a_target_that_is_too_long_is_cut_without_a_false_end_and_counted_once():
