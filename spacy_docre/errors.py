@@ -406,6 +406,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "Pretrained models are trained with decoupled weight decay. Set `L2_is_weight_decay = true` in "
         "[training.optimizer]."
     )
+    DRE540 = (
+        "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
+        "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "
+        "mode 'rows', negatives that state fewer cells, or an `output_length` of {length} or more."
+    )
     DRE600 = (
         "RHF needs the package '{package}', which cannot be imported ({error}). "
         "Install the extra: pip install 'spacy-docre[{extra}]'."
@@ -487,12 +492,8 @@ class Warnings(metaclass=ErrorsWithCodes):
     )
     DRW201 = (
         "{count} of {total} sequences were not finished after {length} symbols. What they state "
-        "up to there is kept; raise `max_length` to let them finish."
-    )
-    DRW520 = (
-        "{count} sequences of a batch have up to {longest} symbols, but the decoder has positions for "
-        "{limit}. What is beyond is not learnt, here and in later batches. Choose mode 'rows', or "
-        "negatives that state fewer cells."
+        "up to there is kept; raise `max_length` (of pretrained models: `output_length`) to let them "
+        "finish."
     )
     DRW521 = (
         "The optimizer keeps averages of parameters, which pretrained sequence-to-sequence models do "

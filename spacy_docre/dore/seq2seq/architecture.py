@@ -39,6 +39,7 @@ def create_dore_seq2seq(
     capacity: int = 64,
     window: Optional[int] = None,
     stride: Optional[int] = None,
+    output_length: Optional[int] = None,
     batch_pieces: int = 8192,
     learn_rate_factor: float = 1.0,
     gradient_checkpointing: bool = False,
@@ -63,6 +64,9 @@ def create_dore_seq2seq(
     window (Optional[int]): How many word pieces the encoder reads at once, with the symbols. What
         is longer is read in windows that overlap. As many as the model can if None.
     stride (Optional[int]): How far a window starts after the one before; half its size if None.
+    output_length (Optional[int]): How many symbols the decoder can write, where its model has a
+        limit that is too low: positions after that begin as copies of those before. As many as the
+        model can if None.
     batch_pieces (int): About how many word pieces to encode together in extraction.
     learn_rate_factor (float): Learning rate of the symbols, as a multiple of the optimizer's.
     gradient_checkpointing (bool): Whether to compute states again on the way back, which takes
@@ -74,7 +78,8 @@ def create_dore_seq2seq(
     check_mode(mode)
     get_order(order)
     _check("mixed_precision", mixed_precision, (None, *PRECISIONS))
-    for name, value in {"window": window, "stride": stride}.items():
+    limits = {"window": window, "stride": stride, "output_length": output_length}
+    for name, value in limits.items():
         if value is not None and value < 1:
             raise ValueError(Errors.DRE523.format(name=name, value=value, expected="1 or more"))
     sequences = Sequences(
@@ -97,6 +102,7 @@ def create_dore_seq2seq(
             "backbone": backbone,
             "typed": typed,
             "capacity": capacity,
+            "output_length": output_length,
             "threshold": 0.5,
             "sequences": sequences,
             # Seeded by spaCy's own seed, like everything else that is random in training.
@@ -114,13 +120,17 @@ def init(
     """Fetch the pretrained weights, and make symbols for the schema and the documents."""
     if Y is None:
         return
-    settings = Settings.learn(
-        Y, list(X or ()), typed=model.attrs["typed"], capacity=model.attrs["capacity"]
-    )
+    docs = list(X or ())
+    sizes = {name: model.attrs[name] for name in ("typed", "capacity", "output_length")}
+    settings = Settings.learn(Y, docs, **sizes)
     backbone = model.attrs["backbone"]()
     shim = _shim(model)
     shim.build(backbone, settings)
-    _check_window(model.attrs["sequences"].window, shim)
+    sequences = cast(Sequences, model.attrs["sequences"])
+    _check_window(sequences.window, shim)
+    if shim.network.longest_output is not None:
+        # What is too long is better refused now than in the middle of training.
+        sequences.targets(shim.network, docs, numpy.random.default_rng(0))
 
 
 def forward(

@@ -47,12 +47,19 @@ class Network(nn.Module):
         self.settings = settings
         self.family: Family = family_of(model)
         table = settings.table
+        # How many symbols the decoder can read, or None for any number.
+        self.longest_output = self.family.longest_output
+        further = 0
+        if self.longest_output is not None:
+            further = max(0, (settings.output_length or 0) - self.longest_output)
+            self.longest_output += further
         self.symbols = SymbolEmbeddings(
             table.first_entity + table.n_rows,
             self._pieces.embedding_dim,
             tied=bool(model.config.tie_word_embeddings),
             input_scale=self.family.input_scale,
             output_scale=self.family.output_scale,
+            positions=further,
         )
         self.checkpointing = False
         # The type that passes compute in where that is safe, for mixed precision.
@@ -128,7 +135,7 @@ class Network(nn.Module):
         """
         positions = rows.shape[1]
         bias = self.family.bias(past.length, positions)
-        states = self.family.start(self.symbols(rows), past.length)
+        states = self.family.start(self.symbols(rows), past.length, self.symbols.positions)
         read: List[KeysValues] = []
         for number, layer in enumerate(self.family.layers):
 

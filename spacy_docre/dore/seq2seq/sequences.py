@@ -1,17 +1,16 @@
 """How sequences of symbols are learnt and generated: by rows, or the matrix as a whole."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence
 
 import numpy
 import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from ...entities import EntityDoc
-from ...errors import Warnings
+from ...entities import EntityDoc, name_of
+from ...errors import Errors
 from ...extractor import Triples
 from ..beam import beam_search
 from ..cells import Cells
@@ -28,6 +27,24 @@ from .windows import Windows
 
 # Keeps the threshold off 0 and 1, where no logit could be compared with it.
 MARGIN = 1e-6
+
+
+class Target(NamedTuple):
+    """What there is to learn of a document.
+
+    doc (EntityDoc): The document.
+    strategy (Negatives): Which cells are stated as NA.
+    sequences (List[SymbolSequence]): The sequences.
+    """
+
+    doc: EntityDoc
+    strategy: Negatives
+    sequences: List[SymbolSequence]
+
+    @property
+    def length(self) -> int:
+        """RETURNS (int): The length of the longest sequence."""
+        return max((len(each.symbols) for each in self.sequences), default=0)
 
 
 class Batch(NamedTuple):
@@ -74,10 +91,6 @@ class Sequences:
     stride: Optional[int]
     batch_pieces: int
 
-    def __post_init__(self) -> None:
-        # Whether a target was too long for the decoder, which is worth one warning.
-        self.cut = False
-
     def losses(
         self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], rng: Generator
     ) -> Tensor:
@@ -90,23 +103,14 @@ class Sequences:
         rng (Generator): The source of negatives.
         RETURNS (Tensor): *Shape:* (docs,)
         """
-        sequences: List[SymbolSequence] = []
-        strategies: List[Negatives] = []
-        table, trie = network.settings.table, network.settings.trie
-        for doc in docs:
-            cells = Cells(trie, doc)
-            gold = doc.gold or ()
-            strategies.append(self.negatives.drawn(rng))
-            negatives = strategies[-1](cells, {triple.entities for triple in gold}, rng)
-            sequences += linearize(
-                table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
-            )
+        targets = self.targets(network, docs, rng)
+        sequences = [sequence for target in targets for sequence in target.sequences]
         if not sequences:
             return torch.zeros(len(docs), device=network.device)
         most = max(network.settings.labels_per_cell, labels_per_cell(docs))
-        grammar = self.grammar(network, docs, strategies, most)
+        grammar = self.grammar(network, docs, [target.strategy for target in targets], most)
         of_doc, heads = grammar.heads()
-        ids, lengths = self._shorten(network, *pad(sequences, network.device))
+        ids, lengths = pad(sequences, network.device)
         allowed = grammar.along(of_doc, heads, ids, lengths)
         symbols = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
         with network.precision():
@@ -118,6 +122,41 @@ class Sequences:
         loss = -said.masked_fill(~inside, 0.0).sum(1)
         mean = loss * (len(docs) / lengths.sum())
         return mean.new_zeros(len(docs)).index_add(0, of_doc, mean)
+
+    def targets(self, network: Network, docs: Sequence[EntityDoc], rng: Generator) -> List[Target]:
+        """What there is to learn of documents, in one pass.
+
+        network (Network): The network.
+        docs (Sequence[EntityDoc]): The documents, with gold triples.
+        rng (Generator): The source of negatives.
+        RETURNS (List[Target]): The targets.
+        RAISES (ValueError): If one is longer than what the decoder can read.
+        """
+        table, trie = network.settings.table, network.settings.trie
+        targets: List[Target] = []
+        for doc in docs:
+            cells = Cells(trie, doc)
+            gold = doc.gold or ()
+            strategy = self.negatives.drawn(rng)
+            negatives = strategy(cells, {triple.entities for triple in gold}, rng)
+            sequences = linearize(
+                table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
+            )
+            targets.append(Target(doc, strategy, sequences))
+        limit = network.longest_output
+        too_long = [target for target in targets if limit is not None and target.length > limit]
+        if too_long:
+            longest = max(too_long, key=lambda target: target.length)
+            raise ValueError(
+                Errors.DRE540.format(
+                    count=len(too_long),
+                    total=len(docs),
+                    limit=limit,
+                    doc=name_of(longest.doc.doc),
+                    length=longest.length,
+                )
+            )
+        return targets
 
     def generate(
         self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], threshold: float
@@ -171,7 +210,7 @@ class Sequences:
         RETURNS (List[Generated]): The sequences.
         """
         bias = min(max(threshold, MARGIN), 1 - MARGIN)
-        limit = decoder.network.family.longest_output
+        limit = decoder.network.longest_output
         if self.beam_width == 1:
             return greedy_search(
                 decoder, grammar, *grammar.heads(), threshold=bias, max_length=limit
@@ -250,19 +289,3 @@ class Sequences:
             count = max(1, self.batch_pieces // max(1, len(written[order[0]])))
             yield order[:count]
             order = order[count:]
-
-    def _shorten(self, network: Network, ids: Tensor, lengths: Tensor) -> Tuple[Tensor, Tensor]:
-        """Leave out what the decoder has no positions for. Such a sequence then has no end, so
-        that no false one is learnt."""
-        limit = network.family.longest_output
-        if limit is None or ids.shape[1] <= limit:
-            return ids, lengths
-        if not self.cut:
-            self.cut = True
-            warnings.warn(
-                Warnings.DRW520.format(
-                    count=int((lengths > limit).sum()), longest=int(lengths.max()), limit=limit
-                ),
-                stacklevel=2,
-            )
-        return ids[:, :limit], lengths.clamp(max=limit)

@@ -75,6 +75,9 @@ class Seq2SeqShim(Shim):
             backbone.model.get_input_embeddings().weight,
             output,
         )
+        positions = network.family.positions()
+        if positions is not None:
+            network.symbols.repeat_positions(positions)
         self._hold(Loaded(network, backbone.tokenizer))
 
     def finish_update(self, optimizer: Optimizer) -> None:

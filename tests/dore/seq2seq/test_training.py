@@ -18,14 +18,17 @@ from spacy_docre.entities import EntityDoc
 from spacy_docre.triples import Triple
 
 from ..worlds import make_doc, make_schema
-from .models import STOP, make_backbone, make_network, make_tokenizer
+from .models import STOP, make_backbone, make_model, make_network, make_tokenizer
 
 pytest.importorskip("transformers")
 from spacy_docre.dore.seq2seq.architecture import create_dore_seq2seq
-from spacy_docre.dore.seq2seq.backbone import load_backbone
+from spacy_docre.dore.seq2seq.attention import Block
+from spacy_docre.dore.seq2seq.backbone import Backbone, load_backbone
+from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
 from spacy_docre.dore.seq2seq.sequences import Sequences
 from spacy_docre.dore.seq2seq.stepping import Stepper
 from spacy_docre.dore.seq2seq.symbol_embeddings import symbol_pieces
+from spacy_docre.dore.seq2seq.windows import Windows
 from spacy_docre.schema import RelationType, Schema
 
 SCHEMA = make_schema(P1=2, P2=2)
@@ -142,20 +145,46 @@ def test_what_is_learnt_in_any_case_is_generated_in_any_case():
         assert stated >= {(a, b) for a in entities for b in entities if abs(a - b) == 1}
 
 
-def test_a_target_that_is_too_long_is_cut_without_a_false_end_and_counted_once():
+def test_a_target_that_is_too_long_is_an_error_that_says_what_to_do():
+    network = make_network("bart", SCHEMA, annotated(), max_position_embeddings=24)
+    network.longest_output = 4
+    for mode, problem in [("rows", "1 of 3.*has 7"), ("matrix", "3 of 3.*has 22")]:
+        with pytest.raises(ValueError, match=rf"DRE540\] {problem}.*`output_length` of"):
+            losses_of(network, annotated(), mode=mode)
+
+
+def read(network, docs):
+    written = to_pieces(docs, TOKENIZER, network.settings.table, network.n_pieces)
+    options = {"size": None, "stride": None, "multiple": network.family.input_multiple}
+    return network.encode(
+        Windows.cut(written, Frame.of(TOKENIZER), device=network.device, **options)
+    )
+
+
+@pytest.mark.parametrize("kind", ["bart", "led"])
+def test_a_decoder_with_further_positions_is_one_that_had_them_as_copies(kind):
+    name = "max_decoder_position_embeddings" if kind == "led" else "max_position_embeddings"
     docs = annotated()
-    network = make_network("bart", SCHEMA, docs, max_position_embeddings=24)
-    network.family.longest_output = 4
-    sequences = make_sequences(mode="matrix")
-    rng = np.random.default_rng(0)
-    with pytest.warns(UserWarning, match=r"DRW520.*3 sequences.*positions for 4"):
-        first = sequences.losses(network, TOKENIZER, docs, rng)
-    again = sequences.losses(network, TOKENIZER, docs, rng)
-    torch.testing.assert_close(first, again)
-    # A decoder that would end there is not told that this is right.
+    long = make_network(kind, SCHEMA, docs, **{name: 64})
+    short = make_model(kind, **{name: 32})
+    weights = long.model.state_dict()
+    positions = long.family.positions()
     with torch.no_grad():
-        network.symbols.input.weight[0] *= 3
-    assert not torch.allclose(sequences.losses(network, TOKENIZER, docs, rng), first)
+        positions[32:] = positions[:32]
+    kept = {n: w[: len(short.state_dict()[n])] for n, w in weights.items()}
+    short.load_state_dict({n: w.float() for n, w in kept.items()})
+    extractor = create_dore_seq2seq(lambda: Backbone(short, TOKENIZER), output_length=64)
+    extractor.initialize(X=docs, Y=SCHEMA)
+    network = extractor.shims[0].network.to(long.symbols.input.weight.dtype).eval()
+    count = len(long.symbols.input.weight)
+    network.symbols.input.weight.data[:count] = long.symbols.input.weight
+    assert (network.family.longest_output, network.longest_output) == (32, 64)
+    block, rows = Block.of(torch.tensor([0]), 1), torch.arange(50)[None] % 7
+    one, other = (each.decode(rows, block, read(each, docs[:1]))[0] for each in (network, long))
+    torch.testing.assert_close(one[..., :count], other, atol=1e-4, rtol=1e-4)
+    again = create_dore_seq2seq(lambda: None).from_bytes(extractor.to_bytes())
+    assert again.shims[0].network.longest_output == 64
+    assert torch.equal(again.shims[0].network.symbols.positions, network.symbols.positions.float())
 
 
 def test_a_symbol_begins_as_its_number_or_its_name():
