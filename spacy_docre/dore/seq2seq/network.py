@@ -97,7 +97,23 @@ class Network(nn.Module):
         windows (Windows): The documents.
         RETURNS (Memory): Their keys and values at each decoder layer.
         """
-        ids, visible = windows.ids, windows.visible
+        # Windows of similar length go together: a long one among short ones is mostly padding.
+        groups = windows.by_length(self.family.input_multiple)
+        read = [
+            self._read(windows.ids[rows, :size], windows.visible[rows, :size])
+            for rows, size in groups
+        ]
+        states = read[0]
+        if len(groups) > 1:
+            states = states.new_zeros(*windows.ids.shape, states.shape[2])
+            for (rows, size), own in zip(groups, read):
+                states[rows, :size] = own
+        states, seen = windows.merge(states)
+        keys_values = [layer.cross.keys_values(states) for layer in self.family.layers]
+        return Memory(keys_values, seen[:, None, None])
+
+    def _read(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """*Shapes:* (windows, length), (windows, length) -> (windows, length, width)"""
         is_symbol = ids >= self.n_pieces
         embedded = F.embedding(ids.masked_fill(is_symbol, 0), self._pieces.weight)
         embedded = embedded * self.family.input_scale
@@ -107,12 +123,10 @@ class Network(nn.Module):
         if self.family.global_first:
             options["global_attention_mask"] = torch.zeros_like(ids)
             options["global_attention_mask"][:, 0] = 1
-        states = self.model.get_encoder()(
+        states: Tensor = self.model.get_encoder()(
             inputs_embeds=embedded, attention_mask=visible.long(), **options
         )[0]
-        states, seen = windows.merge(states)
-        keys_values = [layer.cross.keys_values(states) for layer in self.family.layers]
-        return Memory(keys_values, seen[:, None, None])
+        return states
 
     def decode(
         self,

@@ -1,13 +1,16 @@
 """Windows: how a model with a limited input reads a document of any length."""
 
 from collections.abc import Sequence
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy
 import torch
 from torch import Tensor
 
 from .marking import Frame
+
+# Windows that are at least this long, compared with the longest, are read with it.
+SIMILAR = 0.8
 
 
 class Windows(NamedTuple):
@@ -71,6 +74,22 @@ class Windows(NamedTuple):
             torch.as_tensor(_pad(places, multiple), device=device),
             torch.as_tensor(lengths, device=device),
         )
+
+    def by_length(self, multiple: int) -> List[Tuple[Tensor, int]]:
+        """Divide windows into groups of similar length, so that few positions are padding.
+
+        multiple (int): What the length of a group must be a multiple of, with padding.
+        RETURNS (List[Tuple[Tensor, int]]): Which windows, and how long with their padding.
+        """
+        lengths = [length + -length % multiple for length in self.visible.sum(1).tolist()]
+        groups: List[List[int]] = []
+        for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+            if groups and lengths[i] >= SIMILAR * lengths[groups[-1][0]]:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        device = self.ids.device
+        return [(torch.tensor(sorted(group), device=device), lengths[group[0]]) for group in groups]
 
     def merge(self, states: Tensor) -> "tuple[Tensor, Tensor]":
         """Bring states together again: where windows overlap, their mean counts.
