@@ -209,8 +209,11 @@ def test_sequences_that_end_leave_the_batch(search):
     grammar = grammar_of("AAAA", "AA", "AAA")
     decoder = RandomDecoder(grammar.size, 3)
     search(decoder, grammar, *grammar.heads())
-    assert decoder.batch_sizes == sorted(decoder.batch_sizes, reverse=True)
-    assert decoder.batch_sizes[-1] < decoder.batch_sizes[0]
+    # A beam begins with one sequence, and places that are empty cost nothing.
+    assert decoder.batch_sizes[0] == len(grammar.heads()[0])
+    assert decoder.batch_sizes[-1] < max(decoder.batch_sizes)
+    if search is greedy_search:
+        assert decoder.batch_sizes == sorted(decoder.batch_sizes, reverse=True)
 
 
 @pytest.mark.parametrize("search", [greedy_search, beam_search])
