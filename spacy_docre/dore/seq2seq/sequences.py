@@ -123,6 +123,11 @@ class Sequences:
         mean = loss * (len(docs) / lengths.sum())
         return mean.new_zeros(len(docs)).index_add(0, of_doc, mean)
 
+    def check(self, network: Network, tokenizer: object, docs: Sequence[EntityDoc]) -> None:
+        """See `Strategy`."""
+        if network.longest_output is not None:
+            self.targets(network, docs, numpy.random.default_rng(0))
+
     def targets(self, network: Network, docs: Sequence[EntityDoc], rng: Generator) -> List[Target]:
         """What there is to learn of documents, in one pass.
 

@@ -29,6 +29,10 @@ class Settings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "trie", TypeTrie(self.table.schema))
 
+    @property
+    def schema(self) -> Schema:
+        return self.table.schema
+
     @classmethod
     def learn(
         cls,
