@@ -411,6 +411,15 @@ class Errors(metaclass=ErrorsWithCodes):
         "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "
         "mode 'rows', negatives that state fewer cells, or an `output_length` of {length} or more."
     )
+    DRE541 = (
+        "{count} of {total} documents state their triples in more than {limit} word pieces, for which the "
+        "decoder has no positions. The longest, of document {doc}, needs {length}. Set `output_length` "
+        "in [components.docre.model] to {length} or more."
+    )
+    DRE542 = (
+        "Document {doc}: after {position} symbols the piece {piece} spells nothing that may come next. "
+        "Spell triples of the document's entities in the order of the grammar."
+    )
     DRE600 = (
         "RHF needs the package '{package}', which cannot be imported ({error}). "
         "Install the extra: pip install 'spacy-docre[{extra}]'."
@@ -494,6 +503,15 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{count} of {total} sequences were not finished after {length} symbols. What they state "
         "up to there is kept; raise `max_length` (of pretrained models: `output_length`) to let them "
         "finish."
+    )
+    DRW540 = (
+        "{count} of {total} gold triples name an entity by a text that another entity of the document has "
+        "as well. Lexical generation cannot tell these entities apart, and takes the first that fits."
+    )
+    DRW541 = (
+        "{count} of {total} texts were not finished after {length} word pieces. The triples up to there are "
+        "kept; raise `max_length` or, where the model has too few positions, `output_length` to let "
+        "them finish."
     )
     DRW521 = (
         "The optimizer keeps averages of parameters, which pretrained sequence-to-sequence models do "

@@ -23,7 +23,7 @@ from .decoding import Symbols
 from .marking import Frame, to_pieces
 from .network import Network
 from .settings import labels_per_cell
-from .windows import Windows
+from .windows import Windows, in_groups
 
 # Keeps the threshold off 0 and 1, where no logit could be compared with it.
 MARGIN = 1e-6
@@ -195,7 +195,7 @@ class Sequences:
         YIELDS (Batch): Some of the documents with their sequences.
         """
         written = self._write(network, tokenizer, docs)
-        for group in self._groups(written):
+        for group in in_groups([len(ids) for ids in written], self.batch_pieces):
             some = [docs[i] for i in group]
             strategies = [self.negatives] * len(some)
             grammar = self.grammar(network, some, strategies, network.settings.labels_per_cell)
@@ -285,12 +285,3 @@ class Sequences:
             device=network.device,
         )
         return Symbols(network, docs, network.encode(windows), grammar.size)
-
-    def _groups(self, written: List[numpy.ndarray]) -> Iterator[List[int]]:
-        """Documents to encode together, sorted by length. A group has at most `batch_pieces`
-        pieces with its padding, or one document."""
-        order = sorted(range(len(written)), key=lambda i: -len(written[i]))
-        while order:
-            count = max(1, self.batch_pieces // max(1, len(written[order[0]])))
-            yield order[:count]
-            order = order[count:]
