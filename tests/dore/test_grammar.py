@@ -264,7 +264,7 @@ def test_every_cell_can_be_demanded_only_of_rows_in_order_with_negatives(options
 def test_every_cell_can_be_demanded_only_of_binary_relations():
     cells = make_cells(make_schema(P1=3), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE211"):
-        make_grammar(cells, due=[cells.mask()])
+        make_grammar(cells, due=[np.ones((2, 2), dtype=bool)])
 
 
 def test_a_cell_must_be_able_to_hold_a_relation():
