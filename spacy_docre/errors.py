@@ -128,8 +128,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "`max_labels`."
     )
     DRE211 = (
-        "`every_cell` and `due` need mode 'rows', order 'row_column', negatives, and a schema in which all "
-        "relations have two arguments."
+        "`due` needs mode 'rows', order 'row_column', negatives, and a schema in which all relations "
+        "have two arguments."
     )
     DRE212 = "Search: {name} is {value}, but must be {expected}."
     DRE213 = "`max_labels` is {value}, but a cell must be able to hold at least one relation."
@@ -410,6 +410,20 @@ class Errors(metaclass=ErrorsWithCodes):
         "Pretrained models are trained with decoupled weight decay. Set `L2_is_weight_decay = true` in "
         "[training.optimizer]."
     )
+    DRE540 = (
+        "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
+        "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "
+        "mode 'rows', negatives that state fewer cells, or an `output_length` of {length} or more."
+    )
+    DRE541 = (
+        "{count} of {total} documents state their triples in more than {limit} word pieces, for which the "
+        "decoder has no positions. The longest, of document {doc}, needs {length}. Set `output_length` "
+        "in [components.docre.model] to {length} or more."
+    )
+    DRE542 = (
+        "Document {doc}: after {position} symbols the piece {piece} spells nothing that may come next. "
+        "Spell triples of the document's entities in the order of the grammar."
+    )
     DRE600 = (
         "RHF needs the package '{package}', which cannot be imported ({error}). "
         "Install the extra: pip install 'spacy-docre[{extra}]'."
@@ -491,12 +505,17 @@ class Warnings(metaclass=ErrorsWithCodes):
     )
     DRW201 = (
         "{count} of {total} sequences were not finished after {length} symbols. What they state "
-        "up to there is kept; raise `max_length` to let them finish."
+        "up to there is kept; raise `max_length` (of pretrained models: `output_length`) to let them "
+        "finish."
     )
-    DRW520 = (
-        "{count} sequences of a batch have up to {longest} symbols, but the decoder has positions for "
-        "{limit}. What is beyond is not learnt, here and in later batches. Choose mode 'rows', or "
-        "negatives that state fewer cells."
+    DRW540 = (
+        "{count} of {total} gold triples name an entity by a text that another entity of the document has "
+        "as well. Lexical generation cannot tell these entities apart, and takes the first that fits."
+    )
+    DRW541 = (
+        "{count} of {total} texts were not finished after {length} word pieces. The triples up to there are "
+        "kept; raise `max_length` or, where the model has too few positions, `output_length` to let "
+        "them finish."
     )
     DRW521 = (
         "The optimizer keeps averages of parameters, which pretrained sequence-to-sequence models do "

@@ -69,11 +69,14 @@ class PairBatch:
             cells = Cells(trie, doc)
             mask = cells.relation_mask()
             stated = _stated(doc, trie, mask)
-            if negatives.every_cell:
+            strategy = negatives.drawn(rng)
+            due = strategy.due(cells)
+            if due is not None and due[mask.any(axis=0)].all():
+                # All of them need not be listed one by one.
                 pairs.append(_possible(mask))
             else:
                 filled = {triple.entities for triple in doc.gold or ()}
-                chosen = sorted(negatives(cells, filled, rng) | filled)
+                chosen = sorted(strategy(cells, filled, rng) | filled)
                 pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
             masks.append(mask)
             gold.append(stated)

@@ -47,20 +47,25 @@ def beam_search(
         raise ValueError(Errors.DRE212.format(name="alpha", value=alpha, expected="0 or more"))
     beams = _Beams(len(doc), width, alpha, heads.device)
     copies = torch.arange(len(doc), device=heads.device).repeat_interleave(width)
-    state = decoder.reorder(decoder.begin(doc, heads), copies)
+    # The decoder has rows only for places that are not empty; at first one of each beam.
+    state = decoder.begin(doc, heads)
+    taken = beams.taken()
     place = grammar.select(grammar.start(doc, heads), copies)
     symbols = grammar.start_symbols(heads)[copies]
     while len(beams.rows) and beams.best.length != max_length:
-        logits, state = decoder.step(state, symbols)
+        own, state = decoder.step(state, symbols[taken])
+        logits = own.new_zeros(len(symbols), own.shape[1]).index_put((taken,), own)
+        row = torch.zeros_like(symbols).index_put(
+            (taken,), torch.arange(len(own), device=own.device)
+        )
         allowed = grammar.allowed(place)
         log_probs = log_softmax(logits, allowed, threshold)
         parents, symbols = beams.extend(log_probs, margins_over_na(logits, allowed))
-        place = grammar.advance(grammar.select(place, parents), symbols)
-        state = decoder.reorder(state, parents)
         going_on = beams.drop_finished()
-        if len(going_on) < len(symbols):
-            symbols, place = symbols[going_on], grammar.select(place, going_on)
-            state = decoder.reorder(state, going_on)
+        parents, symbols = parents[going_on], symbols[going_on]
+        place = grammar.advance(grammar.select(place, parents), symbols)
+        taken = beams.taken()
+        state = decoder.reorder(state, row[parents[taken]])
     beams.cut()
     return beams.best.read(grammar, heads)
 
@@ -119,6 +124,10 @@ class _Beams:
         symbols = torch.where(self.total.view(-1) > -math.inf, chosen.view(-1) % size, END)
         self.trail = self._longer(parents, symbols, log_probs, margins)
         return parents, symbols
+
+    def taken(self) -> Tensor:
+        """RETURNS (Tensor): The places that are not empty. Shape: (at most M * W,)"""
+        return (self.total.view(-1) > -math.inf).nonzero()[:, 0]
 
     def drop_finished(self) -> Tensor:
         """Let beams go that are done.

@@ -61,11 +61,9 @@ class Grammar:
     order (str): "row_column" to demand that statements increase. Other orders only
         forbid repetitions.
     negatives (bool): Whether cells may hold NA. NA is then alone in its cell.
-    every_cell (bool): Whether every cell must be stated, which takes rows, row-column
-        order, negatives and binary relations.
     due (Optional[Sequence[Optional[ndarray]]]): For each document the cells that must be
-        stated, which takes the same. Only they may be NA. No particular ones if None.
-        Shape: (entities, entities) each
+        stated, which takes rows, row-column order, negatives and binary relations. Only they
+        may be NA. No particular ones if None. Shape: (entities, entities) each
     max_labels (Optional[int]): How many relations a cell may hold, or None for any number.
     trie (Optional[TypeTrie]): The trie of the table's schema, where there already is one.
     device (Optional[torch.device]): Where to compute.
@@ -79,7 +77,6 @@ class Grammar:
         mode: str = "rows",
         order: str = "row_column",
         negatives: bool = True,
-        every_cell: bool = False,
         due: Optional[Sequence[Optional[np.ndarray]]] = None,
         max_labels: Optional[int] = None,
         trie: Optional[TypeTrie] = None,
@@ -97,9 +94,7 @@ class Grammar:
         self.cells = [Cells(trie, doc) for doc in docs]
         self.size = table.first_entity + max((len(doc.entities) for doc in docs), default=0)
         self.limits = Limits(table.first_entity, max_labels)
-        if every_cell:
-            due = [cells.mask() for cells in self.cells]
-        self.demands = every_cell or any(c is not None and c.any() for c in due or ())
+        self.demands = any(cells is not None and cells.any() for cells in due or ())
         binary = all(relation.arity == 2 for relation in table.schema.relations)
         in_rows = mode == "rows" and self.increasing and negatives and binary
         if self.demands and not in_rows:

@@ -20,14 +20,10 @@ class Negatives(Protocol):
     """A strategy.
 
     states_na (bool): Whether it ever fills a cell with NA, so that the grammar needs it.
-    every_cell (bool): Whether it fills all of them, so that the grammar may list them.
     """
 
     @property
     def states_na(self) -> bool: ...
-
-    @property
-    def every_cell(self) -> bool: ...
 
     def drawn(self, rng: np.random.Generator) -> "Negatives":
         """RETURNS (Negatives): The strategy for one pass over a document: itself, or one of those
@@ -67,7 +63,6 @@ class NoNegatives(_Same):
     """Positive cells only. Nothing can be scored against NA then."""
 
     states_na: bool = field(default=False, init=False)
-    every_cell: bool = field(default=False, init=False)
 
     def due(self, cells: Cells) -> Optional[np.ndarray]:
         return np.zeros((len(cells.classes), len(cells.classes)), dtype=bool)
@@ -81,7 +76,6 @@ class AllNegatives(_Same):
     """Every cell."""
 
     states_na: bool = field(default=True, init=False)
-    every_cell: bool = field(default=True, init=False)
 
     def due(self, cells: Cells) -> Optional[np.ndarray]:
         return cells.mask() if cells.trie.max_arity == 2 else None
@@ -104,7 +98,6 @@ class SampledNegatives(_Same):
     share: float
     limit: Optional[int] = None
     states_na: bool = field(default=True, init=False)
-    every_cell: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         _check(self, "share", 0 <= self.share <= 1, "between 0 and 1")
@@ -128,7 +121,6 @@ class AsymmetricNegatives(_Same):
     above: int
     below: int
     states_na: bool = field(default=True, init=False)
-    every_cell: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         _check(self, "above", self.above >= 0, "0 or more")
@@ -161,7 +153,6 @@ class DynamicNegatives:
     near: int
     far: int
     states_na: bool = field(default=True, init=False)
-    every_cell: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         for name in ("diagonal", "near", "far"):

@@ -101,7 +101,7 @@ def test_a_grammar_of_every_cell_leaves_none_out(max_labels):
     schema = make_schema(P1=2, P2=("A", "B"))
     cells = make_cells(schema, make_doc(*"ABA"))
     options = {"negatives": True, "max_labels": max_labels}
-    accepted = language(make_grammar(cells, every_cell=True, **options))
+    accepted = language(make_grammar(cells, due=[cells.mask()], **options))
     for head, sequences in accepted.items():
         tails = {cell[1] for cell in cells if cell[0] == head}
         expected = [
@@ -178,7 +178,7 @@ def test_rows_of_every_cell_are_accepted_and_end_only_after_the_last(world, seed
     negatives = AllNegatives()(cells, {triple.entities for triple in triples}, rng)
     table = make_table(cells.trie.schema, cells.doc)
     sequences = linearize(table, cells, triples, negatives, rng=rng)
-    grammar = make_grammar(cells, every_cell=True)
+    grammar = make_grammar(cells, due=[cells.mask()])
     doc, heads = grammar.heads()
     ids, lengths = pad(sequences)
     masks = grammar.along(doc, heads, ids, lengths)
@@ -259,13 +259,13 @@ def test_a_sequence_that_does_not_follow_the_grammar_is_named_in_an_error():
 def test_every_cell_can_be_demanded_only_of_rows_in_order_with_negatives(options):
     cells = make_cells(make_schema(P1=2), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE211"):
-        make_grammar(cells, every_cell=True, **options)
+        make_grammar(cells, due=[cells.mask()], **options)
 
 
 def test_every_cell_can_be_demanded_only_of_binary_relations():
     cells = make_cells(make_schema(P1=3), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE211"):
-        make_grammar(cells, every_cell=True)
+        make_grammar(cells, due=[np.ones((2, 2), dtype=bool)])
 
 
 def test_a_cell_must_be_able_to_hold_a_relation():

@@ -29,28 +29,19 @@ class RowState(NamedTuple):
     past: Past
 
 
-class Symbols:
-    """The decoder of some documents. Symbols are numbered as in `spacy_docre.dore.symbols`.
+class Rows:
+    """A decoder of rows. What rows say, and how that is read, is up to a subclass.
 
-    network (Network): The network.
-    docs (Sequence[EntityDoc]): The documents.
-    memory (Memory): What the encoder made of them.
-    size (int): The number of symbols of the document with most.
+    memory (Memory): What the encoder made of the documents.
     """
 
-    def __init__(
-        self, network: Network, docs: Sequence[EntityDoc], memory: Memory, size: int
-    ) -> None:
-        self.network = network
+    def __init__(self, memory: Memory) -> None:
         self.memory = memory
-        table = network.settings.table
-        rows = numpy.zeros((len(docs), size), dtype="int64")
-        rows[:, : table.first_entity] = numpy.arange(table.first_entity)
-        for row, doc in zip(rows, docs):
-            row[table.first_entity : table.size(doc)] = table.rows(doc)
-            row[table.first_entity : table.size(doc)] += table.first_entity
-        # Where the embedding of a symbol lies. *Shape:* (docs, V)
-        self.rows = torch.as_tensor(rows, device=network.device)
+
+    @property
+    def docs(self) -> int:
+        """RETURNS (int): The number of documents."""
+        return len(self.memory.visible)
 
     def read(self, doc: Tensor, symbols: Tensor) -> Tensor:
         """Logits after each symbol of given sequences.
@@ -59,26 +50,11 @@ class Symbols:
         symbols (Tensor): Its symbols, with the one it starts with. *Shape:* (N, L)
         RETURNS (Tensor): *Shape:* (N, L, V)
         """
-        block = Block.of(doc, len(self.rows))
-        return self._decode(doc, symbols, block, self.memory, NO_PAST)[0]
-
-    def attention(self, doc: Tensor, symbols: Tensor) -> Tensor:
-        """How much each position of given sequences attends to those before it, on the mean of all
-        layers and heads.
-
-        doc (Tensor): The document of each sequence. *Shape:* (N,)
-        symbols (Tensor): Its symbols, with the one it starts with. *Shape:* (N, L)
-        RETURNS (Tensor): *Shape:* (N, L, L)
-        """
-        weights: List[Tensor] = []
-        rows = self.rows[doc].gather(1, symbols)
-        block = Block.of(doc, len(self.rows))
-        self.network.decode(rows, block, self.memory, weights=weights)
-        return torch.stack([each.mean(1) for each in weights]).mean(0)
+        return self._decode(doc, symbols, Block.of(doc, self.docs), self.memory, NO_PAST)[0]
 
     def begin(self, doc: Tensor, heads: Tensor) -> RowState:
         """See `spacy_docre.dore.search.Decoder`."""
-        kept = torch.arange(len(self.rows), device=doc.device)
+        kept = torch.arange(self.docs, device=doc.device)
         return _leave(RowState(doc, kept, self.memory, Block.of(doc, len(kept)), NO_PAST))
 
     def step(self, state: RowState, symbols: Tensor) -> Tuple[Tensor, RowState]:
@@ -96,6 +72,50 @@ class Symbols:
         same = len(doc) == len(state.doc) and bool((doc == state.doc).all())
         state = state._replace(doc=doc, past=state.past.select(index))
         return state if same else _leave(state)
+
+    def _decode(
+        self, doc: Tensor, symbols: Tensor, block: Block, memory: Memory, past: Past
+    ) -> Tuple[Tensor, Past]:
+        """*Shapes:* (N,), (N, L) -> (N, L, V)"""
+        raise NotImplementedError
+
+
+class Symbols(Rows):
+    """The decoder of some documents. Symbols are numbered as in `spacy_docre.dore.symbols`.
+
+    network (Network): The network.
+    docs (Sequence[EntityDoc]): The documents.
+    memory (Memory): What the encoder made of them.
+    size (int): The number of symbols of the document with most.
+    """
+
+    def __init__(
+        self, network: Network, docs: Sequence[EntityDoc], memory: Memory, size: int
+    ) -> None:
+        super().__init__(memory)
+        self.network = network
+        table = network.settings.table
+        rows = numpy.zeros((len(docs), size), dtype="int64")
+        rows[:, : table.first_entity] = numpy.arange(table.first_entity)
+        for row, doc in zip(rows, docs):
+            row[table.first_entity : table.size(doc)] = table.rows(doc)
+            row[table.first_entity : table.size(doc)] += table.first_entity
+        # Where the embedding of a symbol lies. *Shape:* (docs, V)
+        self.rows = torch.as_tensor(rows, device=network.device)
+
+    def attention(self, doc: Tensor, symbols: Tensor) -> Tensor:
+        """How much each position of given sequences attends to those before it, on the mean of all
+        layers and heads.
+
+        doc (Tensor): The document of each sequence. *Shape:* (N,)
+        symbols (Tensor): Its symbols, with the one it starts with. *Shape:* (N, L)
+        RETURNS (Tensor): *Shape:* (N, L, L)
+        """
+        weights: List[Tensor] = []
+        rows = self.rows[doc].gather(1, symbols)
+        block = Block.of(doc, len(self.rows))
+        self.network.decode(rows, block, self.memory, weights=weights)
+        return torch.stack([each.mean(1) for each in weights]).mean(0)
 
     def _decode(
         self, doc: Tensor, symbols: Tensor, block: Block, memory: Memory, past: Past

@@ -16,6 +16,7 @@ from ..linearize import read
 from ..scores import Generated, score_triples
 from ..symbols import NA
 from .drawing import draw
+from .network import Network
 from .sequences import Batch, Sequences
 from .shim import Seq2SeqShim
 
@@ -67,7 +68,8 @@ def find_dependencies(
     shim.network.eval()
     found = [Dependencies(doc, (), numpy.zeros((0, 0))) for doc in docs]
     with torch.inference_mode():
-        for batch in sequences.batches(shim.network, shim.tokenizer, docs, threshold):
+        network = cast(Network, shim.network)
+        for batch in sequences.batches(network, shim.tokenizer, docs, threshold):
             attended = _attention(batch)
             for number, i in enumerate(batch.docs):
                 found[i] = _of_doc(docs[i], batch, number, attended, threshold)

@@ -52,11 +52,13 @@ class Family(Protocol):
     global_first: bool
     layer_drop: float
 
-    def start(self, embeddings: Tensor, position: int) -> Tensor:
+    def start(self, embeddings: Tensor, position: int, further: Optional[Tensor] = None) -> Tensor:
         """From embeddings of symbols to the input of the first layer.
 
         embeddings (Tensor): *Shape:* (rows, positions, width)
         position (int): The first of the positions.
+        further (Optional[Tensor]): Embeddings of positions after `longest_output`, where there is
+            such a limit. *Shape:* (further positions, width)
         RETURNS (Tensor): *Shape:* (rows, positions, width)
         """
         ...
@@ -72,6 +74,11 @@ class Family(Protocol):
         positions (int): How many there are.
         RETURNS (Optional[Tensor]): *Shape:* (1, heads, positions, position + positions)
         """
+        ...
+
+    def positions(self) -> Optional[Tensor]:
+        """RETURNS (Optional[Tensor]): Embeddings of positions, if the decoder adds such.
+        *Shape:* (longest output, width)"""
         ...
 
 
@@ -92,11 +99,14 @@ class T5Family:
         self.buckets = config.relative_attention_num_buckets
         self.max_distance = config.relative_attention_max_distance
 
-    def start(self, embeddings: Tensor, position: int) -> Tensor:
+    def start(self, embeddings: Tensor, position: int, further: Optional[Tensor] = None) -> Tensor:
         return self.decoder.dropout(embeddings)
 
     def finish(self, states: Tensor) -> Tensor:
         return self.decoder.dropout(self.decoder.final_layer_norm(states))
+
+    def positions(self) -> Optional[Tensor]:
+        return None
 
     def bias(self, position: int, positions: int) -> Optional[Tensor]:
         table: Any = self.layers[0].own.module.relative_attention_bias
@@ -171,10 +181,12 @@ class BartFamily:
         self.input_multiple = max([windows] if isinstance(windows, int) else [1, *windows])
         self.layer_drop = config.decoder_layerdrop
 
-    def start(self, embeddings: Tensor, position: int) -> Tensor:
-        positions = self.decoder.embed_positions
-        first = position + getattr(positions, "offset", 0)
-        states = embeddings + positions.weight[first : first + embeddings.shape[1]]
+    def start(self, embeddings: Tensor, position: int, further: Optional[Tensor] = None) -> Tensor:
+        table = self.positions()
+        end = position + embeddings.shape[1]
+        if further is not None and end > len(table):
+            table = torch.cat([table, further])
+        states = embeddings + table[position:end]
         norm = getattr(self.decoder, "layernorm_embedding", None)
         return self._drop(states if norm is None else norm(states))
 
@@ -184,6 +196,10 @@ class BartFamily:
 
     def bias(self, position: int, positions: int) -> Optional[Tensor]:
         return None
+
+    def positions(self) -> Tensor:
+        positions = self.decoder.embed_positions
+        return positions.weight[getattr(positions, "offset", 0) :]
 
     def _drop(self, states: Tensor) -> Tensor:
         return F.dropout(states, self.decoder.dropout, self.decoder.training)

@@ -9,15 +9,14 @@ import shutil
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, NamedTuple, Type
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from ...errors import Errors
 from .backbone import load_backbone
-from .network import Network
-from .settings import Settings
+from .network import PretrainedNetwork
 
 SETTINGS = "docre.json"
 SYMBOLS = "symbols.safetensors"
@@ -26,16 +25,16 @@ SYMBOLS = "symbols.safetensors"
 class Loaded(NamedTuple):
     """What a directory holds."""
 
-    network: Network
+    network: PretrainedNetwork
     tokenizer: Any
 
 
-def write_network(path: Path, network: Network, tokenizer: Any) -> None:
+def write_network(path: Path, network: PretrainedNetwork, tokenizer: Any) -> None:
     """Write a network to a directory. Another one in its place is replaced only when all is
     written, so that nothing is lost halfway, nor overwritten while its weights are in use.
 
     path (Path): The directory.
-    network (Network): The network.
+    network (PretrainedNetwork): The network.
     tokenizer (PreTrainedTokenizerBase): Its tokenizer.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,8 +46,7 @@ def write_network(path: Path, network: Network, tokenizer: Any) -> None:
             network.model.save_pretrained(fresh, safe_serialization=True)
         tokenizer.save_pretrained(fresh)
         weights = {
-            name: tensor.detach().cpu().contiguous()
-            for name, tensor in network.symbols.state_dict().items()
+            name: tensor.detach().cpu().contiguous() for name, tensor in network.own_state().items()
         }
         save_file(weights, fresh / SYMBOLS)
         settings = json.dumps(network.settings.to_dict(), ensure_ascii=False, indent=2)
@@ -57,25 +55,30 @@ def write_network(path: Path, network: Network, tokenizer: Any) -> None:
         fresh.rename(path)
 
 
-def read_network(path: Path) -> Loaded:
+def read_network(path: Path, kind: Type[PretrainedNetwork]) -> Loaded:
     """Build the network that a directory holds. Nothing else is asked for, least of all the
     network.
 
     path (Path): The directory.
+    kind (Type[PretrainedNetwork]): What network it is.
     RETURNS (Loaded): The network and its tokenizer.
     RAISES (ValueError): If the directory is incomplete, or its parts do not fit.
     """
-    settings = Settings.from_dict(json.loads((path / SETTINGS).read_text(encoding="utf8")))
+    data = json.loads((path / SETTINGS).read_text(encoding="utf8"))
+    settings = kind.settings_type.from_dict(data)
     backbone = load_backbone(path, offline=True)
-    network = Network(backbone.model, settings)
+    network = kind(backbone.model, settings)  # type: ignore[call-arg]
     try:
-        network.symbols.load_state_dict(load_file(path / SYMBOLS))
+        own = load_file(path / SYMBOLS)
+        if own.keys() != network.own_state().keys():
+            raise RuntimeError(f"{sorted(own)}")
+        network.load_state_dict(own, strict=False)
     except (RuntimeError, SafetensorError) as error:
         raise ValueError(Errors.DRE502.format(error=error)) from error
     return Loaded(network, backbone.tokenizer)
 
 
-def pack(network: Network, tokenizer: Any) -> Dict[str, bytes]:
+def pack(network: PretrainedNetwork, tokenizer: Any) -> Dict[str, bytes]:
     """RETURNS (Dict[str, bytes]): The files of a network's directory."""
     with TemporaryDirectory() as temporary:
         path = Path(temporary) / "network"
@@ -83,12 +86,12 @@ def pack(network: Network, tokenizer: Any) -> Dict[str, bytes]:
         return {file.name: file.read_bytes() for file in sorted(path.iterdir())}
 
 
-def unpack(files: Dict[str, bytes]) -> Loaded:
+def unpack(files: Dict[str, bytes], kind: Type[PretrainedNetwork]) -> Loaded:
     """RETURNS (Loaded): The network of files that `pack` returned."""
     with TemporaryDirectory() as temporary:
         for name, data in files.items():
             (Path(temporary) / Path(name).name).write_bytes(data)
-        return read_network(Path(temporary))
+        return read_network(Path(temporary), kind)
 
 
 def remove(path: Path) -> None:

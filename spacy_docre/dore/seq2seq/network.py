@@ -1,8 +1,8 @@
-"""The network: a pretrained model that reads documents with symbols in them, and writes
+"""The network: a pretrained model that reads documents with symbols in them, and what writes
 nothing but symbols."""
 
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Tuple, Type
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +12,7 @@ from torch.utils.checkpoint import checkpoint
 from .attention import Attention, Block, KeysValues, Memory
 from .families import Family, family_of
 from .settings import Settings
-from .symbol_embeddings import SymbolEmbeddings
+from .symbol_embeddings import SymbolEmbeddings, symbol_pieces
 from .windows import Windows
 
 
@@ -34,29 +34,47 @@ class Past(NamedTuple):
 NO_PAST = Past([], 0)
 
 
-class Network(nn.Module):
-    """A pretrained model and the embeddings of symbols.
+class PretrainedNetwork(nn.Module):
+    """A pretrained model and the embeddings of symbols. All other parameters that a subclass adds
+    are saved beside the model as well, and learn at the rate of new ones.
 
     model (PreTrainedModel): The model.
-    settings (Settings): The symbols.
+    settings (Settings): What the network is made for.
+    symbols (int): The number of symbols.
     """
 
-    def __init__(self, model: Any, settings: Settings) -> None:
+    settings_type: ClassVar[Type[Any]] = Settings
+
+    def __init__(self, model: Any, settings: Settings, symbols: int) -> None:
         super().__init__()
         self.model = model
         self.settings = settings
         self.family: Family = family_of(model)
-        table = settings.table
+        # How many symbols the decoder can read, or None for any number.
+        self.longest_output = self.family.longest_output
+        further = 0
+        if self.longest_output is not None:
+            further = max(0, (settings.output_length or 0) - self.longest_output)
+            self.longest_output += further
         self.symbols = SymbolEmbeddings(
-            table.first_entity + table.n_rows,
+            symbols,
             self._pieces.embedding_dim,
             tied=bool(model.config.tie_word_embeddings),
             input_scale=self.family.input_scale,
             output_scale=self.family.output_scale,
+            positions=further,
         )
         self.checkpointing = False
         # The type that passes compute in where that is safe, for mixed precision.
         self.compute_type: Optional[torch.dtype] = None
+
+    def symbol_pieces(self, tokenizer: Any) -> List[List[int]]:
+        """RETURNS (List[List[int]]): The word pieces that each symbol begins as the mean of."""
+        raise NotImplementedError
+
+    def own_state(self) -> Dict[str, Tensor]:
+        """RETURNS (Dict[str, Tensor]): All weights but those of the pretrained model."""
+        return {n: w for n, w in self.state_dict().items() if not n.startswith("model.")}
 
     @property
     def device(self) -> torch.device:
@@ -90,45 +108,75 @@ class Network(nn.Module):
         windows (Windows): The documents.
         RETURNS (Memory): Their keys and values at each decoder layer.
         """
-        ids, visible = windows.ids, windows.visible
+        states, seen = self.read(windows)
+        keys_values = [layer.cross.keys_values(states) for layer in self.family.layers]
+        return Memory(keys_values, seen[:, None, None])
+
+    def read(self, windows: Windows) -> Tuple[Tensor, Tensor]:
+        """Read documents.
+
+        windows (Windows): The documents.
+        RETURNS (Tuple[Tensor, Tensor]): The encoder's states, and what of them is not padding.
+            *Shapes:* (docs, positions, width), (docs, positions)
+        """
+        # Windows of similar length go together: a long one among short ones is mostly padding.
+        groups = windows.by_length(self.family.input_multiple)
+        read = [
+            self._read(windows.ids[rows, :size], windows.visible[rows, :size])
+            for rows, size in groups
+        ]
+        states = read[0]
+        if len(groups) > 1:
+            states = states.new_zeros(*windows.ids.shape, states.shape[2])
+            for (rows, size), own in zip(groups, read):
+                states[rows, :size] = own
+        return windows.merge(states)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Embed pieces and, with the numbers after theirs, symbols.
+
+        *Shape:* (…,) -> (…, width)
+        """
         is_symbol = ids >= self.n_pieces
         embedded = F.embedding(ids.masked_fill(is_symbol, 0), self._pieces.weight)
         embedded = embedded * self.family.input_scale
         symbols = self.symbols((ids - self.n_pieces).clamp(min=0))
-        embedded = torch.where(is_symbol.unsqueeze(2), symbols, embedded)
+        return torch.where(is_symbol.unsqueeze(-1), symbols, embedded)
+
+    def _read(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """*Shapes:* (windows, length), (windows, length) -> (windows, length, width)"""
+        embedded = self.embed(ids)
         options = {}
         if self.family.global_first:
             options["global_attention_mask"] = torch.zeros_like(ids)
             options["global_attention_mask"][:, 0] = 1
-        states = self.model.get_encoder()(
+        states: Tensor = self.model.get_encoder()(
             inputs_embeds=embedded, attention_mask=visible.long(), **options
         )[0]
-        states, seen = windows.merge(states)
-        keys_values = [layer.cross.keys_values(states) for layer in self.family.layers]
-        return Memory(keys_values, seen[:, None, None])
+        return states
 
-    def decode(
+    def write(
         self,
-        rows: Tensor,
+        embedded: Tensor,
         block: Block,
         memory: Memory,
         past: Past = NO_PAST,
         weights: Optional[List[Tensor]] = None,
     ) -> Tuple[Tensor, Past]:
-        """Read symbols: those of whole rows, or further ones.
+        """Read what rows said: all of it, or what came last.
 
-        rows (Tensor): Embedding rows of the symbols. *Shape:* (rows, positions)
+        embedded (Tensor): Its embeddings. *Shape:* (rows, positions, width)
         block (Block): To which documents they belong.
         memory (Memory): The documents.
         past (Past): What was read before.
         weights (Optional[List[Tensor]]): Receives how much each position attends to those before
             it, at each layer. *Shape:* (rows, heads, positions, positions)
-        RETURNS (Tuple[Tensor, Past]): The logits of all symbols after each, *Shape:* (rows,
-            positions, symbols), and what has been read now.
+        RETURNS (Tuple[Tensor, Past]): States that become logits, *Shape:* (rows, positions,
+            width), and what has been read now.
         """
-        positions = rows.shape[1]
+        positions = embedded.shape[1]
         bias = self.family.bias(past.length, positions)
-        states = self.family.start(self.symbols(rows), past.length)
+        states = self.family.start(embedded, past.length, self.symbols.positions)
         read: List[KeysValues] = []
         for number, layer in enumerate(self.family.layers):
 
@@ -159,5 +207,40 @@ class Network(nn.Module):
                 states = checkpoint(layer, states, look_back, look_at_doc, use_reentrant=False)
             else:
                 states = layer(states, look_back, look_at_doc)
-        logits = self.symbols.logits(self.family.finish(states))
-        return logits, Past(read, past.length + positions)
+        return self.family.finish(states), Past(read, past.length + positions)
+
+
+class Network(PretrainedNetwork):
+    """DORE's network, which writes nothing but symbols.
+
+    model (PreTrainedModel): The model.
+    settings (Settings): The symbols.
+    """
+
+    def __init__(self, model: Any, settings: Settings) -> None:
+        super().__init__(model, settings, settings.table.first_entity + settings.table.n_rows)
+
+    def symbol_pieces(self, tokenizer: Any) -> List[List[int]]:
+        """See `PretrainedNetwork`."""
+        return symbol_pieces(self.settings.table, tokenizer)
+
+    def decode(
+        self,
+        rows: Tensor,
+        block: Block,
+        memory: Memory,
+        past: Past = NO_PAST,
+        weights: Optional[List[Tensor]] = None,
+    ) -> Tuple[Tensor, Past]:
+        """Read symbols: those of whole rows, or further ones.
+
+        rows (Tensor): Embedding rows of the symbols. *Shape:* (rows, positions)
+        block (Block): To which documents they belong.
+        memory (Memory): The documents.
+        past (Past): What was read before.
+        weights (Optional[List[Tensor]]): As for `write`.
+        RETURNS (Tuple[Tensor, Past]): The logits of all symbols after each, *Shape:* (rows,
+            positions, symbols), and what has been read now.
+        """
+        states, past = self.write(self.symbols(rows), block, memory, past, weights)
+        return self.symbols.logits(states), past

@@ -1,17 +1,16 @@
 """How sequences of symbols are learnt and generated: by rows, or the matrix as a whole."""
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence
 
 import numpy
 import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from ...entities import EntityDoc
-from ...errors import Warnings
+from ...entities import EntityDoc, name_of
+from ...errors import Errors
 from ...extractor import Triples
 from ..beam import beam_search
 from ..cells import Cells
@@ -24,10 +23,28 @@ from .decoding import Symbols
 from .marking import Frame, to_pieces
 from .network import Network
 from .settings import labels_per_cell
-from .windows import Windows
+from .windows import Windows, in_groups
 
 # Keeps the threshold off 0 and 1, where no logit could be compared with it.
 MARGIN = 1e-6
+
+
+class Target(NamedTuple):
+    """What there is to learn of a document.
+
+    doc (EntityDoc): The document.
+    strategy (Negatives): Which cells are stated as NA.
+    sequences (List[SymbolSequence]): The sequences.
+    """
+
+    doc: EntityDoc
+    strategy: Negatives
+    sequences: List[SymbolSequence]
+
+    @property
+    def length(self) -> int:
+        """RETURNS (int): The length of the longest sequence."""
+        return max((len(each.symbols) for each in self.sequences), default=0)
 
 
 class Batch(NamedTuple):
@@ -74,10 +91,6 @@ class Sequences:
     stride: Optional[int]
     batch_pieces: int
 
-    def __post_init__(self) -> None:
-        # Whether a target was too long for the decoder, which is worth one warning.
-        self.cut = False
-
     def losses(
         self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], rng: Generator
     ) -> Tensor:
@@ -90,21 +103,14 @@ class Sequences:
         rng (Generator): The source of negatives.
         RETURNS (Tensor): *Shape:* (docs,)
         """
-        sequences: List[SymbolSequence] = []
-        table, trie = network.settings.table, network.settings.trie
-        for doc in docs:
-            cells = Cells(trie, doc)
-            gold = doc.gold or ()
-            negatives = self.negatives(cells, {triple.entities for triple in gold}, rng)
-            sequences += linearize(
-                table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
-            )
+        targets = self.targets(network, docs, rng)
+        sequences = [sequence for target in targets for sequence in target.sequences]
         if not sequences:
             return torch.zeros(len(docs), device=network.device)
         most = max(network.settings.labels_per_cell, labels_per_cell(docs))
-        grammar = self.grammar(network, docs, most)
+        grammar = self.grammar(network, docs, [target.strategy for target in targets], most)
         of_doc, heads = grammar.heads()
-        ids, lengths = self._shorten(network, *pad(sequences, network.device))
+        ids, lengths = pad(sequences, network.device)
         allowed = grammar.along(of_doc, heads, ids, lengths)
         symbols = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
         with network.precision():
@@ -116,6 +122,46 @@ class Sequences:
         loss = -said.masked_fill(~inside, 0.0).sum(1)
         mean = loss * (len(docs) / lengths.sum())
         return mean.new_zeros(len(docs)).index_add(0, of_doc, mean)
+
+    def check(self, network: Network, tokenizer: object, docs: Sequence[EntityDoc]) -> None:
+        """See `Strategy`."""
+        if network.longest_output is not None:
+            self.targets(network, docs, numpy.random.default_rng(0))
+
+    def targets(self, network: Network, docs: Sequence[EntityDoc], rng: Generator) -> List[Target]:
+        """What there is to learn of documents, in one pass.
+
+        network (Network): The network.
+        docs (Sequence[EntityDoc]): The documents, with gold triples.
+        rng (Generator): The source of negatives.
+        RETURNS (List[Target]): The targets.
+        RAISES (ValueError): If one is longer than what the decoder can read.
+        """
+        table, trie = network.settings.table, network.settings.trie
+        targets: List[Target] = []
+        for doc in docs:
+            cells = Cells(trie, doc)
+            gold = doc.gold or ()
+            strategy = self.negatives.drawn(rng)
+            negatives = strategy(cells, {triple.entities for triple in gold}, rng)
+            sequences = linearize(
+                table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
+            )
+            targets.append(Target(doc, strategy, sequences))
+        limit = network.longest_output
+        too_long = [target for target in targets if limit is not None and target.length > limit]
+        if too_long:
+            longest = max(too_long, key=lambda target: target.length)
+            raise ValueError(
+                Errors.DRE540.format(
+                    count=len(too_long),
+                    total=len(docs),
+                    limit=limit,
+                    doc=name_of(longest.doc.doc),
+                    length=longest.length,
+                )
+            )
+        return targets
 
     def generate(
         self, network: Network, tokenizer: object, docs: Sequence[EntityDoc], threshold: float
@@ -149,9 +195,10 @@ class Sequences:
         YIELDS (Batch): Some of the documents with their sequences.
         """
         written = self._write(network, tokenizer, docs)
-        for group in self._groups(written):
+        for group in in_groups([len(ids) for ids in written], self.batch_pieces):
             some = [docs[i] for i in group]
-            grammar = self.grammar(network, some, network.settings.labels_per_cell)
+            strategies = [self.negatives] * len(some)
+            grammar = self.grammar(network, some, strategies, network.settings.labels_per_cell)
             with network.precision():
                 decoder = self._decoder(
                     network, tokenizer, some, [written[i] for i in group], grammar
@@ -168,7 +215,7 @@ class Sequences:
         RETURNS (List[Generated]): The sequences.
         """
         bias = min(max(threshold, MARGIN), 1 - MARGIN)
-        limit = decoder.network.family.longest_output
+        limit = decoder.network.longest_output
         if self.beam_width == 1:
             return greedy_search(
                 decoder, grammar, *grammar.heads(), threshold=bias, max_length=limit
@@ -183,21 +230,36 @@ class Sequences:
             max_length=limit,
         )
 
-    def grammar(self, network: Network, docs: Sequence[EntityDoc], max_labels: int) -> Grammar:
-        """RETURNS (Grammar): The grammar of documents. Where every cell is stated and cells come
-        in a fixed order, it also knows which one is next."""
-        table = network.settings.table
+    def grammar(
+        self,
+        network: Network,
+        docs: Sequence[EntityDoc],
+        strategies: Sequence[Negatives],
+        max_labels: int,
+    ) -> Grammar:
+        """The grammar of documents. Where cells come in a fixed order, it passes over none that is
+        always stated.
+
+        network (Network): The network.
+        docs (Sequence[EntityDoc]): The documents.
+        strategies (Sequence[Negatives]): For each of them, which cells are stated as NA.
+        max_labels (int): How many relations a cell may hold.
+        RETURNS (Grammar): The grammar.
+        """
+        table, trie = network.settings.table, network.settings.trie
         pairs = all(relation.arity == 2 for relation in table.schema.relations)
-        listed = self.mode == "rows" and self.order == "row_column" and pairs
+        due = None
+        if self.mode == "rows" and self.order == "row_column" and pairs:
+            due = [strategy.due(Cells(trie, doc)) for strategy, doc in zip(strategies, docs)]
         return Grammar(
             table,
             docs,
             mode=self.mode,
             order=self.order,
             negatives=self.negatives.states_na,
-            every_cell=self.negatives.every_cell and listed,
+            due=due,
             max_labels=max_labels,
-            trie=network.settings.trie,
+            trie=trie,
             device=network.device,
         )
 
@@ -223,28 +285,3 @@ class Sequences:
             device=network.device,
         )
         return Symbols(network, docs, network.encode(windows), grammar.size)
-
-    def _groups(self, written: List[numpy.ndarray]) -> Iterator[List[int]]:
-        """Documents to encode together, sorted by length. A group has at most `batch_pieces`
-        pieces with its padding, or one document."""
-        order = sorted(range(len(written)), key=lambda i: -len(written[i]))
-        while order:
-            count = max(1, self.batch_pieces // max(1, len(written[order[0]])))
-            yield order[:count]
-            order = order[count:]
-
-    def _shorten(self, network: Network, ids: Tensor, lengths: Tensor) -> Tuple[Tensor, Tensor]:
-        """Leave out what the decoder has no positions for. Such a sequence then has no end, so
-        that no false one is learnt."""
-        limit = network.family.longest_output
-        if limit is None or ids.shape[1] <= limit:
-            return ids, lengths
-        if not self.cut:
-            self.cut = True
-            warnings.warn(
-                Warnings.DRW520.format(
-                    count=int((lengths > limit).sum()), longest=int(lengths.max()), limit=limit
-                ),
-                stacklevel=2,
-            )
-        return ids[:, :limit], lengths.clamp(max=limit)

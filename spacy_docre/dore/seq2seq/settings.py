@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from ...entities import EntityDoc
 from ...schema import Schema
@@ -16,19 +16,32 @@ class Settings:
 
     table (SymbolTable): The symbols.
     labels_per_cell (int): The largest number of relations of one cell.
+    output_length (Optional[int]): How many symbols the decoder must be able to read; as many as
+        the model can if None.
     trie (TypeTrie): The schema, compiled.
     """
 
     table: SymbolTable
     labels_per_cell: int
+    output_length: Optional[int] = None
     trie: TypeTrie = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trie", TypeTrie(self.table.schema))
 
+    @property
+    def schema(self) -> Schema:
+        return self.table.schema
+
     @classmethod
     def learn(
-        cls, schema: Schema, docs: Sequence[EntityDoc], *, typed: bool, capacity: int
+        cls,
+        schema: Schema,
+        docs: Sequence[EntityDoc],
+        *,
+        typed: bool,
+        capacity: int,
+        output_length: Optional[int] = None,
     ) -> "Settings":
         """Size the symbols for documents.
 
@@ -36,10 +49,11 @@ class Settings:
         docs (Sequence[EntityDoc]): The training documents.
         typed (bool): Whether each entity type has symbols of its own.
         capacity (int): The least number of entity symbols, of each type if typed.
+        output_length (Optional[int]): See `Settings`.
         RETURNS (Settings): The settings.
         """
         table = SymbolTable.learn(schema, docs, typed=typed, at_least=capacity)
-        return cls(table, labels_per_cell(docs))
+        return cls(table, labels_per_cell(docs), output_length)
 
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
@@ -48,6 +62,7 @@ class Settings:
             "typed": self.table.typed,
             "capacity": dict(self.table.capacity),
             "labels_per_cell": self.labels_per_cell,
+            "output_length": self.output_length,
         }
 
     @classmethod
@@ -55,7 +70,7 @@ class Settings:
         """Create settings from what `to_dict` returned."""
         schema = Schema.from_dict(data["schema"])
         table = SymbolTable(schema, data["typed"], data["capacity"])
-        return cls(table, data["labels_per_cell"])
+        return cls(table, data["labels_per_cell"], data.get("output_length"))
 
 
 def labels_per_cell(docs: Sequence[EntityDoc]) -> int:

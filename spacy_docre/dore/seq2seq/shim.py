@@ -1,7 +1,7 @@
 """The thinc shim around the network: it builds it, steps it, saves and loads it."""
 
 from pathlib import Path
-from typing import Any, Optional, cast
+from typing import Any, Optional, Type, cast
 
 import srsly
 import torch
@@ -12,16 +12,15 @@ from ...errors import Errors
 from ...forks import limit_threads_of_forks
 from .backbone import Backbone
 from .files import Loaded, pack, read_network, unpack, write_network
-from .network import Network
-from .settings import Settings
+from .network import PretrainedNetwork
 from .stepping import Stepper
-from .symbol_embeddings import symbol_pieces
 
 
 class Seq2SeqShim(Shim):
     """Hold a network that is built when its settings are known: in `initialize`, or when it is
     loaded.
 
+    kind (Type[PretrainedNetwork]): What network it is.
     learn_rate_factor (float): The learning rate of new parameters, as a multiple of the
         optimizer's.
     gradient_checkpointing (bool): Whether to compute states again on the way back.
@@ -30,12 +29,14 @@ class Seq2SeqShim(Shim):
 
     def __init__(
         self,
+        kind: Type[PretrainedNetwork],
         learn_rate_factor: float,
         gradient_checkpointing: bool,
         mixed_precision: Optional[torch.dtype],
     ) -> None:
         super().__init__(None)
         limit_threads_of_forks()
+        self.kind = kind
         self.learn_rate_factor = learn_rate_factor
         self.gradient_checkpointing = gradient_checkpointing
         self.mixed_precision = mixed_precision
@@ -43,13 +44,13 @@ class Seq2SeqShim(Shim):
         self._stepper: Optional[Stepper] = None
 
     @property
-    def network(self) -> Network:
-        """RETURNS (Network): The network.
+    def network(self) -> PretrainedNetwork:
+        """RETURNS (PretrainedNetwork): The network.
         RAISES (ValueError): If there is none yet.
         """
         if self._model is None:
             raise ValueError(Errors.DRE501)
-        return cast(Network, self._model)
+        return cast(PretrainedNetwork, self._model)
 
     @property
     def tokenizer(self) -> Any:
@@ -64,17 +65,20 @@ class Seq2SeqShim(Shim):
             self._stepper = Stepper(self.network, self.learn_rate_factor)
         return self._stepper
 
-    def build(self, backbone: Backbone, settings: Settings) -> None:
+    def build(self, backbone: Backbone, settings: Any) -> None:
         """Build a network of pretrained weights and new symbols."""
-        network = Network(backbone.model, settings)
+        network = self.kind(backbone.model, settings)  # type: ignore[call-arg]
         output = None
         if network.symbols.output is not None:
             output = backbone.model.get_output_embeddings().weight
         network.symbols.start_from(
-            symbol_pieces(settings.table, backbone.tokenizer),
+            network.symbol_pieces(backbone.tokenizer),
             backbone.model.get_input_embeddings().weight,
             output,
         )
+        positions = network.family.positions()
+        if positions is not None:
+            network.symbols.repeat_positions(positions)
         self._hold(Loaded(network, backbone.tokenizer))
 
     def finish_update(self, optimizer: Optimizer) -> None:
@@ -94,7 +98,7 @@ class Seq2SeqShim(Shim):
     def from_bytes(self, bytes_data: bytes) -> "Seq2SeqShim":
         """Build the network that was saved."""
         files = srsly.msgpack_loads(bytes_data)
-        self._hold(unpack(files) if files else None)
+        self._hold(unpack(files, self.kind) if files else None)
         return self
 
     def to_disk(self, path: Any) -> None:
@@ -106,7 +110,7 @@ class Seq2SeqShim(Shim):
 
     def from_disk(self, path: Any) -> "Seq2SeqShim":
         """Build the network of a directory."""
-        self._hold(read_network(Path(path)) if any(Path(path).iterdir()) else None)
+        self._hold(read_network(Path(path), self.kind) if any(Path(path).iterdir()) else None)
         return self
 
     def _hold(self, loaded: Optional[Loaded]) -> None:

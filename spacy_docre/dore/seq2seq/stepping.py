@@ -13,21 +13,21 @@ from thinc.api import Optimizer
 from torch import nn
 
 from ...errors import Errors, Warnings
-from .network import Network
+from .network import PretrainedNetwork
 
 
 class Stepper:
     """Step the parameters of a network.
 
-    network (Network): The network.
+    network (PretrainedNetwork): The network.
     factor (float): The learning rate of new parameters, as a multiple of that of pretrained ones.
     """
 
-    def __init__(self, network: Network, factor: float) -> None:
+    def __init__(self, network: PretrainedNetwork, factor: float) -> None:
         groups: Dict[Tuple[bool, bool], List[nn.Parameter]] = {}
         for name, parameter in network.named_parameters():
             if parameter.requires_grad:
-                new = name.startswith("symbols.")
+                new = not name.startswith("model.")
                 # Biases and the scales of layer normalization are vectors.
                 groups.setdefault((new, parameter.ndim > 1), []).append(parameter)
         self.optimizer = torch.optim.AdamW(

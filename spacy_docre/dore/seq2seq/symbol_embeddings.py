@@ -20,14 +20,23 @@ class SymbolEmbeddings(nn.Module):
     tied (bool): Whether input and output share their embeddings, as the pieces of the model do.
     input_scale (float): What the model multiplies embeddings by.
     output_scale (float): What it multiplies states by, before they are compared with embeddings.
+    positions (int): The number of positions for symbols after those that the model has.
     """
 
     def __init__(
-        self, rows: int, width: int, *, tied: bool, input_scale: float, output_scale: float
+        self,
+        rows: int,
+        width: int,
+        *,
+        tied: bool,
+        input_scale: float,
+        output_scale: float,
+        positions: int = 0,
     ) -> None:
         super().__init__()
         self.input = nn.Embedding(rows, width)
         self.output = None if tied else nn.Embedding(rows, width)
+        self.positions = nn.Parameter(torch.zeros(positions, width)) if positions else None
         self.input_scale = input_scale
         self.output_scale = output_scale
 
@@ -52,6 +61,17 @@ class SymbolEmbeddings(nn.Module):
             self.input.weight[row] = input[ids].mean(0)
             if self.output is not None and output is not None:
                 self.output.weight[row] = output[ids].mean(0)
+
+    @torch.no_grad()
+    def repeat_positions(self, positions: Tensor) -> None:
+        """Begin further positions as copies of the model's own, one after another, which is how
+        LED's encoder was made from BART's (Longformer, Beltagy et al. 2020, Section 7).
+
+        positions (Tensor): The model's positions. *Shape:* (positions, width)
+        """
+        if self.positions is not None:
+            index = torch.arange(len(self.positions), device=positions.device) % len(positions)
+            self.positions.copy_(positions[index])
 
 
 def symbol_pieces(table: SymbolTable, tokenizer: Any) -> List[List[int]]:

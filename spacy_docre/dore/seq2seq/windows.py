@@ -1,13 +1,16 @@
 """Windows: how a model with a limited input reads a document of any length."""
 
-from collections.abc import Sequence
-from typing import List, NamedTuple, Optional
+from collections.abc import Iterator, Sequence
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy
 import torch
 from torch import Tensor
 
 from .marking import Frame
+
+# Windows that are at least this long, compared with the longest, are read with it.
+SIMILAR = 0.8
 
 
 class Windows(NamedTuple):
@@ -72,6 +75,22 @@ class Windows(NamedTuple):
             torch.as_tensor(lengths, device=device),
         )
 
+    def by_length(self, multiple: int) -> List[Tuple[Tensor, int]]:
+        """Divide windows into groups of similar length, so that few positions are padding.
+
+        multiple (int): What the length of a group must be a multiple of, with padding.
+        RETURNS (List[Tuple[Tensor, int]]): Which windows, and how long with their padding.
+        """
+        lengths = [length + -length % multiple for length in self.visible.sum(1).tolist()]
+        groups: List[List[int]] = []
+        for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+            if groups and lengths[i] >= SIMILAR * lengths[groups[-1][0]]:
+                groups[-1].append(i)
+            else:
+                groups.append([i])
+        device = self.ids.device
+        return [(torch.tensor(sorted(group), device=device), lengths[group[0]]) for group in groups]
+
     def merge(self, states: Tensor) -> "tuple[Tensor, Tensor]":
         """Bring states together again: where windows overlap, their mean counts.
 
@@ -89,6 +108,21 @@ class Windows(NamedTuple):
         count = torch.bincount(place, minlength=len(total)).clamp(min=1)
         merged = total / count.unsqueeze(1).to(total.dtype)
         return merged.view(len(self.lengths), longest, -1), visible
+
+
+def in_groups(lengths: Sequence[int], size: int) -> Iterator[List[int]]:
+    """Documents to encode together, the longest first.
+
+    lengths (Sequence[int]): The lengths of the documents.
+    size (int): How many positions a group may have, with its padding, if it is more than one
+        document.
+    YIELDS (List[int]): Which documents.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    while order:
+        count = max(1, size // max(1, lengths[order[0]]))
+        yield order[:count]
+        order = order[count:]
 
 
 def _starts(length: int, room: int, stride: Optional[int]) -> List[int]:

@@ -1,10 +1,14 @@
 """Rows in parallel, which share their document, decode as `transformers` does one by one."""
 
+from collections import Counter
+
 import pytest
 import torch
 
 from spacy_docre.dore.beam import beam_search
+from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.grammar import Grammar
+from spacy_docre.dore.negatives import AllNegatives, DynamicNegatives
 from spacy_docre.dore.scores import score_triples
 from spacy_docre.dore.search import greedy_search
 from spacy_docre.dore.seq2seq.decoding import Symbols
@@ -89,6 +93,31 @@ def test_greedy_rows_in_parallel_are_what_generate_finds_one_by_one(kind, mode):
         assert each.sequence.symbols == symbols
         assert symbols[-1] == END
         assert each.log_probs == pytest.approx(log_probs, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "strategy", [AllNegatives(), DynamicNegatives(1, 1, 3)], ids=["all", "band"]
+)
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_rows_that_state_cells_in_any_case_are_what_generate_finds_one_by_one(kind, strategy):
+    network, docs, _, decoder = worlds(kind, seed=3)
+    due = [strategy.due(Cells(network.settings.trie, doc)) for doc in docs]
+    grammar = Grammar(network.settings.table, docs, due=due, max_labels=2)
+    plain = Plain(network, TOKENIZER, docs)
+    slow = OneByOne(plain, grammar.size)
+    with torch.inference_mode():
+        found = greedy_search(decoder, grammar, *grammar.heads())
+        beams = beam_search(decoder, grammar, *grammar.heads(), width=3)
+        expected = beam_search(slow, grammar, *grammar.heads(), width=3)
+    for one, other in zip(beams, expected):
+        same(one, other)
+    stated = Counter()
+    for doc, each in zip(grammar.heads()[0].tolist(), found):
+        symbols, log_probs = plain.generate(grammar, doc, each.sequence.head)
+        assert each.sequence.symbols == symbols
+        assert each.log_probs == pytest.approx(log_probs, abs=1e-5)
+        stated[doc] += len({symbol for symbol in symbols if symbol >= grammar.table.first_entity})
+    assert all(stated[doc] >= matrix.sum() for doc, matrix in enumerate(due))
 
 
 @pytest.mark.parametrize("typed", [False, True])

@@ -7,19 +7,28 @@ import pytest
 import torch
 from thinc.api import Adam, Model
 
-from spacy_docre.dore.negatives import AllNegatives, NoNegatives
+from spacy_docre.dore.linearize import delinearize
+from spacy_docre.dore.negatives import (
+    AllNegatives,
+    AsymmetricNegatives,
+    DynamicNegatives,
+    NoNegatives,
+)
 from spacy_docre.entities import EntityDoc
 from spacy_docre.triples import Triple
 
 from ..worlds import make_doc, make_schema
-from .models import STOP, make_backbone, make_network, make_tokenizer
+from .models import STOP, make_backbone, make_model, make_network, make_tokenizer
 
 pytest.importorskip("transformers")
 from spacy_docre.dore.seq2seq.architecture import create_dore_seq2seq
-from spacy_docre.dore.seq2seq.backbone import load_backbone
+from spacy_docre.dore.seq2seq.attention import Block
+from spacy_docre.dore.seq2seq.backbone import Backbone, load_backbone
+from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
 from spacy_docre.dore.seq2seq.sequences import Sequences
 from spacy_docre.dore.seq2seq.stepping import Stepper
 from spacy_docre.dore.seq2seq.symbol_embeddings import symbol_pieces
+from spacy_docre.dore.seq2seq.windows import Windows
 from spacy_docre.schema import RelationType, Schema
 
 SCHEMA = make_schema(P1=2, P2=2)
@@ -102,20 +111,80 @@ def test_documents_without_entities_have_nothing_to_learn():
     assert losses.tolist() == [0.0]
 
 
-def test_a_target_that_is_too_long_is_cut_without_a_false_end_and_counted_once():
+def loss_whatever_end_is(negatives):
+    """The loss as it is, and with another embedding of END, which rows never read."""
+    # A cell with a relation could take a second one if any cell did.
+    docs = [EntityDoc(doc.doc, doc.entities, doc.gold[:2]) for doc in annotated()]
+    network = make_network("t5", SCHEMA, docs)
+    losses = []
+    for _ in range(2):
+        with torch.no_grad():
+            network.symbols.input.weight[0] += 1
+        losses.append(losses_of(network, docs, negatives=negatives))
+    return losses
+
+
+def test_rows_that_state_every_cell_do_not_learn_where_to_end():
+    for negatives in (AllNegatives(), AsymmetricNegatives(9, 9)):
+        torch.testing.assert_close(*loss_whatever_end_is(negatives))
+    one, other = loss_whatever_end_is(NoNegatives())
+    assert not torch.allclose(one, other, atol=1e-3)
+
+
+def test_what_is_learnt_in_any_case_is_generated_in_any_case():
+    docs = [make_doc(*"AABA"), make_doc(*"BA")]
+    network = make_network("t5", SCHEMA, docs)
+    sequences = make_sequences(DynamicNegatives(1, 1, 3))
+    with torch.inference_mode():
+        (batch,) = sequences.batches(network, TOKENIZER, docs, 0.5)
+    for number, i in enumerate(batch.docs):
+        own = [each.sequence for each in batch.of(number)]
+        content = delinearize(batch.grammar.table, batch.grammar.cells[number], own)
+        stated = {*content.negatives, *(triple.entities for triple in content.triples)}
+        entities = range(len(docs[i].entities))
+        assert stated >= {(a, b) for a in entities for b in entities if abs(a - b) == 1}
+
+
+def test_a_target_that_is_too_long_is_an_error_that_says_what_to_do():
+    network = make_network("bart", SCHEMA, annotated(), max_position_embeddings=24)
+    network.longest_output = 4
+    for mode, problem in [("rows", "1 of 3.*has 7"), ("matrix", "3 of 3.*has 22")]:
+        with pytest.raises(ValueError, match=rf"DRE540\] {problem}.*`output_length` of"):
+            losses_of(network, annotated(), mode=mode)
+
+
+def read(network, docs):
+    written = to_pieces(docs, TOKENIZER, network.settings.table, network.n_pieces)
+    options = {"size": None, "stride": None, "multiple": network.family.input_multiple}
+    return network.encode(
+        Windows.cut(written, Frame.of(TOKENIZER), device=network.device, **options)
+    )
+
+
+@pytest.mark.parametrize("kind", ["bart", "led"])
+def test_a_decoder_with_further_positions_is_one_that_had_them_as_copies(kind):
+    name = "max_decoder_position_embeddings" if kind == "led" else "max_position_embeddings"
     docs = annotated()
-    network = make_network("bart", SCHEMA, docs, max_position_embeddings=24)
-    network.family.longest_output = 4
-    sequences = make_sequences(mode="matrix")
-    rng = np.random.default_rng(0)
-    with pytest.warns(UserWarning, match=r"DRW520.*3 sequences.*positions for 4"):
-        first = sequences.losses(network, TOKENIZER, docs, rng)
-    again = sequences.losses(network, TOKENIZER, docs, rng)
-    torch.testing.assert_close(first, again)
-    # A decoder that would end there is not told that this is right.
+    long = make_network(kind, SCHEMA, docs, **{name: 64})
+    short = make_model(kind, **{name: 32})
+    weights = long.model.state_dict()
+    positions = long.family.positions()
     with torch.no_grad():
-        network.symbols.input.weight[0] *= 3
-    assert not torch.allclose(sequences.losses(network, TOKENIZER, docs, rng), first)
+        positions[32:] = positions[:32]
+    kept = {n: w[: len(short.state_dict()[n])] for n, w in weights.items()}
+    short.load_state_dict({n: w.float() for n, w in kept.items()})
+    extractor = create_dore_seq2seq(lambda: Backbone(short, TOKENIZER), output_length=64)
+    extractor.initialize(X=docs, Y=SCHEMA)
+    network = extractor.shims[0].network.to(long.symbols.input.weight.dtype).eval()
+    count = len(long.symbols.input.weight)
+    network.symbols.input.weight.data[:count] = long.symbols.input.weight
+    assert (network.family.longest_output, network.longest_output) == (32, 64)
+    block, rows = Block.of(torch.tensor([0]), 1), torch.arange(50)[None] % 7
+    one, other = (each.decode(rows, block, read(each, docs[:1]))[0] for each in (network, long))
+    torch.testing.assert_close(one[..., :count], other, atol=1e-4, rtol=1e-4)
+    again = create_dore_seq2seq(lambda: None).from_bytes(extractor.to_bytes())
+    assert again.shims[0].network.longest_output == 64
+    assert torch.equal(again.shims[0].network.symbols.positions, network.symbols.positions.float())
 
 
 def test_a_symbol_begins_as_its_number_or_its_name():

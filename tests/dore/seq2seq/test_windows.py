@@ -52,3 +52,15 @@ def test_where_windows_overlap_their_mean_counts():
     states = torch.arange(2.0).view(2, 1, 1).expand(2, 7, 1)
     merged, _ = windows.merge(states)
     assert merged[0, :, 0].tolist() == [0.5, 0, 0, 0.5, 0.5, 1, 1, 0.5, 0.5]
+
+
+@relaxed
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=6), st.sampled_from([1, 8]))
+def test_each_window_is_read_once_with_others_of_similar_length(lengths, multiple):
+    _, windows = cut(lengths, None, multiple=multiple)
+    groups = windows.by_length(multiple)
+    assert sorted(row for rows, _ in groups for row in rows.tolist()) == list(range(len(lengths)))
+    for rows, size in groups:
+        assert size % multiple == 0
+        assert not windows.visible[rows, size:].any()
+        assert (windows.visible[rows].sum(1) + multiple > 0.8 * size).all()

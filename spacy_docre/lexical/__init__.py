@@ -1,0 +1,1 @@
+"""Lexical generation: the control for symbols, in which triples are written as text."""

@@ -1,0 +1,1 @@
+from dore.seq2seq.conftest import backbones  # noqa: F401
