@@ -1,7 +1,7 @@
 """How much faster are questions that share a passage than one prompt at a time?"""
 
 from pathlib import Path
-from typing import Annotated, Dict, List, Sequence, Tuple
+from typing import Annotated, Any, Dict, List, Sequence, Tuple
 
 import spacy
 import torch
@@ -15,17 +15,56 @@ from wasabi import msg
 
 from spacy_docre.entities import EntityDoc
 from spacy_docre.gold import gold_entity_doc
-from spacy_docre.rhf.answers import Item
+from spacy_docre.rhf.answers import Item, Listing
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.decoding import items_of, log_probs_of
 from spacy_docre.rhf.extraction import follow
 from spacy_docre.rhf.interviewer import LocalInterviewer
 from spacy_docre.rhf.local import Session
 from spacy_docre.rhf.passages import Passage
-from spacy_docre.rhf.questions import Question
+from spacy_docre.rhf.questions import Question, gold_items, gold_parts
+from spacy_docre.rhf.spelling import Spelled, Spelling
 from spacy_docre.rhf.stages import Stage
 
 Asked = Tuple[Stage, Sequence[Question], List[List[Item]]]
+
+
+class ToldSpelling(Spelling):
+    """Random weights list nonsense, and how much of it would decide how long it takes. So answers
+    can be told: wherever there is a choice, the model computes it and the gold answer is taken."""
+
+    @classmethod
+    def of(cls, spelling: Spelling) -> "ToldSpelling":
+        """RETURNS (ToldSpelling): The same spelling, with answers that are told."""
+        told = cls.__new__(cls)
+        told.__dict__.update(spelling.__dict__)
+        return told
+
+    def listing(self, question: Question, entities: Spelled) -> Listing:
+        """RETURNS (Listing): An answer to be generated, which will be the gold answer."""
+        gold = gold_items(question, gold_parts(question.passage, self._schema))
+        choices = question.choices(self._schema)
+        tries = [spelled.tries for spelled in self._parts(question, entities)]
+        told = self.target(question, gold, entities)
+        return ToldListing(self.form, choices, tries, told=told)
+
+
+class ToldListing(Listing):
+    """An answer that is told."""
+
+    def __init__(self, *args: Any, told: Sequence[int]) -> None:
+        super().__init__(*args)
+        self._told = iter(told)
+        self._next = next(self._told)
+
+    def allowed(self) -> List[int]:
+        """RETURNS (List[int]): The next token, twice where there is a choice, so that it is one."""
+        return [self._next] * min(2, len(super().allowed()))
+
+    def push(self, token: int, log_prob: float) -> None:
+        """Go on by one token."""
+        super().push(token, log_prob)
+        self._next = next(self._told, token)
 
 
 class OneByOne:
@@ -118,6 +157,7 @@ def main(
     docs: Annotated[Path, Option(help="Documents with entities and relations (.spacy)")],
     component: Annotated[str, Option(help="Name of the component")] = "docre",
     threshold: Annotated[float, Option(help="The score that a triple needs")] = 0.5,
+    told: Annotated[bool, Option("--told", help="Let answers be the gold ones")] = False,
     limit: Limit = 8,
     rounds: Rounds = 1,
     seed: Seed = 0,
@@ -134,6 +174,9 @@ def main(
         msg.fail("The model of this pipeline is behind an endpoint", exits=1)
     examples = Corpus(docs, limit=limit)(nlp)
     sample: List[EntityDoc] = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    if told:
+        interviewer.spelling = ToldSpelling.of(interviewer.spelling)
+        threshold = 0.0
     passages = interviewer.passages(sample)
     chain, schema = interviewer.settings.chain, interviewer.schema
     counter = Counter(interviewer)
