@@ -1,6 +1,7 @@
 """Greedy decoding under constraints, of all branches of all rows at once."""
 
 import math
+from dataclasses import replace
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
@@ -8,7 +9,8 @@ from torch import Tensor
 
 from .answers import AnswerFormat, Item, Listing
 from .language_model import LanguageModel
-from .packing import NOTHING, Past, Piece
+from .packing import NOTHING, Past, Piece, visibility
+from .stems import grow
 
 
 class Branch(NamedTuple):
@@ -58,15 +60,17 @@ def decode_lists(
     limits (Limits): Where to stop.
     RETURNS (int): The number of answers that were not finished within the limits.
     """
-    lengths = (past.branches != NOTHING).sum(1).tolist()
-    feed: Dict[int, List[int]] = {i: list(branch.question) for i, branch in enumerate(branches)}
-    position = [lengths[branch.row] for branch in branches]
+    past, pieces = _begin(past, branches)
+    feed: Dict[int, List[int]] = {}
+    position: List[int] = []
+    for number, piece in enumerate(pieces[-len(branches) :]):
+        feed[number] = list(piece.tokens)
+        position.append(piece.start)
     places = [branch.row for branch in branches]
     written = [0] * len(branches)
     unfinished = 0
     while feed:
         active = list(feed)
-        pieces = [Piece(places[i], i + 1, feed[i], position[i], 1) for i in active]
         logits, past = lm.go_on(adapter, past, pieces)
         allowed = [listings[i].allowed() for i in active]
         log_probs = log_probs_of(logits, allowed)
@@ -84,6 +88,7 @@ def decode_lists(
         feed = following
         if feed:
             past, places = _without_finished(past, places, feed)
+        pieces = [Piece(places[i], i + 1, feed[i], position[i], 1) for i in feed]
     return unfinished
 
 
@@ -103,12 +108,7 @@ def decode_verdicts(
     form (AnswerFormat): The tokens of which answers consist.
     RETURNS (List[float]): The probability of yes, against no, for each question.
     """
-    lengths = (past.branches != NOTHING).sum(1).tolist()
-    pieces = [
-        Piece(branch.row, number + 1, branch.question, lengths[branch.row], 1)
-        for number, branch in enumerate(branches)
-    ]
-    logits, _ = lm.go_on(adapter, past, pieces)
+    logits, _ = lm.go_on(adapter, *_begin(past, branches))
     pairs = logits[:, [form.yes[0], form.no[0]]].double()
     return pairs.softmax(-1)[:, 0].tolist()
 
@@ -140,6 +140,18 @@ def log_probs_of(logits: Tensor, allowed: Sequence[Sequence[int]]) -> List[List[
 def sigmoid(margin: float) -> float:
     """RETURNS (float): The logistic function, without overflow."""
     return 1 / (1 + math.exp(-margin)) if margin >= 0 else 1 - 1 / (1 + math.exp(margin))
+
+
+def _begin(past: Past, branches: Sequence[Branch]) -> Tuple[Past, List[Piece]]:
+    """The pieces of questions: their stems, and then what is each one's own."""
+    lengths = (past.branches != NOTHING).sum(1).tolist()
+    tree = grow([branch.row for branch in branches], [branch.question for branch in branches])
+    own = [
+        Piece(row, number, question[depth:], lengths[row] + depth, 1)
+        for number, ((row, question), depth) in enumerate(zip(branches, tree.depths), start=1)
+    ]
+    sees = visibility(tree.parents, past.branches.device)
+    return replace(past, sees=sees), tree.pieces(lengths) + own
 
 
 def _advance(
@@ -175,10 +187,8 @@ def _without_finished(
         past = past.select(rows)
         moved = {row: place for place, row in enumerate(rows)}
         places = [moved.get(place, NOTHING) for place in places]
-    active = torch.zeros(max(feed) + 2, dtype=torch.bool, device=past.branches.device)
-    active[[0, *(i + 1 for i in feed)]] = True
-    known = (past.branches >= 0) & (past.branches < len(active))
-    alive = known & active[past.branches.clamp(0, len(active) - 1)]
+    active = torch.tensor([i + 1 for i in feed], device=past.branches.device)
+    alive = past.sees[active].any(0)[past.branches]
     if int(alive.sum(1).max()) * 2 <= alive.shape[1]:
         past = past.keep(alive)
     return past, places

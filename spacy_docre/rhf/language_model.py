@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .extra import need
 from .lora import LoRA
-from .packing import Layout, Past, Piece, attention_mask, lay_out
+from .packing import PREFIX, Layout, Past, Piece, attention_mask, lay_out, visibility
 from .tokens import Tokens
 
 
@@ -117,7 +117,7 @@ class LanguageModel:
         pieces = [Piece(row, 0, tokens, 0, 0) for row, tokens in enumerate(prefixes)]
         layout = lay_out(pieces, len(prefixes), self.tokens.pad, self.device)
         self.passage_tokens += sum(map(len, prefixes))
-        return self._compute(adapter, None, layout)[1]
+        return self._compute(adapter, None, layout, visibility([PREFIX], self.device))[1]
 
     def go_on(self, adapter: str, past: Past, pieces: Sequence[Piece]) -> Tuple[Tensor, Past]:
         """Continue branches.
@@ -129,38 +129,44 @@ class LanguageModel:
             what was computed up to now.
         """
         layout = lay_out(pieces, len(past.branches), self.tokens.pad, self.device)
-        logits, past = self._compute(adapter, past, layout)
+        logits, past = self._compute(adapter, past, layout, past.sees)
         return logits[layout.wanted_rows, layout.wanted], past
 
-    def read(self, adapter: str, pieces: Sequence[Piece], rows: int) -> Tuple[Tensor, Layout]:
+    def read(
+        self, adapter: str, pieces: Sequence[Piece], rows: int, parents: Sequence[int]
+    ) -> Tuple[Tensor, Layout]:
         """Compute whole rows at once, to learn from them.
 
         adapter (str): The adapter.
         pieces (Sequence[Piece]): Prefixes and branches.
         rows (int): The number of rows.
+        parents (Sequence[int]): What each branch continues, see `visibility`.
         RETURNS (Tuple[Tensor, Layout]): Logits at the wanted tokens, *Shape:* (N, vocabulary), and
             where these are.
         """
         layout = lay_out(pieces, rows, self.tokens.pad, self.device)
+        sees = visibility(parents, self.device)
         self.activate(adapter)
         self.calls += 1
         output = self.model(
             input_ids=layout.ids,
-            attention_mask=attention_mask(None, layout, self.base.dtype),
+            attention_mask=attention_mask(None, layout, sees, self.base.dtype),
             position_ids=layout.positions,
             use_cache=False,
             logits_to_keep=layout.keep,
         )
         return output.logits[layout.wanted_rows, layout.wanted], layout
 
-    def _compute(self, adapter: str, past: Optional[Past], layout: Layout) -> Tuple[Tensor, Past]:
+    def _compute(
+        self, adapter: str, past: Optional[Past], layout: Layout, sees: Tensor
+    ) -> Tuple[Tensor, Past]:
         cache = need("transformers").DynamicCache
         self.activate(adapter)
         self.calls += 1
         with torch.inference_mode():
             output = self.model(
                 input_ids=layout.ids,
-                attention_mask=attention_mask(past, layout, self.base.dtype),
+                attention_mask=attention_mask(past, layout, sees, self.base.dtype),
                 position_ids=layout.positions,
                 past_key_values=cache.from_legacy_cache(past.layers) if past else cache(),
                 use_cache=True,
@@ -171,4 +177,4 @@ class LanguageModel:
             branches = torch.cat([past.branches, branches], 1)
             positions = torch.cat([past.positions, positions], 1)
         layers: List[Tuple[Tensor, Tensor]] = list(output.past_key_values.to_legacy_cache())
-        return output.logits, Past(tuple(layers), branches, positions)
+        return output.logits, Past(tuple(layers), branches, positions, sees)

@@ -14,6 +14,7 @@ from .prompts import EncodedPrompts
 from .questions import Question
 from .spelling import Spelled, Spelling
 from .stages import Stage
+from .stems import shared
 
 
 class Session(Protocol):
@@ -68,7 +69,7 @@ class LocalSession:
         rows = [self._rows[id(question.passage)] for question in questions]
         encoded = self._prompts.questions(questions)
         unfinished = 0
-        for wave in _waves(rows, list(map(len, encoded)), self._row_tokens):
+        for wave in _waves(rows, encoded, self._row_tokens):
             wanted = sorted({rows[i] for i in wave})
             past = self._past(adapter, wanted)
             branches = [Branch(wanted.index(rows[i]), encoded[i]) for i in wave]
@@ -114,15 +115,19 @@ class LocalSession:
         return self._names[id(passage)]
 
 
-def _waves(rows: Sequence[int], lengths: Sequence[int], row_tokens: int) -> List[List[int]]:
+def _waves(
+    rows: Sequence[int], questions: Sequence[Sequence[int]], row_tokens: int
+) -> List[List[int]]:
     """Divide questions, so that those about one passage do not take too much room."""
     waves: List[List[int]] = []
-    used: Dict[int, Tuple[int, int]] = {}
-    for i, (row, length) in enumerate(zip(rows, lengths)):
-        wave, taken = used.get(row, (0, 0))
+    # The wave of each row, its tokens, and its last question.
+    used: Dict[int, Tuple[int, int, Sequence[int]]] = {}
+    for i, (row, question) in enumerate(zip(rows, questions)):
+        wave, taken, last = used.get(row, (0, 0, question))
+        length = len(question) - (shared([last, question]) if taken else 0)
         if taken and taken + length > row_tokens:
-            wave, taken = wave + 1, 0
-        used[row] = wave, taken + length
+            wave, taken, length = wave + 1, 0, len(question)
+        used[row] = wave, taken + length, question
         if wave == len(waves):
             waves.append([])
         waves[wave].append(i)
