@@ -465,6 +465,10 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE618 = (
         "A model behind an endpoint cannot be trained. Remove `endpoint` from the config to train."
     )
+    DRE640 = (
+        'The setting \'inference\' of the adapters is "merge", but weights in {quantization} cannot hold '
+        'what an adapter adds to them. Set it to "switch", or the quantization of the base to "none".'
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

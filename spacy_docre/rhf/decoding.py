@@ -39,7 +39,6 @@ class Limits(NamedTuple):
 
 def decode_lists(
     lm: LanguageModel,
-    adapter: str,
     past: Past,
     branches: Sequence[Branch],
     listings: Sequence[Listing],
@@ -52,7 +51,6 @@ def decode_lists(
     greedy choice.
 
     lm (LanguageModel): The model.
-    adapter (str): The adapter.
     past (Past): The prefixes of rows.
     branches (Sequence[Branch]): The questions.
     listings (Sequence[Listing]): Their answers, to be filled.
@@ -71,7 +69,7 @@ def decode_lists(
     unfinished = 0
     while feed:
         active = list(feed)
-        logits, past = lm.go_on(adapter, past, pieces)
+        logits, past = lm.go_on(past, pieces)
         allowed = [listings[i].allowed() for i in active]
         log_probs = log_probs_of(logits, allowed)
         following: Dict[int, List[int]] = {}
@@ -94,7 +92,6 @@ def decode_lists(
 
 def decode_verdicts(
     lm: LanguageModel,
-    adapter: str,
     past: Past,
     branches: Sequence[Branch],
     form: AnswerFormat,
@@ -102,13 +99,12 @@ def decode_verdicts(
     """Ask for yes or no.
 
     lm (LanguageModel): The model.
-    adapter (str): The adapter.
     past (Past): The prefixes of rows.
     branches (Sequence[Branch]): The questions.
     form (AnswerFormat): The tokens of which answers consist.
     RETURNS (List[float]): The probability of yes, against no, for each question.
     """
-    logits, _ = lm.go_on(adapter, *_begin(past, branches))
+    logits, _ = lm.go_on(*_begin(past, branches))
     pairs = logits[:, [form.yes[0], form.no[0]]].double()
     return pairs.softmax(-1)[:, 0].tolist()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from .extra import need
 from .lora import LoRA
+from .merging import Merger
 from .packing import PREFIX, Layout, Past, Piece, attention_mask, lay_out, visibility
 from .tokens import Tokens
 
@@ -39,6 +41,7 @@ class LanguageModel:
             self.model.add_adapter(name, lora.peft_config())
         if lora.checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
+        self.merger = Merger(self.model)
         self._active = ""
         self.activate(first)
         self.model.eval()
@@ -56,14 +59,20 @@ class LanguageModel:
 
     def activate(self, adapter: str) -> None:
         """Switch to an adapter. All of them remain trainable."""
+        self.merger.restore()
         if adapter != self._active:
             self.model.set_adapter(adapter)
-            for parameter in self.parameters().values():
+            for parameter in self._parameters().values():
                 parameter.requires_grad_(True)
             self._active = adapter
 
     def parameters(self) -> Dict[str, torch.nn.Parameter]:
-        """RETURNS (Dict[str, Parameter]): The parameters of all adapters, by name."""
+        """RETURNS (Dict[str, Parameter]): The parameters of all adapters, by name. None of them is
+        merged, since whoever asks may change them."""
+        self.merger.restore()
+        return self._parameters()
+
+    def _parameters(self) -> Dict[str, torch.nn.Parameter]:
         return {
             name: parameter for name, parameter in self.model.named_parameters() if ".lora_" in name
         }
@@ -82,6 +91,7 @@ class LanguageModel:
 
         RAISES (RuntimeError): If they are not those of an adapter of this shape.
         """
+        self.merger.restore()
         expected = self.weights(adapter)
         if {n: w.shape for n, w in expected.items()} != {n: w.shape for n, w in weights.items()}:
             raise RuntimeError(f"the weights of '{adapter}' have other names or shapes")
@@ -96,6 +106,7 @@ class LanguageModel:
 
     def remove_adapters(self) -> Any:
         """RETURNS (PreTrainedModel): The base model, without adapters."""
+        self.merger.restore()
         return self.model.unload()
 
     @contextlib.contextmanager
@@ -107,29 +118,30 @@ class LanguageModel:
         finally:
             self.model.eval()
 
-    def encode(self, adapter: str, prefixes: Sequence[Sequence[int]]) -> Past:
+    def encode(self, adapters: Sequence[str], prefixes: Sequence[Sequence[int]]) -> Past:
         """Compute the prefixes of rows.
 
-        adapter (str): The adapter.
+        adapters (Sequence[str]): The adapter of each row.
         prefixes (Sequence[Sequence[int]]): Their tokens.
         RETURNS (Past): What can be continued by any number of branches.
         """
-        pieces = [Piece(row, 0, tokens, 0, 0) for row, tokens in enumerate(prefixes)]
+        pieces = [Piece(row, PREFIX, tokens, 0, 0) for row, tokens in enumerate(prefixes)]
         layout = lay_out(pieces, len(prefixes), self.tokens.pad, self.device)
+        nothing = layout.ids[:, :0]
+        sees = visibility([PREFIX], self.device)
         self.passage_tokens += sum(map(len, prefixes))
-        return self._compute(adapter, None, layout, visibility([PREFIX], self.device))[1]
+        return self._compute(Past((), nothing, nothing, sees, tuple(adapters)), layout)[1]
 
-    def go_on(self, adapter: str, past: Past, pieces: Sequence[Piece]) -> Tuple[Tensor, Past]:
+    def go_on(self, past: Past, pieces: Sequence[Piece]) -> Tuple[Tensor, Past]:
         """Continue branches.
 
-        adapter (str): The adapter.
         past (Past): What was computed before.
         pieces (Sequence[Piece]): What continues it.
         RETURNS (Tuple[Tensor, Past]): Logits at the wanted tokens, *Shape:* (N, vocabulary), and
             what was computed up to now.
         """
         layout = lay_out(pieces, len(past.branches), self.tokens.pad, self.device)
-        logits, past = self._compute(adapter, past, layout, past.sees)
+        logits, past = self._compute(past, layout)
         return logits[layout.wanted_rows, layout.wanted], past
 
     def read(
@@ -157,24 +169,35 @@ class LanguageModel:
         )
         return output.logits[layout.wanted_rows, layout.wanted], layout
 
-    def _compute(
-        self, adapter: str, past: Optional[Past], layout: Layout, sees: Tensor
-    ) -> Tuple[Tensor, Past]:
+    def _compute(self, past: Past, layout: Layout) -> Tuple[Tensor, Past]:
         cache = need("transformers").DynamicCache
-        self.activate(adapter)
         self.calls += 1
         with torch.inference_mode():
             output = self.model(
                 input_ids=layout.ids,
-                attention_mask=attention_mask(past, layout, sees, self.base.dtype),
+                attention_mask=attention_mask(past, layout, past.sees, self.base.dtype),
                 position_ids=layout.positions,
-                past_key_values=cache.from_legacy_cache(past.layers) if past else cache(),
+                past_key_values=cache.from_legacy_cache(past.layers or None),
                 use_cache=True,
                 logits_to_keep=layout.keep,
+                **self._put(past.adapters),
             )
-        branches, positions = layout.branches, layout.positions
-        if past is not None:
-            branches = torch.cat([past.branches, branches], 1)
-            positions = torch.cat([past.positions, positions], 1)
         layers: List[Tuple[Tensor, Tensor]] = list(output.past_key_values.to_legacy_cache())
-        return output.logits, Past(tuple(layers), branches, positions, sees)
+        return output.logits, replace(
+            past,
+            layers=tuple(layers),
+            branches=torch.cat([past.branches, layout.branches], 1),
+            positions=torch.cat([past.positions, layout.positions], 1),
+        )
+
+    def _put(self, adapters: Sequence[str]) -> Dict[str, Any]:
+        """Put the adapters of rows in place. Returns what the model has to be told of them."""
+        first = adapters[0]
+        if any(adapter != first for adapter in adapters):
+            self.merger.restore()
+            return {"adapter_names": list(adapters)}
+        if self.lora.inference == "merge":
+            self.merger.merge(first)
+        else:
+            self.activate(first)
+        return {}

@@ -75,7 +75,7 @@ class LocalSession:
             branches = [Branch(wanted.index(rows[i]), encoded[i]) for i in wave]
             asked = [questions[i] for i in wave]
             if stage.answer == "score":
-                scores = decode_verdicts(self._lm, adapter, past, branches, self._spelling.form)
+                scores = decode_verdicts(self._lm, past, branches, self._spelling.form)
                 for i, question, score in zip(wave, asked, scores):
                     assert question.candidate is not None
                     answers[i] = [Item((question.candidate,), score)]
@@ -85,9 +85,7 @@ class LocalSession:
                 for question in asked
             ]
             known = [question.score for question in asked]
-            unfinished += decode_lists(
-                self._lm, adapter, past, branches, listings, known, self._limits
-            )
+            unfinished += decode_lists(self._lm, past, branches, listings, known, self._limits)
             for i, listing in zip(wave, listings):
                 answers[i] = items_of(listing)
         if unfinished:
@@ -104,10 +102,20 @@ class LocalSession:
 
     def _past(self, adapter: str, rows: List[int]) -> Past:
         if adapter not in self._pasts or not self._pasts[adapter][1].keys() >= set(rows):
-            past = self._lm.encode(adapter, [self._prefixes[row] for row in rows])
-            self._pasts[adapter] = past, {row: place for place, row in enumerate(rows)}
+            mix = self._lm.lora.inference == "mix"
+            self._compute(self._lm.adapters if mix else [adapter], rows)
         past, places = self._pasts[adapter]
         return past.select([places[row] for row in rows])
+
+    def _compute(self, adapters: Sequence[str], rows: List[int]) -> None:
+        """Compute passages for adapters, in one batch."""
+        each = [(adapter, row) for adapter in adapters for row in rows]
+        past = self._lm.encode(
+            [adapter for adapter, _ in each], [self._prefixes[row] for _, row in each]
+        )
+        for number, adapter in enumerate(adapters):
+            own = past.select(range(number * len(rows), (number + 1) * len(rows)))
+            self._pasts[adapter] = own, {row: place for place, row in enumerate(rows)}
 
     def _spelled(self, passage: Passage) -> Spelled:
         if id(passage) not in self._names:

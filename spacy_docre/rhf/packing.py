@@ -10,7 +10,7 @@ Since the mask alone says what belongs together, tokens may stand in any order. 
 the next token is wanted stand at the end of a row, so that only a few logits are computed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
@@ -64,12 +64,14 @@ class Past:
     branches (Tensor): To which branch each of them belongs. *Shape:* (R, K)
     positions (Tensor): *Shape:* (R, K)
     sees (Tensor): Which branch sees which, see `visibility`.
+    adapters (Tuple[str, ...]): The adapter that each row was computed with. *Length:* R
     """
 
     layers: Tuple[Tuple[Tensor, Tensor], ...]
     branches: Tensor
     positions: Tensor
     sees: Tensor
+    adapters: Tuple[str, ...]
 
     def select(self, rows: Sequence[int]) -> "Past":
         """RETURNS (Past): That of some of the rows."""
@@ -83,6 +85,7 @@ class Past:
             self.branches[index, :length],
             self.positions[index, :length],
             self.sees,
+            tuple(self.adapters[row] for row in rows),
         )
 
     def keep(self, alive: Tensor) -> "Past":
@@ -93,7 +96,8 @@ class Past:
             index = order[:, None, :, None].expand(-1, keys.shape[1], -1, keys.shape[3])
             layers.append((keys.gather(2, index), values.gather(2, index)))
         branches = self.branches.gather(1, order).masked_fill(~alive.gather(1, order), NOTHING)
-        return Past(tuple(layers), branches, self.positions.gather(1, order), self.sees)
+        positions = self.positions.gather(1, order)
+        return replace(self, layers=tuple(layers), branches=branches, positions=positions)
 
 
 def lay_out(pieces: Sequence[Piece], rows: int, pad: int, device: torch.device) -> Layout:

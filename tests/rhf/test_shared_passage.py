@@ -77,10 +77,8 @@ def test_lists_are_those_of_one_prompt_at_a_time(trained, number):
 
     together = [Recorder(listing) for listing in listings()]
     branches = [Branch(row, ids) for row, ids in zip(rows, encoded)]
-    past = lm.encode(stage.name, prefixes)
-    unfinished = decode_lists(
-        lm, stage.name, past, branches, together, [1.0] * len(branches), LIMITS
-    )
+    past = lm.encode([stage.name] * len(prefixes), prefixes)
+    unfinished = decode_lists(lm, past, branches, together, [1.0] * len(branches), LIMITS)
     assert unfinished == 0
     for row, ids, listing, shared in zip(rows, encoded, listings(), together):
         assert shared.said == alone(interviewer, stage.name, prefixes[row] + ids, listing)
@@ -109,7 +107,8 @@ def test_verdicts_are_those_of_one_prompt_at_a_time(trained):
     prefixes = interviewer.prompts.passages(passages)
     encoded = interviewer.prompts.questions(questions)
     branches = [Branch(q.passage.number, ids) for q, ids in zip(questions, encoded)]
-    scores = decode_verdicts(lm, stage.name, lm.encode(stage.name, prefixes), branches, form)
+    past = lm.encode([stage.name] * len(prefixes), prefixes)
+    scores = decode_verdicts(lm, past, branches, form)
     for branch, score in zip(branches, scores):
         ids = torch.tensor([prefixes[branch.row] + list(branch.question)])
         logits = lm.model(input_ids=ids).logits[0, -1, [form.yes[0], form.no[0]]]
