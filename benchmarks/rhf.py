@@ -88,7 +88,7 @@ class OneByOne:
 
     def _answer(self, stage: Stage, question: Question, prompt: List[int]) -> List[Item]:
         lm, spelling = self.interviewer.lm, self.interviewer.spelling
-        lm.activate(lm.lora.name_for(stage.name))
+        lm.put([lm.lora.name_for(stage.name)])
         ids = torch.tensor([prompt], device=lm.device)
         mask = torch.ones_like(ids)
         if question.candidate is not None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import accumulate
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
@@ -58,35 +59,44 @@ def decode_lists(
     limits (Limits): Where to stop.
     RETURNS (int): The number of answers that were not finished within the limits.
     """
-    past, pieces = _begin(past, branches)
-    feed: Dict[int, List[int]] = {}
-    position: List[int] = []
-    for number, piece in enumerate(pieces[-len(branches) :]):
-        feed[number] = list(piece.tokens)
-        position.append(piece.start)
+    past, pieces, own = _begin(past, branches)
+    feed = {number: list(piece.tokens) for number, piece in enumerate(own)}
+    position = [piece.start for piece in own]
     places = [branch.row for branch in branches]
     written = [0] * len(branches)
     unfinished = 0
     while feed:
         active = list(feed)
+        # Where an answer ends, or goes on with a bullet, what follows the bullet is computed at
+        # once: an answer that ends needs nothing more.
+        ahead = [listings[i].bullet if listings[i].at_boundary else [] for i in active]
+        for i, bullet in zip(active, ahead):
+            tokens = feed[i] + bullet
+            pieces.append(Piece(places[i], i + 1, tokens, position[i], 1 + len(bullet)))
         logits, past = lm.go_on(past, pieces)
-        allowed = [listings[i].allowed() for i in active]
-        log_probs = log_probs_of(logits, allowed)
+        after = list(accumulate(1 + len(bullet) for bullet in ahead))
+        at = [end - 1 - len(bullet) for end, bullet in zip(after, ahead)]
+        said = _choose(logits[at], [(listings[i], known[i]) for i in active], limits.threshold)
+        on = [n for n, bullet in enumerate(ahead) if bullet and said[n] == bullet]
+        behind = [(listings[active[n]], known[active[n]]) for n in on]
+        chosen = _choose(logits[[after[n] - 1 for n in on]], behind, limits.threshold)
+        for n, tokens in zip(on, chosen):
+            said[n] = said[n] + tokens
         following: Dict[int, List[int]] = {}
-        for i, tokens, values in zip(active, allowed, log_probs):
-            position[i] += len(feed[i])
-            said = _advance(listings[i], tokens, values, known[i], limits.threshold)
-            written[i] += len(said)
+        for i, bullet, tokens in zip(active, ahead, said):
+            position[i] += len(feed[i]) + len(bullet)
+            written[i] += len(tokens)
+            tokens = tokens[len(bullet) :]
             if listings[i].finished:
                 continue
-            if written[i] > limits.answer_tokens or position[i] + len(said) >= limits.positions:
+            room = limits.positions - position[i] - len(tokens) - len(listings[i].bullet)
+            if written[i] > limits.answer_tokens or room <= 0:
                 unfinished += 1
                 continue
-            following[i] = said
-        feed = following
+            following[i] = tokens
+        feed, pieces = following, []
         if feed:
             past, places = _without_finished(past, places, feed)
-        pieces = [Piece(places[i], i + 1, feed[i], position[i], 1) for i in feed]
     return unfinished
 
 
@@ -104,7 +114,8 @@ def decode_verdicts(
     form (AnswerFormat): The tokens of which answers consist.
     RETURNS (List[float]): The probability of yes, against no, for each question.
     """
-    logits, _ = lm.go_on(*_begin(past, branches))
+    past, stems, own = _begin(past, branches)
+    logits, _ = lm.go_on(past, stems + own)
     pairs = logits[:, [form.yes[0], form.no[0]]].double()
     return pairs.softmax(-1)[:, 0].tolist()
 
@@ -138,8 +149,8 @@ def sigmoid(margin: float) -> float:
     return 1 / (1 + math.exp(-margin)) if margin >= 0 else 1 - 1 / (1 + math.exp(margin))
 
 
-def _begin(past: Past, branches: Sequence[Branch]) -> Tuple[Past, List[Piece]]:
-    """The pieces of questions: their stems, and then what is each one's own."""
+def _begin(past: Past, branches: Sequence[Branch]) -> Tuple[Past, List[Piece], List[Piece]]:
+    """The pieces of questions: their stems, and what is each one's own."""
     lengths = (past.branches != NOTHING).sum(1).tolist()
     tree = grow([branch.row for branch in branches], [branch.question for branch in branches])
     own = [
@@ -147,7 +158,23 @@ def _begin(past: Past, branches: Sequence[Branch]) -> Tuple[Past, List[Piece]]:
         for number, ((row, question), depth) in enumerate(zip(branches, tree.depths), start=1)
     ]
     sees = visibility(tree.parents, past.branches.device)
-    return replace(past, sees=sees), tree.pieces(lengths) + own
+    return replace(past, sees=sees), tree.pieces(lengths), own
+
+
+def _choose(
+    logits: Tensor, listings: Sequence[Tuple[Listing, float]], threshold: float
+) -> List[List[int]]:
+    """Let answers, of which each has the score of what it takes as known, go on. Returns what they
+    said."""
+    if not listings:
+        return []
+    allowed = [listing.allowed() for listing, _ in listings]
+    return [
+        _advance(listing, tokens, log_probs, known, threshold)
+        for (listing, known), tokens, log_probs in zip(
+            listings, allowed, log_probs_of(logits, allowed)
+        )
+    ]
 
 
 def _advance(

@@ -4,12 +4,14 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
 
+from .caching import roomy_cache
 from .extra import need
+from .grouped_attention import grouped_attention
 from .lora import LoRA
 from .merging import Merger
 from .packing import PREFIX, Layout, Past, Piece, attention_mask, lay_out, visibility
@@ -135,7 +137,8 @@ class LanguageModel:
     def go_on(self, past: Past, pieces: Sequence[Piece]) -> Tuple[Tensor, Past]:
         """Continue branches.
 
-        past (Past): What was computed before.
+        past (Past): What was computed before. What `encode` returned can be continued any number
+            of times, and what this returned once.
         pieces (Sequence[Piece]): What continues it.
         RETURNS (Tuple[Tensor, Past]): Logits at the wanted tokens, *Shape:* (N, vocabulary), and
             what was computed up to now.
@@ -170,28 +173,31 @@ class LanguageModel:
         return output.logits[layout.wanted_rows, layout.wanted], layout
 
     def _compute(self, past: Past, layout: Layout) -> Tuple[Tensor, Past]:
-        cache = need("transformers").DynamicCache
         self.calls += 1
-        with torch.inference_mode():
+        cache = roomy_cache(past.layers, past.branches.shape[1])
+        with torch.inference_mode(), grouped_attention(self.base, layout.ids.shape[1]):
             output = self.model(
                 input_ids=layout.ids,
                 attention_mask=attention_mask(past, layout, past.sees, self.base.dtype),
                 position_ids=layout.positions,
-                past_key_values=cache.from_legacy_cache(past.layers or None),
+                past_key_values=cache,
                 use_cache=True,
                 logits_to_keep=layout.keep,
-                **self._put(past.adapters),
+                **self.put(past.adapters),
             )
-        layers: List[Tuple[Tensor, Tensor]] = list(output.past_key_values.to_legacy_cache())
         return output.logits, replace(
             past,
-            layers=tuple(layers),
+            layers=tuple(cache.kept),
             branches=torch.cat([past.branches, layout.branches], 1),
             positions=torch.cat([past.positions, layout.positions], 1),
         )
 
-    def _put(self, adapters: Sequence[str]) -> Dict[str, Any]:
-        """Put the adapters of rows in place. Returns what the model has to be told of them."""
+    def put(self, adapters: Sequence[str]) -> Dict[str, Any]:
+        """Put the adapters of rows in place.
+
+        adapters (Sequence[str]): The adapter of each row.
+        RETURNS (Dict[str, Any]): What the model has to be told of them.
+        """
         first = adapters[0]
         if any(adapter != first for adapter in adapters):
             self.merger.restore()

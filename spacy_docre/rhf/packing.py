@@ -60,7 +60,8 @@ class Layout(NamedTuple):
 class Past:
     """What was computed for the rows so far.
 
-    layers (Tuple[Tuple[Tensor, Tensor], ...]): Keys and values, *Shape:* (R, heads, K, width)
+    layers (Tuple[Tuple[Tensor, Tensor], ...]): Keys and values, with room for more.
+        *Shape:* (R, heads, at least K, width)
     branches (Tensor): To which branch each of them belongs. *Shape:* (R, K)
     positions (Tensor): *Shape:* (R, K)
     sees (Tensor): Which branch sees which, see `visibility`.
@@ -93,6 +94,7 @@ class Past:
         order = (~alive).long().argsort(dim=1, stable=True)[:, : int(alive.sum(1).max())]
         layers: List[Tuple[Tensor, Tensor]] = []
         for keys, values in self.layers:
+            keys, values = keys[:, :, : alive.shape[1]], values[:, :, : alive.shape[1]]
             index = order[:, None, :, None].expand(-1, keys.shape[1], -1, keys.shape[3])
             layers.append((keys.gather(2, index), values.gather(2, index)))
         branches = self.branches.gather(1, order).masked_fill(~alive.gather(1, order), NOTHING)
