@@ -18,7 +18,7 @@ from spacy_docre.gold import gold_entity_doc
 from spacy_docre.rhf.answers import Item, Listing
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.decoding import items_of, log_probs_of
-from spacy_docre.rhf.extraction import follow
+from spacy_docre.rhf.extraction import follow, to_the_end
 from spacy_docre.rhf.interviewer import LocalInterviewer
 from spacy_docre.rhf.local import Session
 from spacy_docre.rhf.passages import Passage
@@ -158,6 +158,8 @@ def main(
     component: Annotated[str, Option(help="Name of the component")] = "docre",
     threshold: Annotated[float, Option(help="The score that a triple needs")] = 0.5,
     told: Annotated[bool, Option("--told", help="Let answers be the gold ones")] = False,
+    inference: Annotated[str, Option(help="How adapters are put to use")] = "switch",
+    warm_up: Annotated[bool, Option(help="A first round that does not count")] = True,
     limit: Limit = 8,
     rounds: Rounds = 1,
     seed: Seed = 0,
@@ -167,7 +169,10 @@ def main(
 ) -> None:
     """Compare extraction with one prompt at a time, for the same prompts."""
     device = prepare(seed, gpu_id, threads)
-    nlp = spacy.load(pipeline)
+    adapters = {"inference": inference}
+    nlp = spacy.load(
+        pipeline, config={"components": {component: {"model": {"adapters": adapters}}}}
+    )
     pipe = nlp.get_pipe(component)
     interviewer = interviewer_of(pipe.model)
     if not isinstance(interviewer, LocalInterviewer):
@@ -190,12 +195,14 @@ def main(
         asked.clear()
         interviewer.by_batch(
             passages,
-            lambda group: follow(
-                chain,
-                Recorder(interviewer.session(group, threshold), asked),
-                group,
-                schema,
-                threshold,
+            lambda group: to_the_end(
+                follow(
+                    chain,
+                    Recorder(interviewer.session(group, threshold), asked),
+                    group,
+                    schema,
+                    threshold,
+                )
             ),
         )
         counts["together"] = counter.take()
@@ -216,6 +223,7 @@ def main(
         rounds=rounds,
         device=device,
         cpu_time=cpu_time,
+        warm_up=warm_up,
     )
     prompts = sum(len(questions) for _, questions, _ in asked)
     length = sum(map(len, interviewer.prompts.passages(passages))) / len(sample)
@@ -223,30 +231,30 @@ def main(
         f"{len(sample)} documents, on average {length:.0f} tokens of passage and "
         f"{prompts / len(sample):.1f} prompts; {same} of {prompts} answers list the same items"
     )
-    read = {"together": interviewer.lm.passage_tokens / len(sample)}
-    read["one"] = prompts * length / len(sample)
-    msg.table(
-        [
-            (
-                title,
-                f"{1000 / times.median(name):.3f}",
-                times.ratio("one", name),
-                f"{counts[name][0] / len(sample):.2f}",
-                f"{read[name]:.0f}",
-                f"{counts[name][1] / len(sample):.0f}",
-            )
-            for name, title in {"together": "extraction", "one": "one at a time"}.items()
+    docs_per_second = {name: 1000 / times.median(name) for name in counts}
+    generations = {"together": len(asked) / len(sample), "one": prompts / len(sample)}
+    read = {"together": interviewer.lm.passage_tokens, "one": prompts * length}
+    each = sum(map(len, interviewer.prompts.passages(passages)))
+    rows = {
+        "documents per second": [f"{docs_per_second[name]:.3f}" for name in counts],
+        "speed-up": [times.ratio("one", "together"), ""],
+        "batched generations per document": [f"{generations[name]:.2f}" for name in counts],
+        "times a passage is read, for each adapter": [
+            f"{read['together'] / each / len(interviewer.lm.adapters):.2f}",
+            f"{read['one'] / len(sample) / length / len(interviewer.lm.adapters):.2f}",
         ],
-        header=(
-            "",
-            "docs/s",
-            "speed-up",
-            "model calls per doc",
-            "passage tokens per doc",
-            "tokens per doc",
-        ),
+        "passage tokens computed per document": [
+            f"{read['together'] / len(sample):.0f}",
+            f"{read['one'] / len(sample):.0f}",
+        ],
+        "tokens computed per document": [f"{counts[name][1] / len(sample):.0f}" for name in counts],
+        "forward passes per document": [f"{counts[name][0] / len(sample):.1f}" for name in counts],
+    }
+    msg.table(
+        [(name, *values) for name, values in rows.items()],
+        header=("", "extraction", "one prompt at a time"),
         divider=True,
-        aligns=("l", *"rrrrr"),
+        aligns=("l", "r", "r"),
     )
 
 

@@ -5,7 +5,6 @@ description, and what is a question's own often is a name alone.
 """
 
 from collections.abc import Iterator
-from os.path import commonprefix
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from .packing import PREFIX, Piece
@@ -71,7 +70,12 @@ def grow(rows: Sequence[int], questions: Sequence[Sequence[int]]) -> Tree:
 def shared(questions: Sequence[Sequence[int]]) -> int:
     """RETURNS (int): The number of tokens that questions begin with in common, without the last
     token of any, at which its answer begins."""
-    return min(len(commonprefix(list(questions))), min(map(len, questions)) - 1)
+    # What the first and the last in order have in common all have.
+    ordered = sorted(list(question) for question in questions)
+    first, last = ordered[0], ordered[-1]
+    room = min(map(len, questions)) - 1
+    pairs = zip(range(room), first, last)
+    return next((place for place, one, other in pairs if one != other), room)
 
 
 def _alike(

@@ -20,8 +20,27 @@ from .making import rhf_pipeline
 
 ENOUGH = 500
 # Paradigms, with how many documents and at least how many answers.
-CHAINS = {"RHFChain": (50, ENOUGH), "DRFChain": (15, 50), "DRSFChain": (20, 35), "DFChain": (20, 18)}
-WORDS = ["Ann", "Annie", "none", "Old", "Bonn", "-", "|", "of", "he", "A|B", "ärz", "👩‍👧", "born_in"]
+CHAINS = {
+    "RHFChain": (50, ENOUGH),
+    "DRFChain": (15, 50),
+    "DRSFChain": (20, 35),
+    "DFChain": (20, 18),
+}
+WORDS = [
+    "Ann",
+    "Annie",
+    "none",
+    "Old",
+    "Bonn",
+    "-",
+    "|",
+    "of",
+    "he",
+    "A|B",
+    "ärz",
+    "👩‍👧",
+    "born_in",
+]
 
 
 class Recorder:

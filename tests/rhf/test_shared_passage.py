@@ -143,7 +143,9 @@ def test_a_passage_is_computed_once_for_an_adapter(trained):
 questions = st.lists(st.integers(0, 2), min_size=1, max_size=6)
 
 
-@given(st.lists(st.tuples(st.integers(1, 5), st.lists(questions, max_size=6)), min_size=1, max_size=3))
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.lists(questions, max_size=6)), min_size=1, max_size=3)
+)
 @settings(max_examples=80, deadline=None)
 def test_every_question_sees_the_passage_and_itself_alone(rows):
     asked = [(row, question) for row, (_, found) in enumerate(rows) for question in found]
