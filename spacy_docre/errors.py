@@ -473,6 +473,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "The passage prompt lists the entities of a document, but with `open_entities` any span may be "
         'one. Choose another `passage_prompt`, such as "passage", or set `open_entities` to "never".'
     )
+    DRE642 = "Give either the `relations` of a subset or the number of `frequent` ones, not both."
 
 
 class Warnings(metaclass=ErrorsWithCodes):
