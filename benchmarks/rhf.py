@@ -1,7 +1,7 @@
 """How much faster are questions that share a passage than one prompt at a time?"""
 
 from pathlib import Path
-from typing import Annotated, Dict, List, Sequence, Tuple
+from typing import Annotated, Any, Dict, List, Sequence, Tuple
 
 import spacy
 import torch
@@ -15,17 +15,56 @@ from wasabi import msg
 
 from spacy_docre.entities import EntityDoc
 from spacy_docre.gold import gold_entity_doc
-from spacy_docre.rhf.answers import Item
+from spacy_docre.rhf.answers import Item, Listing
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.decoding import items_of, log_probs_of
-from spacy_docre.rhf.extraction import follow
+from spacy_docre.rhf.extraction import follow, to_the_end
 from spacy_docre.rhf.interviewer import LocalInterviewer
 from spacy_docre.rhf.local import Session
 from spacy_docre.rhf.passages import Passage
-from spacy_docre.rhf.questions import Question
+from spacy_docre.rhf.questions import Question, gold_items, gold_parts
+from spacy_docre.rhf.spelling import Spelled, Spelling
 from spacy_docre.rhf.stages import Stage
 
 Asked = Tuple[Stage, Sequence[Question], List[List[Item]]]
+
+
+class ToldSpelling(Spelling):
+    """Random weights list nonsense, and how much of it would decide how long it takes. So answers
+    can be told: wherever there is a choice, the model computes it and the gold answer is taken."""
+
+    @classmethod
+    def of(cls, spelling: Spelling) -> "ToldSpelling":
+        """RETURNS (ToldSpelling): The same spelling, with answers that are told."""
+        told = cls.__new__(cls)
+        told.__dict__.update(spelling.__dict__)
+        return told
+
+    def listing(self, question: Question, entities: Spelled) -> Listing:
+        """RETURNS (Listing): An answer to be generated, which will be the gold answer."""
+        gold = gold_items(question, gold_parts(question.passage, self._schema))
+        choices = question.choices(self._schema)
+        tries = [spelled.tries for spelled in self._parts(question, entities)]
+        told = self.target(question, gold, entities)
+        return ToldListing(self.form, choices, tries, told=told)
+
+
+class ToldListing(Listing):
+    """An answer that is told."""
+
+    def __init__(self, *args: Any, told: Sequence[int]) -> None:
+        super().__init__(*args)
+        self._told = iter(told)
+        self._next = next(self._told)
+
+    def allowed(self) -> List[int]:
+        """RETURNS (List[int]): The next token, twice where there is a choice, so that it is one."""
+        return [self._next] * min(2, len(super().allowed()))
+
+    def push(self, token: int, log_prob: float) -> None:
+        """Go on by one token."""
+        super().push(token, log_prob)
+        self._next = next(self._told, token)
 
 
 class OneByOne:
@@ -49,7 +88,7 @@ class OneByOne:
 
     def _answer(self, stage: Stage, question: Question, prompt: List[int]) -> List[Item]:
         lm, spelling = self.interviewer.lm, self.interviewer.spelling
-        lm.activate(lm.lora.name_for(stage.name))
+        lm.put([lm.lora.name_for(stage.name)])
         ids = torch.tensor([prompt], device=lm.device)
         mask = torch.ones_like(ids)
         if question.candidate is not None:
@@ -118,6 +157,9 @@ def main(
     docs: Annotated[Path, Option(help="Documents with entities and relations (.spacy)")],
     component: Annotated[str, Option(help="Name of the component")] = "docre",
     threshold: Annotated[float, Option(help="The score that a triple needs")] = 0.5,
+    told: Annotated[bool, Option("--told", help="Let answers be the gold ones")] = False,
+    inference: Annotated[str, Option(help="How adapters are put to use")] = "switch",
+    warm_up: Annotated[bool, Option(help="A first round that does not count")] = True,
     limit: Limit = 8,
     rounds: Rounds = 1,
     seed: Seed = 0,
@@ -127,13 +169,19 @@ def main(
 ) -> None:
     """Compare extraction with one prompt at a time, for the same prompts."""
     device = prepare(seed, gpu_id, threads)
-    nlp = spacy.load(pipeline)
+    adapters = {"inference": inference}
+    nlp = spacy.load(
+        pipeline, config={"components": {component: {"model": {"adapters": adapters}}}}
+    )
     pipe = nlp.get_pipe(component)
     interviewer = interviewer_of(pipe.model)
     if not isinstance(interviewer, LocalInterviewer):
         msg.fail("The model of this pipeline is behind an endpoint", exits=1)
     examples = Corpus(docs, limit=limit)(nlp)
     sample: List[EntityDoc] = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    if told:
+        interviewer.spelling = ToldSpelling.of(interviewer.spelling)
+        threshold = 0.0
     passages = interviewer.passages(sample)
     chain, schema = interviewer.settings.chain, interviewer.schema
     counter = Counter(interviewer)
@@ -147,12 +195,14 @@ def main(
         asked.clear()
         interviewer.by_batch(
             passages,
-            lambda group: follow(
-                chain,
-                Recorder(interviewer.session(group, threshold), asked),
-                group,
-                schema,
-                threshold,
+            lambda group: to_the_end(
+                follow(
+                    chain,
+                    Recorder(interviewer.session(group, threshold), asked),
+                    group,
+                    schema,
+                    threshold,
+                )
             ),
         )
         counts["together"] = counter.take()
@@ -173,6 +223,7 @@ def main(
         rounds=rounds,
         device=device,
         cpu_time=cpu_time,
+        warm_up=warm_up,
     )
     prompts = sum(len(questions) for _, questions, _ in asked)
     length = sum(map(len, interviewer.prompts.passages(passages))) / len(sample)
@@ -180,30 +231,30 @@ def main(
         f"{len(sample)} documents, on average {length:.0f} tokens of passage and "
         f"{prompts / len(sample):.1f} prompts; {same} of {prompts} answers list the same items"
     )
-    read = {"together": interviewer.lm.passage_tokens / len(sample)}
-    read["one"] = prompts * length / len(sample)
-    msg.table(
-        [
-            (
-                title,
-                f"{1000 / times.median(name):.3f}",
-                times.ratio("one", name),
-                f"{counts[name][0] / len(sample):.2f}",
-                f"{read[name]:.0f}",
-                f"{counts[name][1] / len(sample):.0f}",
-            )
-            for name, title in {"together": "extraction", "one": "one at a time"}.items()
+    docs_per_second = {name: 1000 / times.median(name) for name in counts}
+    generations = {"together": len(asked) / len(sample), "one": prompts / len(sample)}
+    read = {"together": interviewer.lm.passage_tokens, "one": prompts * length}
+    each = sum(map(len, interviewer.prompts.passages(passages)))
+    rows = {
+        "documents per second": [f"{docs_per_second[name]:.3f}" for name in counts],
+        "speed-up": [times.ratio("one", "together"), ""],
+        "batched generations per document": [f"{generations[name]:.2f}" for name in counts],
+        "times a passage is read, for each adapter": [
+            f"{read['together'] / each / len(interviewer.lm.adapters):.2f}",
+            f"{read['one'] / len(sample) / length / len(interviewer.lm.adapters):.2f}",
         ],
-        header=(
-            "",
-            "docs/s",
-            "speed-up",
-            "model calls per doc",
-            "passage tokens per doc",
-            "tokens per doc",
-        ),
+        "passage tokens computed per document": [
+            f"{read['together'] / len(sample):.0f}",
+            f"{read['one'] / len(sample):.0f}",
+        ],
+        "tokens computed per document": [f"{counts[name][1] / len(sample):.0f}" for name in counts],
+        "forward passes per document": [f"{counts[name][0] / len(sample):.1f}" for name in counts],
+    }
+    msg.table(
+        [(name, *values) for name, values in rows.items()],
+        header=("", "extraction", "one prompt at a time"),
         divider=True,
-        aligns=("l", *"rrrrr"),
+        aligns=("l", "r", "r"),
     )
 
 

@@ -43,6 +43,7 @@ def interleave(
     rounds: int,
     device: torch.device,
     cpu_time: bool = False,
+    warm_up: bool = True,
 ) -> Times:
     """Time actions in turn, after one round that does not count.
 
@@ -52,11 +53,12 @@ def interleave(
     device (torch.device): Where it happens.
     cpu_time (bool): Whether to count processor time in place of wall time, which leaves out the
         time that other processes had. It adds up the time of all threads.
+    warm_up (bool): Whether there is a round that does not count. What takes minutes needs none.
     RETURNS (Times): The times.
     """
     times = Times(list(actions))
     clock = time.process_time if cpu_time else time.perf_counter
-    for number in range(rounds + 1):
+    for number in range(not warm_up, rounds + 1):
         for name, action in actions.items():
             _wait(device)
             start = clock()

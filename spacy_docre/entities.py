@@ -82,7 +82,12 @@ def in_order(entities: Iterable[Entity]) -> List[Entity]:
     """Sort entities by first appearance. Ties, which only overlapping mentions
     can make, are broken by the rest of the mentions, the type and the id, so that
     the order never depends on the order of the input."""
-    return sorted(entities, key=lambda entity: (entity.mentions, entity.type, entity.id))
+    return sorted(entities, key=order_of)
+
+
+def order_of(entity: Entity) -> Tuple[Tuple[Mention, ...], str, str]:
+    """RETURNS (Tuple): What entities are sorted by."""
+    return entity.mentions, entity.type, entity.id
 
 
 def name_of(doc: Doc) -> str:

@@ -483,6 +483,15 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE618 = (
         "A model behind an endpoint cannot be trained. Remove `endpoint` from the config to train."
     )
+    DRE640 = (
+        "The setting 'inference' of the adapters is \"merge\", but weights in {quantization} cannot hold "
+        'what an adapter adds to them. Set it to "switch", or the quantization of the base to "none".'
+    )
+    DRE641 = (
+        "The passage prompt lists the entities of a document, but with `open_entities` any span may be "
+        'one. Choose another `passage_prompt`, such as "passage", or set `open_entities` to "never".'
+    )
+    DRE642 = "Give either the `relations` of a subset or the number of `frequent` ones, not both."
 
 
 class Warnings(metaclass=ErrorsWithCodes):

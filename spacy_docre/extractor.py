@@ -11,6 +11,9 @@ An extractor is one thinc `Model`:
   and a callback that takes the gradients of the losses and returns no documents.
 - `attrs["to_disk"](model, path)` and `attrs["from_disk"](model, path)`, where present, save and
   load an extractor that is too large for one file, as a directory.
+- `attrs["propose"](model, docs)`, where present, is called before documents are extracted from. It
+  returns them with further entities behind those they have, which triples may then refer to; those
+  that no triple refers to are forgotten.
 - `attrs["use_schema"](model, schema)`, where present, is called with the schema when a saved
   extractor is loaded. It raises a `ValueError` if the weights cannot serve the schema.
 
@@ -19,13 +22,14 @@ needs to know: relations whose entities have no order, see `spacy_docre.symmetry
 """
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, List, Sequence, Tuple, Union
 
 from thinc.api import Model
 from thinc.types import Floats1d
 
-from .entities import EntityDoc, name_of
+from .entities import EntityDoc, name_of, order_of
 from .errors import Errors
 from .schema import Schema
 from .symmetry import complete, merge
@@ -50,6 +54,40 @@ def extract(
     model.attrs["threshold"] = threshold
     found: List[Triples] = model.predict(list(docs))  # type: ignore[assignment]
     return [merge(triples, doc, schema) for doc, triples in zip(docs, found)]
+
+
+def propose_entities(model: Extractor, docs: Sequence[EntityDoc]) -> List[EntityDoc]:
+    """Let an extractor that can find entities propose some.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): The documents.
+    RETURNS (List[EntityDoc]): The documents, with proposals behind the entities they have.
+    """
+    return model.attrs.get("propose", lambda model, docs: list(docs))(model, docs)
+
+
+def settle(
+    given: EntityDoc, proposed: EntityDoc, triples: Sequence[Triple]
+) -> Tuple[EntityDoc, Triples]:
+    """Keep the proposed entities that triples refer to.
+
+    given (EntityDoc): The document with the entities it had.
+    proposed (EntityDoc): The document with proposals behind them.
+    triples (Sequence[Triple]): The triples of the latter.
+    RETURNS (Tuple[EntityDoc, List[Triple]]): The document with its entities in order of first
+        appearance, and the triples.
+    """
+    if len(given.entities) == len(proposed.entities):
+        return given, list(triples)
+    used = {index for triple in triples for index in triple.entities}
+    kept = sorted({*range(len(given.entities)), *used})
+    ordered = sorted(kept, key=lambda index: order_of(proposed.entities[index]))
+    places = {index: place for place, index in enumerate(ordered)}
+    moved = [
+        replace(triple, entities=tuple(places[index] for index in triple.entities))
+        for triple in triples
+    ]
+    return EntityDoc(given.doc, tuple(proposed.entities[index] for index in ordered)), moved
 
 
 def begin_learning(

@@ -25,7 +25,9 @@ from .extractor import (
     extract,
     initialize_extractor,
     load_extractor,
+    propose_entities,
     save_extractor,
+    settle,
     use_schema,
 )
 from .gold import align_gold, check_gold, gold_entity_doc
@@ -146,14 +148,18 @@ class RelationExtractor(TrainablePipe):
     def _extract(self, docs: Sequence[EntityDoc]) -> List[Tuple[EntityDoc, Triples]]:
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
+        proposed = propose_entities(self.model, docs)
         # A relation needs two entities: do not wake the model for documents with fewer.
-        worthwhile = [doc for doc in docs if len(doc.entities) > 1]
+        worthwhile = [doc for doc in proposed if len(doc.entities) > 1]
         found: Iterator[Triples] = iter(
             extract(self.model, worthwhile, self.schema, threshold=self.cfg["threshold"])
             if worthwhile
             else []
         )
-        return [(doc, next(found) if len(doc.entities) > 1 else []) for doc in docs]
+        return [
+            settle(given, doc, next(found) if len(doc.entities) > 1 else [])
+            for given, doc in zip(docs, proposed)
+        ]
 
     def set_annotations(
         self, docs: Iterable[Doc], predictions: Sequence[Tuple[EntityDoc, Triples]]

@@ -1,7 +1,7 @@
 """`python -m spacy docre-stages`: where a chain of stages loses recall and precision."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, List, Optional, Sequence, Tuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Dict, List, NamedTuple, Optional, Tuple, cast
 
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
@@ -33,8 +33,9 @@ def docre_stages_cli(
     """Score each stage of a language model's chain.
 
     The first table has what each stage answers if all that is given to it is right, the
-    second what is known after each stage in the chain; its last row is the extraction, end
-    to end. The entities of the documents are those of the gold data.
+    second what is known after each stage in the chain; the third is the extraction, end to end:
+    by entities, and by strings as AutoRE counts. The entities of the documents are those of the
+    gold data.
     """
     msg = Printer()
     try:
@@ -49,20 +50,35 @@ def docre_stages_cli(
     if output is not None:
         import srsly
 
-        srsly.write_json(output, [each.to_dict() for each in scores])
+        srsly.write_json(output, scores.to_dict())
         msg.good("Saved the scores", str(output))
+
+
+class ChainScores(NamedTuple):
+    """The scores of a chain.
+
+    stages (List[StageScores]): Those of each stage.
+    strings (Dict[str, Any]): Those of its triples by strings, see `score_strings`.
+    """
+
+    stages: "List[StageScores]"
+    strings: Dict[str, Any]
+
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
+        return {"stages": [each.to_dict() for each in self.stages], **self.strings}
 
 
 def score_stages(
     model: Path, data: Path, *, component: str = "docre", limit: int = 0
-) -> "List[StageScores]":
+) -> ChainScores:
     """Score each stage of a chain.
 
     model (Path): The pipeline.
     data (Path): Documents with gold relations.
     component (str): The name of the component.
     limit (int): The number of documents; 0 for all.
-    RETURNS (List[StageScores]): The scores.
+    RETURNS (ChainScores): The scores.
     RAISES (ValueError): If the component asks no language model.
     """
     import spacy
@@ -71,6 +87,8 @@ def score_stages(
     from ..gold import gold_entity_doc
     from ..rhf.analysis import analyse
     from ..rhf.architecture import interviewer_of
+    from ..scoring.strings import score_strings
+    from ..storage import store_relations
 
     nlp = spacy.load(model)
     try:
@@ -78,21 +96,36 @@ def score_stages(
     except KeyError as error:
         raise ValueError(str(error)) from error
     interviewer = interviewer_of(pipe.model)
-    examples = Corpus(data, limit=limit)(nlp)
+    examples = list(Corpus(data, limit=limit)(nlp))
     docs = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
-    threshold = pipe.cfg["threshold"]
-    return analyse(interviewer, [doc for doc in docs if doc.gold is not None], threshold)
+    docs = [doc for doc in docs if doc.gold is not None]
+    found = analyse(interviewer, docs, pipe.cfg["threshold"])
+    for doc, triples in zip(docs, found.triples):
+        store_relations(doc.doc, doc.entities, triples, attr=pipe.attr)
+    symmetric = interviewer.schema.symmetric
+    return ChainScores(found.stages, score_strings(examples, attr=pipe.attr, symmetric=symmetric))
 
 
-def tables(scores: "Sequence[StageScores]") -> List[Tuple[str, List[Tuple[str, ...]]]]:
+def tables(scores: ChainScores) -> List[Tuple[str, List[Tuple[str, ...]]]]:
     """RETURNS (List[Tuple[str, List[Tuple[str, ...]]]]): Titles and rows of the tables."""
+    stages, strings = scores
+    last = stages[-1]
     return [
-        ("Stages, given what is right", [_row(each.name, each.given_gold) for each in scores]),
-        ("Stages in the chain", [_row(f"after {each.name}", each.in_chain) for each in scores]),
+        ("Stages, given what is right", [_row(each.name, each.given_gold) for each in stages]),
+        ("Stages in the chain", [_row(f"after {each.name}", each.in_chain) for each in stages]),
+        ("End to end", [_row("entities", last.in_chain), _string_row(strings)]),
     ]
 
 
 def _row(name: str, score) -> Tuple[str, ...]:
     shares = (score.precision, score.recall, score.fscore)
     counts = (score.tp + score.fn, score.tp + score.fp, score.tp)
+    return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))
+
+
+def _string_row(strings: Dict[str, Any]) -> Tuple[str, ...]:
+    shares = [strings[f"docre_string_{key}"] or 0.0 for key in "prf"]
+    gold, found = (strings[f"docre_string_{key}"] or 0 for key in ("gold", "predicted"))
+    counts = (gold, found, round(shares[1] * gold))
+    name = "strings, as AutoRE"
     return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))

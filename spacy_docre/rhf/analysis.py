@@ -6,7 +6,8 @@ from typing import Any, Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
 from spacy.scorer import PRFScore
 
 from ..entities import EntityDoc
-from .extraction import follow
+from ..extractor import Triples
+from .extraction import follow, merge
 from .interviewer import Interviewer
 from .passages import Passage
 from .questions import Lead, ask, gold_parts
@@ -38,29 +39,58 @@ class StageScores(NamedTuple):
         }
 
 
-def analyse(
-    interviewer: Interviewer, docs: Sequence[EntityDoc], threshold: float
-) -> List[StageScores]:
-    """Score the stages of a chain. The last one's score in the chain is that of the triples,
-    end to end.
+class Analysis(NamedTuple):
+    """What the stages of a chain find.
+
+    stages (List[StageScores]): The scores of each stage. The last one's score in the chain is that
+        of the triples, end to end.
+    triples (List[List[Triple]]): The triples of each document.
+    """
+
+    stages: List[StageScores]
+    triples: List[Triples]
+
+
+def analyse(interviewer: Interviewer, docs: Sequence[EntityDoc], threshold: float) -> Analysis:
+    """Score the stages of a chain.
 
     interviewer (Interviewer): Who asks the language model.
     docs (Sequence[EntityDoc]): Documents with gold triples.
     threshold (float): The score that an answer needs.
-    RETURNS (List[StageScores]): The scores of each stage.
+    RETURNS (Analysis): The scores, and the triples.
     """
     passages = interviewer.passages(docs)
     chain = interviewer.settings.chain
     gold = _gold(docs, interviewer)
+    # For each passage, and each stage, what is known after it.
+    steps = interviewer.by_batch(
+        passages,
+        lambda group: list(
+            zip(
+                *follow(
+                    chain,
+                    interviewer.session(group, threshold),
+                    group,
+                    interviewer.schema,
+                    threshold,
+                )
+            )
+        ),
+    )
     scores = []
     for number, stage in enumerate(chain):
         roles = _known_after(chain[: number + 1])
         given_gold, in_chain = PRFScore(), PRFScore()
         given_gold.score_set(*_given_gold(stage, interviewer, passages, gold, threshold))
-        found = _in_chain(number, interviewer, passages, threshold)
+        found = {
+            (passage.number, frozenset(lead.parts))
+            for passage, leads in zip(passages, steps)
+            for lead in leads[number]
+        }
         in_chain.score_set(found, {(n, _only(parts, roles)) for n, parts in gold})
         scores.append(StageScores(stage.name, given_gold, in_chain))
-    return scores
+    triples = merge(passages, [leads[-1] for leads in steps], interviewer.schema, len(docs))
+    return Analysis(scores, triples)
 
 
 def _gold(docs: Sequence[EntityDoc], interviewer: Interviewer) -> Set[Tuple[int, Found]]:
@@ -109,24 +139,6 @@ def _given_gold(
         (number, _only(parts, stage.known), _only(parts, stage.asks)) for number, parts in gold
     }
     return predicted, right
-
-
-def _in_chain(
-    number: int, interviewer: Interviewer, passages: Sequence[Passage], threshold: float
-) -> Set[Tuple[int, Found]]:
-    """What is known after some stages of the chain."""
-    stages = interviewer.settings.chain[: number + 1]
-    leads = interviewer.by_batch(
-        passages,
-        lambda group: follow(
-            stages, interviewer.session(group, threshold), group, interviewer.schema, threshold
-        ),
-    )
-    return {
-        (passage.number, frozenset(lead.parts))
-        for passage, found in zip(passages, leads)
-        for lead in found
-    }
 
 
 def _known_after(stages: Sequence[Stage]) -> Tuple[str, ...]:

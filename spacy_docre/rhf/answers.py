@@ -113,6 +113,11 @@ class Listing:
         """Whether the next token begins an item, or ends the answer."""
         return self._node is None and not self._forced and not self.finished
 
+    @property
+    def bullet(self) -> List[int]:
+        """The tokens with which an item begins."""
+        return self._form.bullet
+
     def allowed(self) -> List[int]:
         """RETURNS (List[int]): The tokens that may come next; at a boundary, the one that ends
         the answer first, and then, if there is anything left to list, the one that goes on."""

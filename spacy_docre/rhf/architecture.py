@@ -19,6 +19,7 @@ from .chains import Chain
 from .endpoint import Endpoint
 from .interviewer import Interviewer, Settings
 from .lora import LoRA
+from .open_entities import propose
 from .prompts import read_prompts
 from .shim import AdapterShim
 
@@ -38,6 +39,8 @@ def create_rhf(
     row_tokens: int = 2048,
     batch_tokens: int = 8192,
     endpoint: Optional[Endpoint] = None,
+    open_entities: str = "never",
+    span_tokens: int = 6,
 ) -> Extractor:
     """Create an extractor that asks a language model: "AutoRE: Document-Level Relation
     Extraction with Large Language Models" (arXiv 2403.14888), with answers that can only be
@@ -61,6 +64,9 @@ def create_rhf(
     row_tokens (int): How many tokens of questions about one passage are computed at a time.
     batch_tokens (int): How many tokens of different passages are computed at a time.
     endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
+    open_entities (str): When answers may name spans of the text that are no entities yet: "never";
+        "missing" in documents without entities; "always".
+    span_tokens (int): The largest number of tokens of such a span.
     RETURNS (Extractor): The extractor.
     """
     settings = Settings(
@@ -73,6 +79,8 @@ def create_rhf(
         answer_tokens,
         row_tokens,
         batch_tokens,
+        open_entities,
+        span_tokens,
     )
     return Model(
         "docre_rhf",
@@ -84,6 +92,7 @@ def create_rhf(
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
             "use_schema": use_schema,
+            "propose": propose_spans,
         },
     )
 
@@ -118,6 +127,14 @@ def use_schema(model: Extractor, schema: Schema) -> None:
     RAISES (ValueError): If one is not binary, or two have the same name.
     """
     _shim(model).use_schema(schema)
+
+
+def propose_spans(model: Extractor, docs: Sequence[EntityDoc]) -> List[EntityDoc]:
+    """RETURNS (List[EntityDoc]): The documents with the entities that answers may name."""
+    settings = _shim(model).settings
+    return [
+        propose(doc, when=settings.open_entities, span_tokens=settings.span_tokens) for doc in docs
+    ]
 
 
 def interviewer_of(model: Extractor) -> Interviewer:

@@ -55,4 +55,7 @@ class Choices:
             return False
         if len(values) == len(self._asks):
             return values not in self._used
-        return self.options(values) != 0
+        # Whether there is any: with many entities, to look for all of them would take long.
+        if values in self._options:
+            return self._options[values] != 0
+        return any(self._is_open((*values, value)) for value in self._domains[len(values)])

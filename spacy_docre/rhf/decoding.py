@@ -1,6 +1,8 @@
 """Greedy decoding under constraints, of all branches of all rows at once."""
 
 import math
+from dataclasses import replace
+from itertools import accumulate
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import torch
@@ -8,7 +10,8 @@ from torch import Tensor
 
 from .answers import AnswerFormat, Item, Listing
 from .language_model import LanguageModel
-from .packing import NOTHING, Past, Piece
+from .packing import NOTHING, Past, Piece, visibility
+from .stems import grow
 
 
 class Branch(NamedTuple):
@@ -37,7 +40,6 @@ class Limits(NamedTuple):
 
 def decode_lists(
     lm: LanguageModel,
-    adapter: str,
     past: Past,
     branches: Sequence[Branch],
     listings: Sequence[Listing],
@@ -50,7 +52,6 @@ def decode_lists(
     greedy choice.
 
     lm (LanguageModel): The model.
-    adapter (str): The adapter.
     past (Past): The prefixes of rows.
     branches (Sequence[Branch]): The questions.
     listings (Sequence[Listing]): Their answers, to be filled.
@@ -58,30 +59,42 @@ def decode_lists(
     limits (Limits): Where to stop.
     RETURNS (int): The number of answers that were not finished within the limits.
     """
-    lengths = (past.branches != NOTHING).sum(1).tolist()
-    feed: Dict[int, List[int]] = {i: list(branch.question) for i, branch in enumerate(branches)}
-    position = [lengths[branch.row] for branch in branches]
+    past, pieces, own = _begin(past, branches)
+    feed = {number: list(piece.tokens) for number, piece in enumerate(own)}
+    position = [piece.start for piece in own]
     places = [branch.row for branch in branches]
     written = [0] * len(branches)
     unfinished = 0
     while feed:
         active = list(feed)
-        pieces = [Piece(places[i], i + 1, feed[i], position[i], 1) for i in active]
-        logits, past = lm.go_on(adapter, past, pieces)
-        allowed = [listings[i].allowed() for i in active]
-        log_probs = log_probs_of(logits, allowed)
+        # Where an answer ends, or goes on with a bullet, what follows the bullet is computed at
+        # once: an answer that ends needs nothing more.
+        ahead = [listings[i].bullet if listings[i].at_boundary else [] for i in active]
+        for i, bullet in zip(active, ahead):
+            tokens = feed[i] + bullet
+            pieces.append(Piece(places[i], i + 1, tokens, position[i], 1 + len(bullet)))
+        logits, past = lm.go_on(past, pieces)
+        after = list(accumulate(1 + len(bullet) for bullet in ahead))
+        at = [end - 1 - len(bullet) for end, bullet in zip(after, ahead)]
+        said = _choose(logits[at], [(listings[i], known[i]) for i in active], limits.threshold)
+        on = [n for n, bullet in enumerate(ahead) if bullet and said[n] == bullet]
+        behind = [(listings[active[n]], known[active[n]]) for n in on]
+        chosen = _choose(logits[[after[n] - 1 for n in on]], behind, limits.threshold)
+        for n, tokens in zip(on, chosen):
+            said[n] = said[n] + tokens
         following: Dict[int, List[int]] = {}
-        for i, tokens, values in zip(active, allowed, log_probs):
-            position[i] += len(feed[i])
-            said = _advance(listings[i], tokens, values, known[i], limits.threshold)
-            written[i] += len(said)
+        for i, bullet, tokens in zip(active, ahead, said):
+            position[i] += len(feed[i]) + len(bullet)
+            written[i] += len(tokens)
+            tokens = tokens[len(bullet) :]
             if listings[i].finished:
                 continue
-            if written[i] > limits.answer_tokens or position[i] + len(said) >= limits.positions:
+            room = limits.positions - position[i] - len(tokens) - len(listings[i].bullet)
+            if written[i] > limits.answer_tokens or room <= 0:
                 unfinished += 1
                 continue
-            following[i] = said
-        feed = following
+            following[i] = tokens
+        feed, pieces = following, []
         if feed:
             past, places = _without_finished(past, places, feed)
     return unfinished
@@ -89,7 +102,6 @@ def decode_lists(
 
 def decode_verdicts(
     lm: LanguageModel,
-    adapter: str,
     past: Past,
     branches: Sequence[Branch],
     form: AnswerFormat,
@@ -97,18 +109,13 @@ def decode_verdicts(
     """Ask for yes or no.
 
     lm (LanguageModel): The model.
-    adapter (str): The adapter.
     past (Past): The prefixes of rows.
     branches (Sequence[Branch]): The questions.
     form (AnswerFormat): The tokens of which answers consist.
     RETURNS (List[float]): The probability of yes, against no, for each question.
     """
-    lengths = (past.branches != NOTHING).sum(1).tolist()
-    pieces = [
-        Piece(branch.row, number + 1, branch.question, lengths[branch.row], 1)
-        for number, branch in enumerate(branches)
-    ]
-    logits, _ = lm.go_on(adapter, past, pieces)
+    past, stems, own = _begin(past, branches)
+    logits, _ = lm.go_on(past, stems + own)
     pairs = logits[:, [form.yes[0], form.no[0]]].double()
     return pairs.softmax(-1)[:, 0].tolist()
 
@@ -140,6 +147,34 @@ def log_probs_of(logits: Tensor, allowed: Sequence[Sequence[int]]) -> List[List[
 def sigmoid(margin: float) -> float:
     """RETURNS (float): The logistic function, without overflow."""
     return 1 / (1 + math.exp(-margin)) if margin >= 0 else 1 - 1 / (1 + math.exp(margin))
+
+
+def _begin(past: Past, branches: Sequence[Branch]) -> Tuple[Past, List[Piece], List[Piece]]:
+    """The pieces of questions: their stems, and what is each one's own."""
+    lengths = (past.branches != NOTHING).sum(1).tolist()
+    tree = grow([branch.row for branch in branches], [branch.question for branch in branches])
+    own = [
+        Piece(row, number, question[depth:], lengths[row] + depth, 1)
+        for number, ((row, question), depth) in enumerate(zip(branches, tree.depths), start=1)
+    ]
+    sees = visibility(tree.parents, past.branches.device)
+    return replace(past, sees=sees), tree.pieces(lengths), own
+
+
+def _choose(
+    logits: Tensor, listings: Sequence[Tuple[Listing, float]], threshold: float
+) -> List[List[int]]:
+    """Let answers, of which each has the score of what it takes as known, go on. Returns what they
+    said."""
+    if not listings:
+        return []
+    allowed = [listing.allowed() for listing, _ in listings]
+    return [
+        _advance(listing, tokens, log_probs, known, threshold)
+        for (listing, known), tokens, log_probs in zip(
+            listings, allowed, log_probs_of(logits, allowed)
+        )
+    ]
 
 
 def _advance(
@@ -175,10 +210,8 @@ def _without_finished(
         past = past.select(rows)
         moved = {row: place for place, row in enumerate(rows)}
         places = [moved.get(place, NOTHING) for place in places]
-    active = torch.zeros(max(feed) + 2, dtype=torch.bool, device=past.branches.device)
-    active[[0, *(i + 1 for i in feed)]] = True
-    known = (past.branches >= 0) & (past.branches < len(active))
-    alive = known & active[past.branches.clamp(0, len(active) - 1)]
+    active = torch.tensor([i + 1 for i in feed], device=past.branches.device)
+    alive = past.sees[active].any(0)[past.branches]
     if int(alive.sum(1).max()) * 2 <= alive.shape[1]:
         past = past.keep(alive)
     return past, places

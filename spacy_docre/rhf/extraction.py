@@ -17,7 +17,7 @@ def follow(
     passages: Sequence[Passage],
     schema: Schema,
     threshold: float,
-) -> List[List[Lead]]:
+) -> Iterator[List[List[Lead]]]:
     """Ask the questions of all stages, one stage after the other for all passages. The score of
     a triple is the product of those of its stages, so what falls below the threshold on the
     way is not followed.
@@ -27,8 +27,8 @@ def follow(
     passages (Sequence[Passage]): The passages.
     schema (Schema): The relations.
     threshold (float): The score that a triple needs.
-    RETURNS (List[List[Lead]]): What was found in each passage, in this order. After the last
-        stage of a chain these are triples.
+    YIELDS (List[List[Lead]]): For each stage what is known of each passage after it, in the order
+        found. After the last one these are triples.
     """
     leads: List[List[Lead]] = [[Lead()] for _ in passages]
     for stage in chain:
@@ -38,13 +38,16 @@ def follow(
             for question in ask(stage, passage, leads[number], schema)
         ]
         leads = [[] for _ in passages]
-        if not questions:
-            break
         answers = session.answer(stage, [question for _, question in questions])
         for (number, question), items in zip(questions, answers):
             found = (question.lead(values, score) for values, score in items)
             leads[number].extend(lead for lead in found if lead.score >= threshold)
-    return leads
+        yield leads
+
+
+def to_the_end(steps: Iterator[List[List[Lead]]]) -> List[List[Lead]]:
+    """RETURNS (List[List[Lead]]): What is known after the last stage."""
+    return list(steps)[-1]
 
 
 def merge(

@@ -18,13 +18,14 @@ from .answers import AnswerFormat
 from .chains import Chain
 from .decoding import Limits
 from .endpoint import Endpoint
-from .extraction import batches, follow, merge
+from .extraction import batches, follow, merge, to_the_end
 from .language_model import LanguageModel
 from .learning import Learner, Losses
 from .local import LocalSession, Session
 from .lora import LoRA
+from .open_entities import OPEN
 from .passages import Passage, whole
-from .prompts import EncodedPrompts, Prompts
+from .prompts import PASSAGE, EncodedPrompts, Prompts
 from .questions import Question
 from .relation_texts import Descriptions, relation_texts
 from .remote import RemoteSession
@@ -51,6 +52,8 @@ class Settings:
     answer_tokens (int): The largest number of tokens of an answer.
     row_tokens (int): How many tokens of questions about one passage are computed at a time.
     batch_tokens (int): How many tokens are computed at a time, with padding.
+    open_entities (str): When answers may name spans that are no entities yet, see `propose`.
+    span_tokens (int): The largest number of tokens of such a span.
     """
 
     chain: Chain
@@ -62,14 +65,17 @@ class Settings:
     answer_tokens: int
     row_tokens: int
     batch_tokens: int
+    open_entities: str = "never"
+    span_tokens: int = 6
 
     def __post_init__(self) -> None:
-        if self.overflow not in OVERFLOWS:
-            expected = f"one of {', '.join(OVERFLOWS)}"
-            raise ValueError(
-                Errors.DRE610.format(name="overflow", value=repr(self.overflow), expected=expected)
-            )
-        for name in ("answer_tokens", "row_tokens", "batch_tokens"):
+        for name, choices in (("overflow", OVERFLOWS), ("open_entities", OPEN)):
+            if getattr(self, name) not in choices:
+                value, expected = repr(getattr(self, name)), f"one of {', '.join(choices)}"
+                raise ValueError(Errors.DRE610.format(name=name, value=value, expected=expected))
+        if self.open_entities != "never" and "{entities}" in self.texts[PASSAGE]:
+            raise ValueError(Errors.DRE641)
+        for name in ("answer_tokens", "row_tokens", "batch_tokens", "span_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(
                     Errors.DRE610.format(
@@ -121,12 +127,14 @@ class Interviewer(ABC):
         passages = self.passages(docs)
         leads = self.by_batch(
             passages,
-            lambda group: follow(
-                self.settings.chain,
-                self.session(group, threshold),
-                group,
-                self.schema,
-                threshold,
+            lambda group: to_the_end(
+                follow(
+                    self.settings.chain,
+                    self.session(group, threshold),
+                    group,
+                    self.schema,
+                    threshold,
+                )
             ),
         )
         return merge(passages, leads, self.schema, len(docs))

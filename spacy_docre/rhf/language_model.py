@@ -2,15 +2,19 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
 
+from .caching import roomy_cache
 from .extra import need
+from .grouped_attention import grouped_attention
 from .lora import LoRA
-from .packing import Layout, Past, Piece, attention_mask, lay_out
+from .merging import Merger
+from .packing import PREFIX, Layout, Past, Piece, attention_mask, lay_out, visibility
 from .tokens import Tokens
 
 
@@ -39,6 +43,7 @@ class LanguageModel:
             self.model.add_adapter(name, lora.peft_config())
         if lora.checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
+        self.merger = Merger(self.model)
         self._active = ""
         self.activate(first)
         self.model.eval()
@@ -56,14 +61,20 @@ class LanguageModel:
 
     def activate(self, adapter: str) -> None:
         """Switch to an adapter. All of them remain trainable."""
+        self.merger.restore()
         if adapter != self._active:
             self.model.set_adapter(adapter)
-            for parameter in self.parameters().values():
+            for parameter in self._parameters().values():
                 parameter.requires_grad_(True)
             self._active = adapter
 
     def parameters(self) -> Dict[str, torch.nn.Parameter]:
-        """RETURNS (Dict[str, Parameter]): The parameters of all adapters, by name."""
+        """RETURNS (Dict[str, Parameter]): The parameters of all adapters, by name. None of them is
+        merged, since whoever asks may change them."""
+        self.merger.restore()
+        return self._parameters()
+
+    def _parameters(self) -> Dict[str, torch.nn.Parameter]:
         return {
             name: parameter for name, parameter in self.model.named_parameters() if ".lora_" in name
         }
@@ -82,6 +93,7 @@ class LanguageModel:
 
         RAISES (RuntimeError): If they are not those of an adapter of this shape.
         """
+        self.merger.restore()
         expected = self.weights(adapter)
         if {n: w.shape for n, w in expected.items()} != {n: w.shape for n, w in weights.items()}:
             raise RuntimeError(f"the weights of '{adapter}' have other names or shapes")
@@ -96,6 +108,7 @@ class LanguageModel:
 
     def remove_adapters(self) -> Any:
         """RETURNS (PreTrainedModel): The base model, without adapters."""
+        self.merger.restore()
         return self.model.unload()
 
     @contextlib.contextmanager
@@ -107,68 +120,90 @@ class LanguageModel:
         finally:
             self.model.eval()
 
-    def encode(self, adapter: str, prefixes: Sequence[Sequence[int]]) -> Past:
+    def encode(self, adapters: Sequence[str], prefixes: Sequence[Sequence[int]]) -> Past:
         """Compute the prefixes of rows.
 
-        adapter (str): The adapter.
+        adapters (Sequence[str]): The adapter of each row.
         prefixes (Sequence[Sequence[int]]): Their tokens.
         RETURNS (Past): What can be continued by any number of branches.
         """
-        pieces = [Piece(row, 0, tokens, 0, 0) for row, tokens in enumerate(prefixes)]
+        pieces = [Piece(row, PREFIX, tokens, 0, 0) for row, tokens in enumerate(prefixes)]
         layout = lay_out(pieces, len(prefixes), self.tokens.pad, self.device)
+        nothing = layout.ids[:, :0]
+        sees = visibility([PREFIX], self.device)
         self.passage_tokens += sum(map(len, prefixes))
-        return self._compute(adapter, None, layout)[1]
+        return self._compute(Past((), nothing, nothing, sees, tuple(adapters)), layout)[1]
 
-    def go_on(self, adapter: str, past: Past, pieces: Sequence[Piece]) -> Tuple[Tensor, Past]:
+    def go_on(self, past: Past, pieces: Sequence[Piece]) -> Tuple[Tensor, Past]:
         """Continue branches.
 
-        adapter (str): The adapter.
-        past (Past): What was computed before.
+        past (Past): What was computed before. What `encode` returned can be continued any number
+            of times, and what this returned once.
         pieces (Sequence[Piece]): What continues it.
         RETURNS (Tuple[Tensor, Past]): Logits at the wanted tokens, *Shape:* (N, vocabulary), and
             what was computed up to now.
         """
         layout = lay_out(pieces, len(past.branches), self.tokens.pad, self.device)
-        logits, past = self._compute(adapter, past, layout)
+        logits, past = self._compute(past, layout)
         return logits[layout.wanted_rows, layout.wanted], past
 
-    def read(self, adapter: str, pieces: Sequence[Piece], rows: int) -> Tuple[Tensor, Layout]:
+    def read(
+        self, adapter: str, pieces: Sequence[Piece], rows: int, parents: Sequence[int]
+    ) -> Tuple[Tensor, Layout]:
         """Compute whole rows at once, to learn from them.
 
         adapter (str): The adapter.
         pieces (Sequence[Piece]): Prefixes and branches.
         rows (int): The number of rows.
+        parents (Sequence[int]): What each branch continues, see `visibility`.
         RETURNS (Tuple[Tensor, Layout]): Logits at the wanted tokens, *Shape:* (N, vocabulary), and
             where these are.
         """
         layout = lay_out(pieces, rows, self.tokens.pad, self.device)
+        sees = visibility(parents, self.device)
         self.activate(adapter)
         self.calls += 1
         output = self.model(
             input_ids=layout.ids,
-            attention_mask=attention_mask(None, layout, self.base.dtype),
+            attention_mask=attention_mask(None, layout, sees, self.base.dtype),
             position_ids=layout.positions,
             use_cache=False,
             logits_to_keep=layout.keep,
         )
         return output.logits[layout.wanted_rows, layout.wanted], layout
 
-    def _compute(self, adapter: str, past: Optional[Past], layout: Layout) -> Tuple[Tensor, Past]:
-        cache = need("transformers").DynamicCache
-        self.activate(adapter)
+    def _compute(self, past: Past, layout: Layout) -> Tuple[Tensor, Past]:
         self.calls += 1
-        with torch.inference_mode():
+        cache = roomy_cache(past.layers, past.branches.shape[1])
+        with torch.inference_mode(), grouped_attention(self.base, layout.ids.shape[1]):
             output = self.model(
                 input_ids=layout.ids,
-                attention_mask=attention_mask(past, layout, self.base.dtype),
+                attention_mask=attention_mask(past, layout, past.sees, self.base.dtype),
                 position_ids=layout.positions,
-                past_key_values=cache.from_legacy_cache(past.layers) if past else cache(),
+                past_key_values=cache,
                 use_cache=True,
                 logits_to_keep=layout.keep,
+                **self.put(past.adapters),
             )
-        branches, positions = layout.branches, layout.positions
-        if past is not None:
-            branches = torch.cat([past.branches, branches], 1)
-            positions = torch.cat([past.positions, positions], 1)
-        layers: List[Tuple[Tensor, Tensor]] = list(output.past_key_values.to_legacy_cache())
-        return output.logits, Past(tuple(layers), branches, positions)
+        return output.logits, replace(
+            past,
+            layers=tuple(cache.kept),
+            branches=torch.cat([past.branches, layout.branches], 1),
+            positions=torch.cat([past.positions, layout.positions], 1),
+        )
+
+    def put(self, adapters: Sequence[str]) -> Dict[str, Any]:
+        """Put the adapters of rows in place.
+
+        adapters (Sequence[str]): The adapter of each row.
+        RETURNS (Dict[str, Any]): What the model has to be told of them.
+        """
+        first = adapters[0]
+        if any(adapter != first for adapter in adapters):
+            self.merger.restore()
+            return {"adapter_names": list(adapters)}
+        if self.lora.inference == "merge":
+            self.merger.merge(first)
+        else:
+            self.activate(first)
+        return {}

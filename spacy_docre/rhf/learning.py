@@ -11,14 +11,15 @@ from ..schema import Schema
 from .chains import Chain
 from .examples import draw_examples
 from .language_model import LanguageModel
-from .packing import Piece
+from .packing import PREFIX, Piece
 from .passages import Passage
 from .prompts import EncodedPrompts
 from .spelling import Spelling
+from .stems import grow, shared
 
 
 class Row(NamedTuple):
-    """A passage with questions and answers.
+    """A passage with questions and answers, in the order of their tokens.
 
     number (int): The document.
     prefix (List[int]): The tokens of the passage.
@@ -34,7 +35,7 @@ class Row(NamedTuple):
     @property
     def length(self) -> int:
         """The number of tokens."""
-        return len(self.prefix) + sum(len(q) + len(a) for q, a in self.branches)
+        return len(self.prefix) + sum(_lengths(self.branches))
 
 
 class Losses(NamedTuple):
@@ -129,19 +130,21 @@ class Learner(NamedTuple):
         return {adapter: found for adapter, found in rows.items() if found}
 
     def _loss(self, adapter: str, rows: Sequence[Row], docs: int) -> Tensor:
-        pieces: List[Piece] = []
+        branches = [(place, *branch) for place, row in enumerate(rows) for branch in row.branches]
+        tree = grow([place for place, _, _ in branches], [question for _, question, _ in branches])
+        starts = [len(row.prefix) for row in rows]
+        pieces = [Piece(place, PREFIX, row.prefix, 0, 0) for place, row in enumerate(rows)]
+        pieces += tree.pieces(starts)
         answers: List[int] = []
         numbers: List[int] = []
         weights: List[float] = []
-        for place, row in enumerate(rows):
-            start = len(row.prefix)
-            pieces.append(Piece(place, 0, row.prefix, 0, 0))
-            for branch, (question, answer) in enumerate(row.branches, start=1):
-                pieces.append(Piece(place, branch, question + answer[:-1], start, len(answer)))
-                answers += answer
-                numbers += [row.number] * len(answer)
-                weights += [row.weight] * len(answer)
-        logits, _ = self.lm.read(adapter, pieces, len(rows))
+        for number, ((place, question, answer), depth) in enumerate(zip(branches, tree.depths)):
+            tokens = question[depth:] + answer[:-1]
+            pieces.append(Piece(place, number + 1, tokens, starts[place] + depth, len(answer)))
+            answers += answer
+            numbers += [rows[place].number] * len(answer)
+            weights += [rows[place].weight] * len(answer)
+        logits, _ = self.lm.read(adapter, pieces, len(rows), tree.parents)
         device = logits.device
         losses = cross_entropy(
             logits.float(), torch.tensor(answers, device=device), reduction="none"
@@ -155,14 +158,23 @@ def _divide(
     """Divide the questions about a passage over several rows, where one has no room for all."""
     rows: List[List[Tuple[List[int], List[int]]]] = []
     used = room
-    for question, answer in branches:
-        length = len(question) + len(answer)
+    # Questions that have much in common stand together.
+    branches = sorted(branches)
+    for branch, length in zip(branches, _lengths(branches)):
         if used + length > room or not rows:
             rows.append([])
-            used = 0
-        rows[-1].append((question, answer))
+            used, length = 0, sum(map(len, branch))
+        rows[-1].append(branch)
         used += length
     return rows
+
+
+def _lengths(branches: Sequence[Tuple[List[int], List[int]]]) -> List[int]:
+    """How many tokens each question with its answer adds to the ones before it."""
+    lengths = [len(question) + len(answer) for question, answer in branches]
+    for number, ((before, _), (question, _)) in enumerate(zip(branches, branches[1:]), start=1):
+        lengths[number] -= shared([before, question])
+    return lengths
 
 
 def _bucket(rows: Sequence[Row], size: int) -> List[List[Row]]:

@@ -14,6 +14,7 @@ from .prompts import EncodedPrompts
 from .questions import Question
 from .spelling import Spelled, Spelling
 from .stages import Stage
+from .stems import shared
 
 
 class Session(Protocol):
@@ -68,13 +69,13 @@ class LocalSession:
         rows = [self._rows[id(question.passage)] for question in questions]
         encoded = self._prompts.questions(questions)
         unfinished = 0
-        for wave in _waves(rows, list(map(len, encoded)), self._row_tokens):
+        for wave in _waves(rows, encoded, self._row_tokens):
             wanted = sorted({rows[i] for i in wave})
             past = self._past(adapter, wanted)
             branches = [Branch(wanted.index(rows[i]), encoded[i]) for i in wave]
             asked = [questions[i] for i in wave]
             if stage.answer == "score":
-                scores = decode_verdicts(self._lm, adapter, past, branches, self._spelling.form)
+                scores = decode_verdicts(self._lm, past, branches, self._spelling.form)
                 for i, question, score in zip(wave, asked, scores):
                     assert question.candidate is not None
                     answers[i] = [Item((question.candidate,), score)]
@@ -84,9 +85,7 @@ class LocalSession:
                 for question in asked
             ]
             known = [question.score for question in asked]
-            unfinished += decode_lists(
-                self._lm, adapter, past, branches, listings, known, self._limits
-            )
+            unfinished += decode_lists(self._lm, past, branches, listings, known, self._limits)
             for i, listing in zip(wave, listings):
                 answers[i] = items_of(listing)
         if unfinished:
@@ -103,10 +102,20 @@ class LocalSession:
 
     def _past(self, adapter: str, rows: List[int]) -> Past:
         if adapter not in self._pasts or not self._pasts[adapter][1].keys() >= set(rows):
-            past = self._lm.encode(adapter, [self._prefixes[row] for row in rows])
-            self._pasts[adapter] = past, {row: place for place, row in enumerate(rows)}
+            mix = self._lm.lora.inference == "mix"
+            self._compute(self._lm.adapters if mix else [adapter], rows)
         past, places = self._pasts[adapter]
         return past.select([places[row] for row in rows])
+
+    def _compute(self, adapters: Sequence[str], rows: List[int]) -> None:
+        """Compute passages for adapters, in one batch."""
+        each = [(adapter, row) for adapter in adapters for row in rows]
+        past = self._lm.encode(
+            [adapter for adapter, _ in each], [self._prefixes[row] for _, row in each]
+        )
+        for number, adapter in enumerate(adapters):
+            own = past.select(range(number * len(rows), (number + 1) * len(rows)))
+            self._pasts[adapter] = own, {row: place for place, row in enumerate(rows)}
 
     def _spelled(self, passage: Passage) -> Spelled:
         if id(passage) not in self._names:
@@ -114,15 +123,19 @@ class LocalSession:
         return self._names[id(passage)]
 
 
-def _waves(rows: Sequence[int], lengths: Sequence[int], row_tokens: int) -> List[List[int]]:
+def _waves(
+    rows: Sequence[int], questions: Sequence[Sequence[int]], row_tokens: int
+) -> List[List[int]]:
     """Divide questions, so that those about one passage do not take too much room."""
     waves: List[List[int]] = []
-    used: Dict[int, Tuple[int, int]] = {}
-    for i, (row, length) in enumerate(zip(rows, lengths)):
-        wave, taken = used.get(row, (0, 0))
+    # The wave of each row, its tokens, and its last question.
+    used: Dict[int, Tuple[int, int, Sequence[int]]] = {}
+    for i, (row, question) in enumerate(zip(rows, questions)):
+        wave, taken, last = used.get(row, (0, 0, question))
+        length = len(question) - (shared([last, question]) if taken else 0)
         if taken and taken + length > row_tokens:
-            wave, taken = wave + 1, 0
-        used[row] = wave, taken + length
+            wave, taken, length = wave + 1, 0, len(question)
+        used[row] = wave, taken + length, question
         if wave == len(waves):
             waves.append([])
         waves[wave].append(i)

@@ -9,6 +9,7 @@ from ..errors import Errors
 from .extra import need
 
 SHARED = "shared"
+INFERENCES = ("switch", "merge", "mix")
 ALL_LINEAR = "all-linear"
 
 
@@ -26,6 +27,9 @@ class LoRA:
         memory and takes time.
     optimizer (str): "spacy" for the one of the training config, or "paged_adamw_8bit" for
         bitsandbytes' with the learning rate of the training config.
+    inference (str): How answers are computed: "switch" from one adapter to the next; "merge" each
+        with the weights while it is in use, which is faster, and takes the memory of a second
+        copy of them; "mix" the passage for all adapters in one batch.
     """
 
     shared: bool = False
@@ -35,6 +39,7 @@ class LoRA:
     target_modules: List[str] = field(default_factory=lambda: ["q_proj", "v_proj"])
     checkpointing: bool = False
     optimizer: str = "spacy"
+    inference: str = "switch"
 
     def __post_init__(self) -> None:
         if self.rank < 1:
@@ -47,6 +52,14 @@ class LoRA:
                     name="optimizer",
                     value=repr(self.optimizer),
                     expected="'spacy' or 'paged_adamw_8bit'",
+                )
+            )
+
+        if self.inference not in INFERENCES:
+            expected = f"one of {', '.join(INFERENCES)}"
+            raise ValueError(
+                Errors.DRE610.format(
+                    name="inference", value=repr(self.inference), expected=expected
                 )
             )
 
@@ -83,6 +96,9 @@ def make_lora(
     target_modules: List[str] = ["q_proj", "v_proj"],  # noqa: B006
     checkpointing: bool = False,
     optimizer: str = "spacy",
+    inference: str = "switch",
 ) -> LoRA:
     """Create the settings of adapters. See `LoRA`."""
-    return LoRA(shared, rank, alpha, dropout, list(target_modules), checkpointing, optimizer)
+    return LoRA(
+        shared, rank, alpha, dropout, list(target_modules), checkpointing, optimizer, inference
+    )

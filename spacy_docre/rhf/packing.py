@@ -1,16 +1,16 @@
 """Many prompts in one row: branches that share a prefix, none of which sees another.
 
 A row holds a prefix (the passage) and any number of branches (questions with their answers),
-one after the other. What a token may attend to is a matter of the mask: tokens of the prefix and
-of its own branch, up to its own position, where positions count along the branch. So the prefix
-is computed once, and its keys and values are never copied, while every branch is what it would
-be alone.
+one after the other. What a token may attend to is a matter of the mask: tokens of the prefix, of
+its own branch and of what this continues, up to its own position, where positions count along the
+branch. So the prefix is computed once, and its keys and values are never copied, while every branch
+is what it would be alone.
 
 Since the mask alone says what belongs together, tokens may stand in any order. Those at which
 the next token is wanted stand at the end of a row, so that only a few logits are computed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 import torch
@@ -24,7 +24,7 @@ class Piece(NamedTuple):
     """Tokens that continue a branch.
 
     row (int): The row.
-    branch (int): The branch: from 1, or 0 for the prefix.
+    branch (int): The branch: from 1, another one in each row, or 0 for the prefix.
     tokens (Sequence[int]): The tokens.
     start (int): The position of the first one.
     keep (int): At how many tokens, at the end of the piece, the next one is wanted.
@@ -60,14 +60,19 @@ class Layout(NamedTuple):
 class Past:
     """What was computed for the rows so far.
 
-    layers (Tuple[Tuple[Tensor, Tensor], ...]): Keys and values, *Shape:* (R, heads, K, width)
+    layers (Tuple[Tuple[Tensor, Tensor], ...]): Keys and values, with room for more.
+        *Shape:* (R, heads, at least K, width)
     branches (Tensor): To which branch each of them belongs. *Shape:* (R, K)
     positions (Tensor): *Shape:* (R, K)
+    sees (Tensor): Which branch sees which, see `visibility`.
+    adapters (Tuple[str, ...]): The adapter that each row was computed with. *Length:* R
     """
 
     layers: Tuple[Tuple[Tensor, Tensor], ...]
     branches: Tensor
     positions: Tensor
+    sees: Tensor
+    adapters: Tuple[str, ...]
 
     def select(self, rows: Sequence[int]) -> "Past":
         """RETURNS (Past): That of some of the rows."""
@@ -80,6 +85,8 @@ class Past:
             tuple((k[index, :, :length], v[index, :, :length]) for k, v in self.layers),
             self.branches[index, :length],
             self.positions[index, :length],
+            self.sees,
+            tuple(self.adapters[row] for row in rows),
         )
 
     def keep(self, alive: Tensor) -> "Past":
@@ -87,10 +94,12 @@ class Past:
         order = (~alive).long().argsort(dim=1, stable=True)[:, : int(alive.sum(1).max())]
         layers: List[Tuple[Tensor, Tensor]] = []
         for keys, values in self.layers:
+            keys, values = keys[:, :, : alive.shape[1]], values[:, :, : alive.shape[1]]
             index = order[:, None, :, None].expand(-1, keys.shape[1], -1, keys.shape[3])
             layers.append((keys.gather(2, index), values.gather(2, index)))
         branches = self.branches.gather(1, order).masked_fill(~alive.gather(1, order), NOTHING)
-        return Past(tuple(layers), branches, self.positions.gather(1, order))
+        positions = self.positions.gather(1, order)
+        return replace(self, layers=tuple(layers), branches=branches, positions=positions)
 
 
 def lay_out(pieces: Sequence[Piece], rows: int, pad: int, device: torch.device) -> Layout:
@@ -147,11 +156,36 @@ class _Line:
         self.positions.extend(positions)
 
 
-def attention_mask(past: Optional[Past], layout: Layout, dtype: torch.dtype) -> Tensor:
+def visibility(parents: Sequence[int], device: torch.device) -> Tensor:
+    """Which branch sees which.
+
+    parents (Sequence[int]): For each branch the one that it continues; the prefix, which stands
+        first, continues itself.
+    device (torch.device): Where to put it.
+    RETURNS (Tensor): Whether the first branch sees the second, which it does if it is the same or
+        if it continues it. Padding, the last one, sees the prefix, since there must be something.
+        *Shape:* (branches + 1, branches + 1)
+    """
+    above = torch.tensor(parents, device=device)
+    sees = torch.eye(len(above) + 1, dtype=torch.bool, device=device)
+    branches, seen = torch.arange(len(above), device=device), above
+    while True:
+        sees[branches, seen] = True
+        if not seen.any():
+            break
+        seen = above[seen]
+    sees[NOTHING, NOTHING], sees[NOTHING, PREFIX] = False, True
+    return sees
+
+
+def attention_mask(
+    past: Optional[Past], layout: Layout, sees: Tensor, dtype: torch.dtype
+) -> Tensor:
     """What every token of a layout attends to.
 
     past (Optional[Past]): What was computed before.
     layout (Layout): The tokens.
+    sees (Tensor): Which branch sees which.
     dtype (torch.dtype): The type of the model's activations.
     RETURNS (Tensor): 0 or, where it does not, the least number. *Shape:* (R, 1, Q, K)
     """
@@ -159,8 +193,7 @@ def attention_mask(past: Optional[Past], layout: Layout, dtype: torch.dtype) -> 
     if past is not None:
         branches = torch.cat([past.branches, branches], 1)
         positions = torch.cat([past.positions, positions], 1)
-    of_keys, of_queries = branches[:, None, :], layout.branches[:, :, None]
-    allowed = (of_keys == PREFIX) | ((of_keys == of_queries) & (of_keys != NOTHING))
+    allowed = sees[layout.branches[:, :, None], branches[:, None, :]]
     # Padding is at position 0, and so attends to the first token of the prefix.
     allowed &= positions[:, None, :] <= layout.positions[:, :, None]
     mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device)

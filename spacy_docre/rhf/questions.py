@@ -77,7 +77,7 @@ class Question:
 
 def fits(parts: Parts, doc: EntityDoc, schema: Schema) -> bool:
     """RETURNS (bool): Whether some parts of a triple can stand together: head and tail differ,
-    and have types that the relation allows."""
+    and have types that the relation allows. A type that is not known may be any."""
     head, tail, relation = parts.get("head"), parts.get("tail"), parts.get("relation")
     if head is not None and head == tail:
         return False
@@ -85,7 +85,7 @@ def fits(parts: Parts, doc: EntityDoc, schema: Schema) -> bool:
         return True
     allows = schema.relations[relation].allows
     return all(
-        entity is None or allows(role, doc.entities[entity].type)
+        entity is None or not doc.entities[entity].type or allows(role, doc.entities[entity].type)
         for role, entity in enumerate((head, tail))
     )
 

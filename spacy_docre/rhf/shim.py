@@ -39,6 +39,8 @@ class AdapterShim(Shim):
         self, base: CausalLM, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint] = None
     ) -> None:
         super().__init__(None)
+        if lora.inference == "merge" and base.quantization != "none":
+            raise ValueError(Errors.DRE640.format(quantization=base.quantization))
         limit_threads_of_forks()
         self.base = base
         self.lora = lora
@@ -140,6 +142,8 @@ class AdapterShim(Shim):
         finally:
             for name, parameter in averaged.items():
                 parameter.data = backup[name]
+            if self.is_local:
+                self.lm.merger.restore()
 
     def to_device(self, device_type: str, device_id: int) -> None:
         # Quantized and distributed models stay where they were loaded.
@@ -148,6 +152,7 @@ class AdapterShim(Shim):
             and self.base.quantization == "none"
             and not self.base.device_map
         ):
+            self.lm.merger.restore()
             self.lm.model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
 
     def to_bytes(self) -> bytes:

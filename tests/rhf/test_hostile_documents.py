@@ -78,7 +78,7 @@ def test_the_structure_of_a_prompt_stays_as_it_is(eager, text):
     assert names == ["<|start|>", "<|stop|>", "<|start|>"]
     begin = tokenizer.decode(prefix, clean_up_tokenization_spaces=False)
     assert begin == f"<|start|>user\nText:\n{passage.text}\n\n"
-    assert tokenizer.decode(question).startswith("Relation: born_in\nHead: ")
+    assert tokenizer.decode(question).startswith("Which entities are the tail of the relation")
     assert tokenizer.decode(question).endswith("<|stop|>\n<|start|>assistant\n")
 
 

@@ -8,8 +8,9 @@ from pipe.making import stories, without_relations
 
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.decoding import Branch, Limits, decode_lists, decode_verdicts
-from spacy_docre.rhf.packing import NOTHING, Piece, attention_mask, lay_out
+from spacy_docre.rhf.packing import NOTHING, Piece, attention_mask, lay_out, visibility
 from spacy_docre.rhf.questions import Lead, ask
+from spacy_docre.rhf.stems import grow
 
 LIMITS = Limits(0.5, 60, 4096)
 
@@ -76,10 +77,8 @@ def test_lists_are_those_of_one_prompt_at_a_time(trained, number):
 
     together = [Recorder(listing) for listing in listings()]
     branches = [Branch(row, ids) for row, ids in zip(rows, encoded)]
-    past = lm.encode(stage.name, prefixes)
-    unfinished = decode_lists(
-        lm, stage.name, past, branches, together, [1.0] * len(branches), LIMITS
-    )
+    past = lm.encode([stage.name] * len(prefixes), prefixes)
+    unfinished = decode_lists(lm, past, branches, together, [1.0] * len(branches), LIMITS)
     assert unfinished == 0
     for row, ids, listing, shared in zip(rows, encoded, listings(), together):
         assert shared.said == alone(interviewer, stage.name, prefixes[row] + ids, listing)
@@ -108,7 +107,8 @@ def test_verdicts_are_those_of_one_prompt_at_a_time(trained):
     prefixes = interviewer.prompts.passages(passages)
     encoded = interviewer.prompts.questions(questions)
     branches = [Branch(q.passage.number, ids) for q, ids in zip(questions, encoded)]
-    scores = decode_verdicts(lm, stage.name, lm.encode(stage.name, prefixes), branches, form)
+    past = lm.encode([stage.name] * len(prefixes), prefixes)
+    scores = decode_verdicts(lm, past, branches, form)
     for branch, score in zip(branches, scores):
         ids = torch.tensor([prefixes[branch.row] + list(branch.question)])
         logits = lm.model(input_ids=ids).logits[0, -1, [form.yes[0], form.no[0]]]
@@ -123,7 +123,7 @@ def test_the_loss_of_packed_rows_is_that_of_single_prompts(trained):
     pieces += [Piece(0, i + 1, ids, 4, 2) for i, ids in enumerate(branches)]
     pieces += [Piece(1, i + 1, ids, 2, 2) for i, ids in enumerate(branches)]
     with torch.no_grad():
-        logits, _ = lm.read("heads", pieces, 2)
+        logits, _ = lm.read("heads", pieces, 2, [0] * 4)
         for start, length in ((0, 4), (1, 2)):
             for i, ids in enumerate(branches):
                 plain = lm.model(input_ids=torch.tensor([prefix[:length] + ids])).logits[0, -2:]
@@ -140,32 +140,46 @@ def test_a_passage_is_computed_once_for_an_adapter(trained):
     assert lm.passage_tokens == 3 * tokens
 
 
-lengths = st.lists(st.integers(1, 4), max_size=4)
+questions = st.lists(st.integers(0, 2), min_size=1, max_size=6)
 
 
-@given(st.lists(st.tuples(st.integers(1, 5), lengths), min_size=1, max_size=3), st.data())
-@settings(max_examples=50, deadline=None)
-def test_no_branch_sees_another(rows, data):
-    pieces = []
-    for row, (prefix, branches) in enumerate(rows):
-        pieces.append(Piece(row, 0, list(range(prefix)), 0, 0))
-        for branch, length in enumerate(branches, start=1):
-            keep = data.draw(st.integers(1, length))
-            pieces.append(Piece(row, branch, list(range(length)), prefix, keep))
-    layout = lay_out(pieces, len(rows), 0, torch.device("cpu"))
-    seen = attention_mask(None, layout, torch.float32)[:, 0] == 0
-    for row, (prefix, branches) in enumerate(rows):
-        of, at = layout.branches[row].tolist(), layout.positions[row].tolist()
-        assert sum(branch != NOTHING for branch in of) == prefix + sum(branches)
-        for q in range(len(of)):
-            expected = {
-                (branch, position)
-                for branch in ({0, of[q]} if of[q] != NOTHING else {0})
-                for position in range(at[q] + 1)
-                if (position < prefix) == (branch == 0)
-            }
-            assert {(of[k], at[k]) for k in seen[row, q].nonzero().flatten()} == expected
-    wanted = [piece for piece in pieces for _ in range(piece.keep)]
-    start = layout.ids.shape[1] - layout.keep
-    for piece, row, place in zip(wanted, layout.wanted_rows, layout.wanted):
-        assert layout.branches[row, start + place] == piece.branch
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.lists(questions, max_size=6)), min_size=1, max_size=3)
+)
+@settings(max_examples=80, deadline=None)
+def test_every_question_sees_the_passage_and_itself_alone(rows):
+    asked = [(row, question) for row, (_, found) in enumerate(rows) for question in found]
+    tree = grow([row for row, _ in asked], [question for _, question in asked])
+    pieces = [Piece(row, 0, [7] * prefix, 0, 0) for row, (prefix, _) in enumerate(rows)]
+    pieces += tree.pieces([prefix for prefix, _ in rows])
+    for number, ((row, question), depth) in enumerate(zip(asked, tree.depths), start=1):
+        start = rows[row][0] + depth
+        pieces.append(Piece(row, number, question[depth:], start, 1))
+    layout = lay_out(pieces, len(rows), 9, torch.device("cpu"))
+    sees = visibility(tree.parents, layout.ids.device)
+    seen = attention_mask(None, layout, sees, torch.float32)[:, 0] == 0
+    assert seen.any(-1).all(), "even padding sees something"
+    assert not (seen & (layout.branches == NOTHING)[:, None]).any(), "nothing sees padding"
+    first = layout.ids.shape[1] - layout.keep
+    for (row, question), place in zip(asked, layout.wanted.tolist()):
+        prefix = [7] * rows[row][0]
+        seen_by_last = seen[row, first + place]
+        order = layout.positions[row][seen_by_last].argsort()
+        assert layout.ids[row][seen_by_last][order].tolist() == prefix + question
+    for row, (prefix, found) in enumerate(rows):
+        # All beginnings, each of them once.
+        beginnings = {tuple(each[:end]) for each in found for end in range(1, len(each))}
+        own = (layout.branches[row] != NOTHING).sum() - prefix - len(found)
+        assert own >= len(beginnings)
+        if all(len(each) == len(found[0]) for each in found):
+            assert own == len(beginnings)
+
+
+def test_what_questions_have_in_common_is_computed_once(trained):
+    interviewer, passages = passages_of(trained)
+    _, questions = questions_of(interviewer, passages[:1], 2)
+    encoded = interviewer.prompts.questions(questions)
+    tree = grow([0] * len(encoded), encoded)
+    computed = sum(len(tokens) for _, _, tokens, _ in tree.stems)
+    computed += sum(len(ids) - depth for ids, depth in zip(encoded, tree.depths))
+    assert computed < sum(map(len, encoded)) / 2

@@ -1,16 +1,20 @@
 """Where a chain loses recall and precision."""
 
 import pytest
+import spacy
 import srsly
-from pipe.making import STORIES, examples, small_pipeline, stories
-from spacy.tokens import DocBin
+from pipe.making import STORIES, annotate, examples, small_pipeline, stories
+from spacy.tokens import Doc, DocBin
 
 from spacy_docre.cli.stages import docre_stages_cli, score_stages, tables
+from spacy_docre.entities import Entity
 from spacy_docre.gold import gold_entity_doc
 from spacy_docre.rhf.analysis import analyse
 from spacy_docre.rhf.answers import Item
 from spacy_docre.rhf.architecture import interviewer_of
+from spacy_docre.rhf.local import LocalSession
 from spacy_docre.rhf.questions import gold_items, gold_parts
+from spacy_docre.triples import Triple
 
 from .making import rhf_pipeline
 
@@ -43,7 +47,7 @@ def scores_with(nlp, monkeypatch, miss="", invent=""):
     oracle = Oracle(interviewer.schema, miss, invent)
     monkeypatch.setattr(type(interviewer), "session", lambda *args: oracle)
     docs = [gold_entity_doc(example) for example in examples(nlp)]
-    return {each.name: each for each in analyse(interviewer, docs, 0.5)}
+    return {each.name: each for each in analyse(interviewer, docs, 0.5).stages}
 
 
 def test_a_chain_that_knows_everything_loses_nothing(untrained, monkeypatch):
@@ -88,12 +92,32 @@ def test_the_command_prints_and_saves_the_scores(files, capsys):
     output = files / "scores.json"
     docre_stages_cli(files / "model", files / "data.spacy", output=output)
     printed = capsys.readouterr().out
-    for title in ("given what is right", "in the chain", "after facts"):
+    for title in ("given what is right", "in the chain", "after facts", "strings, as AutoRE"):
         assert title in printed
     saved = srsly.read_json(output)
-    assert [each["name"] for each in saved] == ["relations", "heads", "facts"]
-    ((_, rows), _) = tables(score_stages(files / "model", files / "data.spacy", limit=1))
+    assert [each["name"] for each in saved["stages"]] == ["relations", "heads", "facts"]
+    assert saved["docre_string_gold"] == FACTS
+    ((_, rows), *_) = tables(score_stages(files / "model", files / "data.spacy", limit=1))
     assert [row[4] for row in rows] == ["3", "3", "3"]
+
+
+def test_strings_are_counted_as_autore_does(files, monkeypatch):
+    """An entity with two names states each of its facts twice."""
+    nlp = spacy.load(files / "model")
+    words = ["Ann", "was", "born", "in", "Bonn", ".", "Annie", "lives", "in", "Kiel", "."]
+    entities = [Entity.of([(0, 1), (6, 7)], "PER"), Entity.of([(4, 5)], "LOC")]
+    entities.append(Entity.of([(9, 10)], "LOC"))
+    gold = [Triple((0, 1), "born_in"), Triple((0, 2), "lives_in")]
+    doc = annotate(Doc(nlp.vocab, words=words), entities, gold)
+    DocBin(docs=[doc], store_user_data=True).to_disk(files / "data.spacy")
+    schema = nlp.get_pipe("docre").schema
+    oracle = Oracle(schema, miss="relations", invent="")
+    monkeypatch.setattr(LocalSession, "answer", lambda self, *args: oracle.answer(*args))
+    scores = score_stages(files / "model", files / "data.spacy")
+    assert scores.stages[-1].in_chain.recall == pytest.approx(1 / 2)
+    assert scores.strings["docre_string_gold"] == 4
+    assert scores.strings["docre_string_predicted"] == 2
+    assert tables(scores)[2][1][1][1:] == ("100.00", "50.00", "66.67", "4", "2", "2")
 
 
 def test_other_extractors_have_no_stages():
