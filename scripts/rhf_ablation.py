@@ -31,7 +31,7 @@ WARMUP = 0.05
 
 VARIANTS: Dict[str, Dict[str, Any]] = {
     "RHF: three adapters, descriptions, negatives": {},
-    "D-F": {f"{CHAIN}.@misc": "spacy_docre.DFChain.v1"},
+    "D-F": {CHAIN: {"@misc": "spacy_docre.DFChain.v1"}},
     "RHF, one adapter of three times the rank": {
         f"{MODEL}.adapters.shared": True,
         f"{MODEL}.adapters.rank": 48,
@@ -103,8 +103,11 @@ def run(overrides: Dict[str, Any], minutes: float, save: Optional[Path]) -> Tupl
     save (Optional[Path]): Where to save the pipeline.
     RETURNS (Tuple[str, ...]): The cells of the table.
     """
+    values = {name: value for name, value in overrides.items() if name != CHAIN}
+    config = load_config(CONFIG, overrides=values, interpolate=True)
     # A chain of another kind has settings of its own.
-    config = load_config(CONFIG, overrides=overrides, interpolate=True)
+    chain = overrides.get(CHAIN, config["components"]["docre"]["model"]["chain"])
+    config["components"]["docre"]["model"]["chain"] = chain
     fix_random_seed(config["system"]["seed"])
     nlp = init_nlp(config)
     steps = train(nlp, config, minutes)
@@ -119,7 +122,7 @@ def ablation(
     base: str = typer.Option("HuggingFaceTB/SmolLM2-135M-Instruct", help="Base model"),
     minutes: float = typer.Option(0.0, help="Processor time of training for each variant"),
     steps: int = typer.Option(100, help="The largest number of steps"),
-    max_tokens: int = typer.Option(200, help="Length of documents"),
+    max_tokens: int = typer.Option(150, help="Length of documents"),
     relations: int = typer.Option(10, help="Number of relations, the most frequent ones"),
     documents: int = typer.Option(200, help="Number of training documents"),
     dev_documents: int = typer.Option(30, help="Number of documents to score on"),

@@ -492,6 +492,9 @@ class Errors(metaclass=ErrorsWithCodes):
         'one. Choose another `passage_prompt`, such as "passage", or set `open_entities` to "never".'
     )
     DRE642 = "Give either the `relations` of a subset or the number of `frequent` ones, not both."
+    DRE643 = (
+        "The `path` of a subset is missing. Set it in [corpora], or as --paths.train and the like."
+    )
 
 
 class Warnings(metaclass=ErrorsWithCodes):

@@ -56,6 +56,7 @@ def make_rhf_chain(
     shares: Optional[List[float]] = None,
     learn_rate_factors: Optional[List[float]] = None,
     prompts: Optional[List[str]] = None,
+    questions: Optional[List[int]] = None,
 ) -> Chain:
     """Relations, then the heads of each, then the facts of each relation and head.
 
@@ -66,6 +67,7 @@ def make_rhf_chain(
     shares (Optional[List[float]]): For each stage.
     learn_rate_factors (Optional[List[float]]): For each stage.
     prompts (Optional[List[str]]): For each stage, in place of those of this package.
+    questions (Optional[List[int]]): For each stage.
     RETURNS (Tuple[Stage, ...]): The chain.
     """
     answers = {"relations": relations, "heads": heads, "facts": facts}
@@ -74,7 +76,7 @@ def make_rhf_chain(
         Stage("heads", ("relation",), ("head",), _prompt("heads", answers), heads),
         Stage("facts", ("relation", "head"), ("tail",), _prompt("facts", answers), facts),
     ]
-    return make_chain(*_adjust(stages, negatives, shares, learn_rate_factors, prompts))
+    return make_chain(*_adjust(stages, negatives, shares, learn_rate_factors, prompts, questions))
 
 
 @registry.misc("spacy_docre.DRFChain.v1")
@@ -84,6 +86,7 @@ def make_drf_chain(
     shares: Optional[List[float]] = None,
     learn_rate_factors: Optional[List[float]] = None,
     prompts: Optional[List[str]] = None,
+    questions: Optional[List[int]] = None,
 ) -> Chain:
     """Relations, then the facts of each. For the settings see `make_rhf_chain`."""
     stages = [
@@ -96,7 +99,7 @@ def make_drf_chain(
         ),
         Stage("facts", ("relation",), ("head", "tail"), "facts_of_relation"),
     ]
-    return make_chain(*_adjust(stages, negatives, shares, learn_rate_factors, prompts))
+    return make_chain(*_adjust(stages, negatives, shares, learn_rate_factors, prompts, questions))
 
 
 @registry.misc("spacy_docre.DRSFChain.v1")
@@ -106,6 +109,7 @@ def make_drsf_chain(
     shares: Optional[List[float]] = None,
     learn_rate_factors: Optional[List[float]] = None,
     prompts: Optional[List[str]] = None,
+    questions: Optional[List[int]] = None,
 ) -> Chain:
     """Relations, then the facts of all of them. For the settings see `make_rhf_chain`."""
     stages = [
@@ -124,7 +128,7 @@ def make_drsf_chain(
             together=True,
         ),
     ]
-    return make_chain(*_adjust(stages, negatives, shares, learn_rate_factors, prompts))
+    return make_chain(*_adjust(stages, negatives, shares, learn_rate_factors, prompts, questions))
 
 
 @registry.misc("spacy_docre.DFChain.v1")
@@ -147,12 +151,14 @@ def _adjust(
     shares: Optional[Sequence[float]],
     learn_rate_factors: Optional[Sequence[float]],
     prompts: Optional[Sequence[str]],
+    questions: Optional[Sequence[int]],
 ) -> List[Stage]:
     settings = {
         "negatives": negatives,
         "share": shares,
         "learn_rate_factor": learn_rate_factors,
         "prompt": prompts,
+        "questions": questions,
     }
     for name, values in settings.items():
         if values is None:

@@ -61,7 +61,8 @@ def draw_examples(
         drawn = rng.permutation(len(wrong))[:number]
         for candidate in [*sorted(right), *(wrong[i] for i in drawn)]:
             examples.append(Example(replace(question, candidate=candidate), tuple(items)))
-    return [examples[i] for i in rng.permutation(len(examples))]
+    drawn = rng.permutation(len(examples))
+    return [examples[i] for i in (drawn[: stage.questions] if stage.questions else drawn)]
 
 
 def _leads(

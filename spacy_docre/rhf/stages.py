@@ -29,6 +29,8 @@ class Stage:
         least one of them. For "score" also candidates to say no to.
     learn_rate_factor (float): The learning rate of its adapter, as a multiple of the
         optimizer's.
+    questions (int): The largest number of questions to learn from a passage in a pass, drawn from
+        all; 0 for all.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Stage:
     share: float = 1.0
     negatives: float = 1.0
     learn_rate_factor: float = 1.0
+    questions: int = 0
 
     def __post_init__(self) -> None:
         problem = self._problem()
@@ -61,8 +64,10 @@ class Stage:
             return "`together` asks about relations that are given, so they must be asked for, too"
         if not self.together and set(self.given) & set(self.asks):
             return "what is given must not be asked for"
-        if not 0 <= self.share <= 1 or self.negatives < 0 or self.learn_rate_factor < 0:
-            return "`share` lies between 0 and 1; negatives and learning rates are not negative"
+        if not 0 <= self.share <= 1:
+            return "`share` lies between 0 and 1"
+        if min(self.negatives, self.learn_rate_factor, self.questions) < 0:
+            return "`negatives`, `learn_rate_factor` and `questions` are not negative"
         return ""
 
     @property
@@ -82,6 +87,7 @@ def make_stage(
     share: float = 1.0,
     negatives: float = 1.0,
     learn_rate_factor: float = 1.0,
+    questions: int = 0,
 ) -> Stage:
     """Create a stage. See `Stage`."""
     return Stage(
@@ -94,4 +100,5 @@ def make_stage(
         share,
         negatives,
         learn_rate_factor,
+        questions,
     )

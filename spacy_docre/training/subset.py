@@ -19,7 +19,7 @@ from ..storage import DEFAULT_ATTR, has_relations, load_relations, store_relatio
 
 @registry.readers("spacy_docre.Subset.v1")
 def create_subset(
-    path: Path,
+    path: Optional[Path],
     max_tokens: int = 0,
     limit: int = 0,
     relations: Optional[List[str]] = None,
@@ -29,7 +29,7 @@ def create_subset(
 ) -> Callable[[Language], Iterable[Example]]:
     """Create a reader of a part of a corpus.
 
-    path (Path): Documents with gold relations (.spacy).
+    path (Optional[Path]): Documents with gold relations (.spacy).
     max_tokens (int): The length up to which documents are read; 0 for any.
     limit (int): How many of those to read, the first ones; 0 for all.
     relations (Optional[List[str]]): The labels of the relations that are read, and all others
@@ -39,8 +39,10 @@ def create_subset(
         corpus have the same; those of `path` if None.
     attr (str): The attribute that holds the relations.
     RETURNS (Callable[[Language], Iterable[Example]]): The reader.
-    RAISES (ValueError): If relations are both listed and counted.
+    RAISES (ValueError): If there is no path, or relations are both listed and counted.
     """
+    if path is None:
+        raise ValueError(Errors.DRE643)
     if relations is not None and frequent:
         raise ValueError(Errors.DRE642)
     if frequent:

@@ -151,6 +151,15 @@ def test_documents_of_ten_thousand_words_are_divided(eager):
     assert max(map(len, interviewer.prompts.passages(passages))) < interviewer.max_length
 
 
+def test_every_triple_of_ten_thousand_words_is_grounded(eager):
+    doc = eager(without_relations(long_document()))
+    found = {frozenset((r.head.text, r.tail.text)) for r in doc._.relations}
+    assert found == {frozenset(("ANN", "BOB")), frozenset(("CLEO", "DAN"))}
+    for relation in doc._.relations:
+        for mention in (*relation.head.mentions, *relation.tail.mentions):
+            assert doc.text[mention.start_char : mention.end_char] == mention.text
+
+
 def test_long_documents_may_be_refused(base):
     nlp = rhf_pipeline(base, overflow="error")
     with pytest.raises(ValueError, match=r"DRE609.*ANN BOB so"):

@@ -1,5 +1,7 @@
 """A pipeline with a language model is trained, saved and loaded like any other."""
 
+from dataclasses import replace
+
 import numpy
 import pytest
 import spacy
@@ -18,7 +20,10 @@ from pipe.making import (
 )
 from safetensors.torch import load_file
 
+from spacy_docre.gold import gold_entity_doc
 from spacy_docre.rhf.architecture import interviewer_of
+from spacy_docre.rhf.examples import draw_examples
+from spacy_docre.rhf.passages import whole
 from spacy_docre.schema import RelationType, Schema
 
 from .making import make_base, rhf_model, rhf_pipeline
@@ -152,6 +157,27 @@ def test_a_stage_without_a_share_learns_nothing(base):
     assert {name for name, gradient in found.items() if gradient is None} == {
         name for name in found if ".heads." in name
     }
+
+
+def test_a_stage_draws_as_many_questions_as_it_may(untrained):
+    pipe = untrained.get_pipe("docre")
+    schema = interviewer_of(pipe.model).schema
+    (passage, *_) = whole([gold_entity_doc(example) for example in examples(untrained)])
+    stage = interviewer_of(pipe.model).settings.chain[2]
+    rng = numpy.random.default_rng(0)
+    every = {
+        each.question.given for _ in range(9) for each in draw_examples(stage, passage, schema, rng)
+    }
+    seen = set()
+    for _ in range(30):
+        drawn = draw_examples(replace(stage, questions=2), passage, schema, rng)
+        assert len(drawn) == 2
+        seen |= {each.question.given for each in drawn}
+    right = {
+        (("head", t.head), ("relation", schema.labels.index(t.label))) for t in passage.doc.gold
+    }
+    assert right < every
+    assert right <= seen, "in the end all are drawn"
 
 
 def test_stages_have_learning_rates_of_their_own(base):

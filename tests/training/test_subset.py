@@ -53,3 +53,8 @@ def test_frequent_relations_are_counted_where_the_config_says(path, tmp_path):
 def test_relations_are_named_or_counted(path):
     with pytest.raises(ValueError, match="DRE642"):
         create_subset(path, relations=["born_in"], frequent=1)
+
+
+def test_a_missing_path_is_asked_for():
+    with pytest.raises(ValueError, match="DRE643"):
+        create_subset(None)
