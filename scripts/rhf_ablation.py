@@ -16,11 +16,7 @@ from spacy.util import fix_random_seed, load_config, registry
 from tqdm import tqdm
 from wasabi import msg
 
-from spacy_docre.gold import gold_entity_doc
-from spacy_docre.rhf.analysis import analyse
-from spacy_docre.rhf.architecture import interviewer_of
-from spacy_docre.scoring.strings import score_strings
-from spacy_docre.storage import store_relations
+from spacy_docre.rhf.analysis import score_chain
 
 CONFIG = Path(__file__).parent.parent / "configs" / "rhf_ablation.cfg"
 MODEL = "components.docre.model"
@@ -83,16 +79,12 @@ def train(nlp: Language, config: Any, minutes: float) -> int:
 def evaluate(nlp: Language, config: Any) -> Tuple[str, ...]:
     """RETURNS (Tuple[str, ...]): The scores on held-out documents, as cells of the table."""
     pipe: Any = nlp.get_pipe("docre")
-    examples = read(config, "dev")
-    docs = [gold_entity_doc(example) for example in examples]
-    found = analyse(interviewer_of(pipe.model), docs, pipe.cfg["threshold"])
-    for doc, triples in zip(docs, found.triples, strict=True):
-        store_relations(doc.doc, doc.entities, triples)
-    strings = score_strings(examples, attr=pipe.attr)["docre_string_f"] or 0.0
-    stages = ", ".join(f"{e.name} {100 * e.given_gold.fscore:.1f}" for e in found.stages)
-    last = found.stages[-1].in_chain
-    scores = (last.precision, last.recall, last.fscore, strings)
-    return (stages, *(f"{100 * score:.1f}" for score in scores))
+    scores = score_chain(pipe, read(config, "dev"))
+    stages = ", ".join(f"{e.name} {100 * e.given_gold.fscore:.1f}" for e in scores.stages)
+    last = scores.stages[-1].in_chain
+    strings = scores.strings["docre_string_f"] or 0.0
+    shares = (last.precision, last.recall, last.fscore, strings)
+    return (stages, *(f"{100 * share:.1f}" for share in shares))
 
 
 def run(overrides: Dict[str, Any], minutes: float, save: Optional[Path]) -> Tuple[str, ...]:

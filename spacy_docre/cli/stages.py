@@ -1,7 +1,7 @@
 """`python -m spacy docre-stages`: where a chain of stages loses recall and precision."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Dict, List, NamedTuple, Optional, Tuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple, cast
 
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
@@ -10,7 +10,7 @@ from .paths import check_output
 
 if TYPE_CHECKING:
     from ..pipe import RelationExtractor
-    from ..rhf.analysis import StageScores
+    from ..rhf.analysis import ChainScores
 
 MODEL = "Pipeline with a component that asks a language model"
 DATA = "Documents with gold relations (.spacy)"
@@ -54,24 +54,9 @@ def docre_stages_cli(
         msg.good("Saved the scores", str(output))
 
 
-class ChainScores(NamedTuple):
-    """The scores of a chain.
-
-    stages (List[StageScores]): Those of each stage.
-    strings (Dict[str, Any]): Those of its triples by strings, see `score_strings`.
-    """
-
-    stages: "List[StageScores]"
-    strings: Dict[str, Any]
-
-    def to_dict(self) -> Dict[str, Any]:
-        """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
-        return {"stages": [each.to_dict() for each in self.stages], **self.strings}
-
-
 def score_stages(
     model: Path, data: Path, *, component: str = "docre", limit: int = 0
-) -> ChainScores:
+) -> "ChainScores":
     """Score each stage of a chain.
 
     model (Path): The pipeline.
@@ -84,29 +69,17 @@ def score_stages(
     import spacy
     from spacy.training import Corpus
 
-    from ..gold import gold_entity_doc
-    from ..rhf.analysis import analyse
-    from ..rhf.architecture import interviewer_of
-    from ..scoring.strings import score_strings
-    from ..storage import store_relations
+    from ..rhf.analysis import score_chain
 
     nlp = spacy.load(model)
     try:
         pipe = cast("RelationExtractor", nlp.get_pipe(component))
     except KeyError as error:
         raise ValueError(str(error)) from error
-    interviewer = interviewer_of(pipe.model)
-    examples = list(Corpus(data, limit=limit)(nlp))
-    docs = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
-    docs = [doc for doc in docs if doc.gold is not None]
-    found = analyse(interviewer, docs, pipe.cfg["threshold"])
-    for doc, triples in zip(docs, found.triples):
-        store_relations(doc.doc, doc.entities, triples, attr=pipe.attr)
-    symmetric = interviewer.schema.symmetric
-    return ChainScores(found.stages, score_strings(examples, attr=pipe.attr, symmetric=symmetric))
+    return score_chain(pipe, Corpus(data, limit=limit)(nlp))
 
 
-def tables(scores: ChainScores) -> List[Tuple[str, List[Tuple[str, ...]]]]:
+def tables(scores: "ChainScores") -> List[Tuple[str, List[Tuple[str, ...]]]]:
     """RETURNS (List[Tuple[str, List[Tuple[str, ...]]]]): Titles and rows of the tables."""
     stages, strings = scores
     last = stages[-1]

@@ -38,6 +38,11 @@ class Generated(NamedTuple):
     finished: bool
 
 
+def off_the_ends(threshold: float) -> float:
+    """RETURNS (float): The threshold, off 0 and 1, where no logit could be compared with it."""
+    return min(max(threshold, 1e-6), 1 - 1e-6)
+
+
 def log_softmax(logits: Tensor, allowed: Tensor, threshold: float = 0.5) -> Tensor:
     """The distribution over symbols that training and decoding share, in float32 even
     where the logits are in half precision.

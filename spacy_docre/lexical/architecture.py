@@ -8,7 +8,7 @@ from typing import Optional
 from spacy.util import registry
 
 from ..dore.orders import get_order
-from ..dore.seq2seq.backbone import Backbone, Loader
+from ..dore.seq2seq.backbone import Loader
 from ..dore.seq2seq.extractor import create_extractor
 from ..dore.seq2seq.settings import Settings, labels_per_cell
 from ..dore.symbols import ANY_TYPE, SymbolTable
@@ -73,13 +73,7 @@ def create_lexical_seq2seq(
     )
 
 
-def _learn(
-    backbone: Backbone,
-    docs: Sequence[EntityDoc],
-    schema: Schema,
-    *,
-    output_length: Optional[int],
-) -> Settings:
+def _learn(schema: Schema, docs: Sequence[EntityDoc], *, output_length: Optional[int]) -> Settings:
     # Entities are spelled, so they need no embeddings.
     table = SymbolTable(schema, False, {ANY_TYPE: 0})
     return Settings(table, labels_per_cell(docs), output_length)

@@ -16,10 +16,10 @@ from ..dore.cells import Cells
 from ..dore.grammar import Grammar
 from ..dore.linearize import NO_HEAD, SymbolSequence, linearize
 from ..dore.scores import Generated, score_triples
-from ..dore.seq2seq.marking import Frame, to_pieces
-from ..dore.seq2seq.windows import Windows, in_groups
+from ..dore.seq2seq.marking import to_pieces
+from ..dore.seq2seq.windows import in_groups
 from ..dore.symbols import END
-from ..entities import EntityDoc, name_of
+from ..entities import EntityDoc
 from ..errors import Errors, Warnings
 from ..extractor import Triples
 from .network import END as END_ROW
@@ -134,19 +134,7 @@ class LexicalSequences:
             gold = doc.gold or ()
             (sequence,) = linearize(table, cells, gold, mode="matrix", order=self.order, rng=rng)
             texts.append(spelling.spell(sequence.symbols))
-        limit = network.longest_output
-        lengths = [len(text) for text in texts]
-        if limit is not None and max(lengths, default=0) > limit:
-            longest = lengths.index(max(lengths))
-            raise ValueError(
-                Errors.DRE541.format(
-                    count=sum(length > limit for length in lengths),
-                    total=len(docs),
-                    limit=limit,
-                    doc=name_of(docs[longest].doc),
-                    length=lengths[longest],
-                )
-            )
+        network.check_targets(docs, [len(text) for text in texts], Errors.DRE541)
         return texts
 
     def _search(
@@ -202,15 +190,8 @@ class LexicalSequences:
         docs: Sequence[EntityDoc],
         written: List[numpy.ndarray],
     ) -> Pieces:
-        windows = Windows.cut(
-            written,
-            Frame.of(tokenizer),
-            size=self.window or network.family.longest_input,
-            stride=self.stride,
-            multiple=network.family.input_multiple,
-            device=network.device,
-        )
-        return Pieces(network, network.encode(windows))
+        memory = network.encode_pieces(written, tokenizer, self.window, self.stride)
+        return Pieces(network, memory)
 
 
 def _plain(

@@ -15,7 +15,7 @@ from ..dore.linearize import NO_HEAD
 from ..dore.symbols import END, FIRST_RELATION, NA, SymbolTable
 from ..entities import EntityDoc, name_of
 from ..errors import Errors
-from ..rhf.trie import Node, build_trie
+from ..trie import Node, build_trie
 from .network import END as END_ROW
 from .network import ENTITY, RELATION
 

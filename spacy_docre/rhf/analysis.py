@@ -1,17 +1,26 @@
 """Where a chain loses recall and precision: each stage given what is right, and each stage given
 what the stages before it found."""
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
 
 from spacy.scorer import PRFScore
+from spacy.training import Example
 
 from ..entities import EntityDoc
 from ..extractor import Triples
+from ..gold import gold_entity_doc
+from ..scoring.strings import score_strings
+from ..storage import store_relations
+from .architecture import interviewer_of
 from .extraction import follow, merge
 from .interviewer import Interviewer
 from .passages import Passage
 from .questions import Lead, ask, gold_parts
 from .stages import ROLES, Stage
+
+if TYPE_CHECKING:
+    from ..pipe import RelationExtractor
 
 Found = FrozenSet[Tuple[str, int]]
 # A document, what is known, and what was found.
@@ -49,6 +58,40 @@ class Analysis(NamedTuple):
 
     stages: List[StageScores]
     triples: List[Triples]
+
+
+class ChainScores(NamedTuple):
+    """The scores of a chain.
+
+    stages (List[StageScores]): Those of each stage.
+    strings (Dict[str, Any]): Those of its triples by strings, see `score_strings`.
+    """
+
+    stages: List[StageScores]
+    strings: Dict[str, Any]
+
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
+        return {"stages": [each.to_dict() for each in self.stages], **self.strings}
+
+
+def score_chain(pipe: "RelationExtractor", examples: Iterable[Example]) -> ChainScores:
+    """Score a chain, and write what it finds to the predicted documents.
+
+    pipe (RelationExtractor): The component.
+    examples (Iterable[Example]): Documents. Those without gold relations are left out.
+    RETURNS (ChainScores): The scores.
+    RAISES (ValueError): If the component asks no language model.
+    """
+    interviewer = interviewer_of(pipe.model)
+    examples = list(examples)
+    docs = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    docs = [doc for doc in docs if doc.gold is not None]
+    found = analyse(interviewer, docs, pipe.cfg["threshold"])
+    for doc, triples in zip(docs, found.triples, strict=True):
+        store_relations(doc.doc, doc.entities, triples, attr=pipe.attr)
+    symmetric = interviewer.schema.symmetric
+    return ChainScores(found.stages, score_strings(examples, attr=pipe.attr, symmetric=symmetric))
 
 
 def analyse(interviewer: Interviewer, docs: Sequence[EntityDoc], threshold: float) -> Analysis:

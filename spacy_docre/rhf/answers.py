@@ -11,9 +11,9 @@ separator, hence none, with what ends it, is the beginning of another.
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import Errors
+from ..trie import Node, build_trie
 from .choices import Choices, Values
 from .tokens import Tokens
-from .trie import Node, build_trie
 
 BULLET, NONE, YES, NO = "-", "none", "yes", "no"
 Names = Dict[int, Tuple[str, ...]]

@@ -4,11 +4,11 @@ from functools import cached_property
 from typing import Dict, List, Sequence
 
 from ..schema import Schema
+from ..trie import Node
 from .answers import AnswerFormat, Listing, Names
 from .choices import Values
 from .passages import Passage
 from .questions import Question
-from .trie import Node
 
 
 class Spelled:

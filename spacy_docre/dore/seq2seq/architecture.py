@@ -1,19 +1,16 @@
 """`spacy_docre.DORESeq2Seq.v1`: DORE on a pretrained sequence-to-sequence model, as one thinc
 model behind the extractor contract."""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Any, Optional
+from typing import Optional
 
 from spacy.util import registry
 
-from ...entities import EntityDoc
 from ...extractor import Extractor
-from ...schema import Schema
 from ..linearize import check_mode
 from ..negatives import DynamicNegatives, Negatives
 from ..orders import get_order
-from .backbone import Backbone, Loader
+from .backbone import Loader
 from .extractor import create_extractor
 from .network import Network
 from .sequences import Sequences
@@ -83,7 +80,7 @@ def create_dore_seq2seq(
     return create_extractor(
         "docre_dore_seq2seq",
         Network,
-        partial(_learn, typed=typed, capacity=capacity, output_length=output_length),
+        partial(Settings.learn, typed=typed, capacity=capacity, output_length=output_length),
         sequences,
         backbone,
         learn_rate_factor=learn_rate_factor,
@@ -91,8 +88,3 @@ def create_dore_seq2seq(
         mixed_precision=mixed_precision,
         limits={"window": window, "stride": stride, "output_length": output_length},
     )
-
-
-def _learn(backbone: Backbone, docs: Sequence[EntityDoc], schema: Schema, **sizes: Any) -> Settings:
-    """Make symbols for the schema and the documents."""
-    return Settings.learn(schema, docs, **sizes)

@@ -15,7 +15,7 @@ from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor, Triples
 from ...schema import Schema
-from .backbone import Backbone, Loader
+from .backbone import Loader
 from .marking import Frame
 from .network import PretrainedNetwork
 from .shim import Seq2SeqShim
@@ -49,8 +49,8 @@ class Strategy(Protocol):
         ...
 
 
-# From the pretrained model, documents with gold triples and the schema to settings of a network.
-Learn = Callable[[Backbone, Sequence[EntityDoc], Schema], Any]
+# From the schema and documents with gold triples to settings of a network.
+Learn = Callable[[Schema, Sequence[EntityDoc]], Any]
 
 
 def create_extractor(
@@ -69,7 +69,7 @@ def create_extractor(
 
     name (str): The name of the thinc model.
     kind (Type[PretrainedNetwork]): What network it has.
-    learn (Callable[[Backbone, Sequence[EntityDoc], Schema], Any]): Finds the settings of the
+    learn (Callable[[Schema, Sequence[EntityDoc]], Any]): Finds the settings of the
         network when the pipeline is initialized.
     strategy (Strategy): How the network learns and extracts.
     backbone (Callable[[], Backbone]): Where model and tokenizer come from.
@@ -116,9 +116,8 @@ def init(
     if Y is None:
         return
     docs = list(X or ())
-    backbone = model.attrs["backbone"]()
     shim = _shim(model)
-    shim.build(backbone, model.attrs["learn"](backbone, docs, Y))
+    shim.build(model.attrs["backbone"](), model.attrs["learn"](Y, docs))
     strategy = cast(Strategy, model.attrs["sequences"])
     _check_window(strategy.window, shim)
     strategy.check(shim.network, shim.tokenizer, docs)

@@ -1,16 +1,20 @@
 """The network: a pretrained model that reads documents with symbols in them, and what writes
 nothing but symbols."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Tuple, Type
 
+import numpy
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from ...entities import EntityDoc, name_of
 from .attention import Attention, Block, KeysValues, Memory
 from .families import Family, family_of
+from .marking import Frame
 from .settings import Settings
 from .symbol_embeddings import SymbolEmbeddings, symbol_pieces
 from .windows import Windows
@@ -101,6 +105,55 @@ class PretrainedNetwork(nn.Module):
         if self.compute_type is None:
             return nullcontext()
         return torch.autocast(self.device.type, dtype=self.compute_type)
+
+    def encode_pieces(
+        self,
+        written: Sequence[numpy.ndarray],
+        tokenizer: Any,
+        window: Optional[int],
+        stride: Optional[int],
+    ) -> Memory:
+        """Read documents of any length, in windows where they are long.
+
+        written (Sequence[ndarray]): Their word pieces and symbols. *Shape:* (pieces,) each
+        tokenizer (PreTrainedTokenizerBase): The tokenizer.
+        window (Optional[int]): The size of a window; as many as the model can read if None.
+        stride (Optional[int]): How far a window starts after the one before.
+        RETURNS (Memory): Their keys and values at each decoder layer.
+        """
+        windows = Windows.cut(
+            written,
+            Frame.of(tokenizer),
+            size=window or self.family.longest_input,
+            stride=stride,
+            multiple=self.family.input_multiple,
+            device=self.device,
+        )
+        return self.encode(windows)
+
+    def check_targets(
+        self, docs: Sequence[EntityDoc], lengths: Sequence[int], problem: str
+    ) -> None:
+        """Nothing is cut: what there is to write has to fit.
+
+        docs (Sequence[EntityDoc]): The documents.
+        lengths (Sequence[int]): The length of the longest target of each.
+        problem (str): The message, which says what to do.
+        RAISES (ValueError): If a target is longer than what the decoder can read.
+        """
+        limit = self.longest_output
+        if limit is None or max(lengths, default=0) <= limit:
+            return
+        longest = max(range(len(docs)), key=lengths.__getitem__)
+        raise ValueError(
+            problem.format(
+                count=sum(length > limit for length in lengths),
+                total=len(docs),
+                limit=limit,
+                doc=name_of(docs[longest].doc),
+                length=lengths[longest],
+            )
+        )
 
     def encode(self, windows: Windows) -> Memory:
         """Read documents, once, and keep what the decoder will look at.

@@ -9,7 +9,7 @@ import torch
 from numpy.random import Generator
 from torch import Tensor
 
-from ...entities import EntityDoc, name_of
+from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Triples
 from ..beam import beam_search
@@ -17,16 +17,13 @@ from ..cells import Cells
 from ..grammar import Grammar, pad
 from ..linearize import SymbolSequence, linearize
 from ..negatives import Negatives
-from ..scores import Generated, log_softmax, score_triples
+from ..scores import Generated, log_softmax, off_the_ends, score_triples
 from ..search import greedy_search
 from .decoding import Symbols
-from .marking import Frame, to_pieces
+from .marking import to_pieces
 from .network import Network
 from .settings import labels_per_cell
-from .windows import Windows, in_groups
-
-# Keeps the threshold off 0 and 1, where no logit could be compared with it.
-MARGIN = 1e-6
+from .windows import in_groups
 
 
 class Target(NamedTuple):
@@ -148,19 +145,7 @@ class Sequences:
                 table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
             )
             targets.append(Target(doc, strategy, sequences))
-        limit = network.longest_output
-        too_long = [target for target in targets if limit is not None and target.length > limit]
-        if too_long:
-            longest = max(too_long, key=lambda target: target.length)
-            raise ValueError(
-                Errors.DRE540.format(
-                    count=len(too_long),
-                    total=len(docs),
-                    limit=limit,
-                    doc=name_of(longest.doc.doc),
-                    length=longest.length,
-                )
-            )
+        network.check_targets(docs, [target.length for target in targets], Errors.DRE540)
         return targets
 
     def generate(
@@ -214,7 +199,7 @@ class Sequences:
         threshold (float): The score that a relation needs against NA.
         RETURNS (List[Generated]): The sequences.
         """
-        bias = min(max(threshold, MARGIN), 1 - MARGIN)
+        bias = off_the_ends(threshold)
         limit = decoder.network.longest_output
         if self.beam_width == 1:
             return greedy_search(
@@ -276,12 +261,5 @@ class Sequences:
         written: List[numpy.ndarray],
         grammar: Grammar,
     ) -> Symbols:
-        windows = Windows.cut(
-            written,
-            Frame.of(tokenizer),
-            size=self.window or network.family.longest_input,
-            stride=self.stride,
-            multiple=network.family.input_multiple,
-            device=network.device,
-        )
-        return Symbols(network, docs, network.encode(windows), grammar.size)
+        memory = network.encode_pieces(written, tokenizer, self.window, self.stride)
+        return Symbols(network, docs, memory, grammar.size)

@@ -19,14 +19,11 @@ from ..cells import Cells
 from ..grammar import Grammar, pad
 from ..linearize import SymbolSequence, linearize
 from ..negatives import Negatives
-from ..scores import log_softmax, score_triples
+from ..scores import log_softmax, off_the_ends, score_triples
 from ..search import greedy_search
 from ..symbols import ANY_TYPE, FIRST_RELATION, NA, SymbolTable
 from .network import Network, Reading
 from .row_decoder import Cache
-
-# Keeps the threshold off 0 and 1, where no logit could be compared with it.
-MARGIN = 1e-6
 
 
 @dataclass
@@ -81,7 +78,7 @@ class GeneratedTails:
         grammar = self._grammar(network, table, docs, due, reading.tokens.device)
         of_doc, heads = grammar.heads()
         decoder = RowSymbols(network, reading, table)
-        bias = min(max(threshold, MARGIN), 1 - MARGIN)
+        bias = off_the_ends(threshold)
         if self.beam_width == 1:
             generated = greedy_search(decoder, grammar, of_doc, heads, threshold=bias)
         else:
