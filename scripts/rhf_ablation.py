@@ -104,6 +104,7 @@ def run(overrides: Dict[str, Any], minutes: float, save: Optional[Path]) -> Tupl
     nlp = init_nlp(config)
     steps = train(nlp, config, minutes)
     if save is not None:
+        save.parent.mkdir(parents=True, exist_ok=True)
         nlp.to_disk(save)
     return (f"{steps}", *evaluate(nlp, config))
 
