@@ -1,93 +1,155 @@
-"""Compare variants of DORE on fictional documents, over several seeds: what the order of
-statements, negatives and grounded symbols are worth."""
+"""Compare variants of DORE with the same budget for each, over several seeds: what the order of
+statements, negatives, grounded symbols and generation itself are worth. The table of the paper's
+ablation, on fictional documents or on a corpus."""
 
 import random
+import shlex
+import sys
+import time
 from functools import cache
 from pathlib import Path
-from statistics import mean, stdev
-from typing import Any, Dict, List, Optional
+from typing import Annotated, Any, Dict, Iterator, List, Optional
 
 import spacy
 import typer
+from ablation_results import Results, Run, make_table
+from ablation_table import save_table
+from ablation_variants import VARIANTS, Setting, Variant
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
-from spacy.util import fix_random_seed, load_config, registry
+from spacy.util import fix_random_seed, registry
+from thinc.api import Config
 from tqdm import tqdm
+from wasabi import Printer, msg
 
-CONFIG = Path(__file__).parent.parent / "configs" / "ablation.cfg"
-MODEL = "components.docre.model"
-
-
-def variant(negatives: str, **settings: Any) -> Dict[str, Any]:
-    """Overrides of the config."""
-    chosen = {f"{MODEL}.{name}": value for name, value in settings.items()}
-    return {f"{MODEL}.negatives.@misc": f"spacy_docre.{negatives}Negatives.v1", **chosen}
-
-
-VARIANTS: Dict[str, Dict[str, Any]] = {
-    "row-column order, no negatives": variant("No"),
-    "random order, no negatives": variant("No", order="random"),
-    "10% random negatives": variant("Random"),
-    "diagonal negatives": variant("Diagonal"),
-    "dynamic negatives": variant("Dynamic"),
-    "all negatives": variant("All"),
-    "all negatives, tails given": variant("All", tails="given"),
-    "all negatives, tails given, static symbols": variant("All", tails="given", grounded=False),
-}
+from spacy_docre.cli.tables import Table, print_tables
 
 
 @cache
-def documents(part: str) -> List[Example]:
+def documents(corpora: str, part: str) -> List[Example]:
     """The examples of the part "train" or "dev", which are the same for all variants."""
-    corpus = load_config(CONFIG, interpolate=True)["corpora"][part]
+    corpus = Config().from_str(corpora)["corpora"][part]
     return list(registry.resolve({part: corpus})[part](spacy.blank("en")))
 
 
-def examples(part: str) -> List[Example]:
+def examples(config: Config, part: str) -> List[Example]:
     """Fresh copies of the examples."""
-    return [Example(each.predicted.copy(), each.reference) for each in documents(part)]
+    corpora = Config({"corpora": config["corpora"]}).to_str()
+    return [Example(each.predicted.copy(), each.reference) for each in documents(corpora, part)]
 
 
-def run(overrides: Dict[str, Any], seed: int) -> float:
+def batches(config: Config, batcher: Any) -> Iterator[List[Example]]:
+    """Batches of training documents, of one pass after the other, for all steps."""
+    train = examples(config, "train")
+    steps = 0
+    while True:
+        random.shuffle(train)
+        for batch in batcher(train):
+            if steps == config["training"]["max_steps"]:
+                return
+            steps += 1
+            yield [Example(each.predicted.copy(), each.reference) for each in batch]
+
+
+def run(key: str, variant: Variant, setting: Setting, seed: int) -> Run:
     """Train one variant and score it on held-out documents.
 
-    overrides (Dict[str, Any]): What differs from the config.
+    key (str): The key of the variant.
+    variant (Variant): The variant.
+    setting (Setting): What all variants have in common.
     seed (int): The seed of weights, batches and negatives. The documents stay the same.
-    RETURNS (float): F1 in percent.
+    RETURNS (Run): What came of it.
     """
-    config = load_config(CONFIG, overrides={**overrides, "system.seed": seed}, interpolate=True)
     fix_random_seed(seed)
-    nlp = init_nlp(config)
+    nlp = init_nlp(setting.config_of(variant, seed).interpolate())
+    # With defaults that readers need.
+    config = nlp.config.interpolate()
     settings = registry.resolve({k: config["training"][k] for k in ("optimizer", "batcher")})
-    train, dev = examples("train"), examples("dev")
-    for _ in range(config["training"]["max_epochs"]):
-        random.shuffle(train)
-        for batch in settings["batcher"](train):
-            nlp.update(batch, sgd=settings["optimizer"])
+    start, cpu_start = time.perf_counter(), time.process_time()
+    total = config["training"]["max_steps"]
+    with tqdm(total=total, desc=f"{key}, seed {seed}", leave=False) as bar:
+        for batch in batches(config, settings["batcher"]):
+            losses = nlp.update(batch, sgd=settings["optimizer"])
             settings["optimizer"].step_schedules()
-    return 100 * nlp.evaluate(dev)["docre_micro_f"]
+            bar.set_postfix(loss=f"{losses['docre']:.3f}")
+            bar.update()
+    end, cpu_end = time.perf_counter(), time.process_time()
+    scores = nlp.evaluate(examples(config, "dev"), batch_size=config["nlp"]["batch_size"])
+    return Run(
+        variant=key,
+        seed=seed,
+        fingerprint=setting.fingerprint(variant),
+        steps=total,
+        precision=scores["docre_micro_p"] or 0.0,
+        recall=scores["docre_micro_r"] or 0.0,
+        f1=scores["docre_micro_f"] or 0.0,
+        seconds=end - start,
+        cpu_seconds=cpu_end - cpu_start,
+        scoring_seconds=time.perf_counter() - end,
+    )
+
+
+def choose(only: Optional[List[str]], backbone: Optional[str]) -> Dict[str, Variant]:
+    """RETURNS (Dict[str, Variant]): The variants to train."""
+    unknown = sorted({*(only or ())} - {*VARIANTS})
+    if unknown:
+        msg.fail(f"There are no variants {unknown}", f"Choose from {', '.join(VARIANTS)}.", exits=1)
+    chosen = {key: v for key, v in VARIANTS.items() if not only or key in only}
+    without = [key for key, variant in chosen.items() if variant.config and not backbone]
+    if without:
+        msg.warn(f"Left out, since they need a --backbone: {', '.join(without)}")
+    return {key: variant for key, variant in chosen.items() if key not in without}
 
 
 def ablation(
-    seeds: int = typer.Option(3, help="Number of seeds"),
-    only: Optional[str] = typer.Option(None, help="Only variants whose name contains this"),
-    output: Optional[Path] = typer.Option(None, help="A Markdown file for the table"),
+    config: Annotated[str, typer.Option(help="A config of the folder configs")] = "ablation",
+    corpus: Annotated[str, typer.Option(help="A corpus whose description changes it")] = "",
+    train: Annotated[Optional[Path], typer.Option(help="Training documents (.spacy)")] = None,
+    dev: Annotated[Optional[Path], typer.Option(help="Documents to score on (.spacy)")] = None,
+    schema: Annotated[Optional[Path], typer.Option(help="The schema (.json)")] = None,
+    encoder: Annotated[Optional[str], typer.Option(help="The pretrained encoder")] = None,
+    backbone: Annotated[
+        Optional[str], typer.Option(help="A pretrained T5, for lexical and symbolic generation")
+    ] = None,
+    steps: Annotated[Optional[int], typer.Option(help="Training steps")] = None,
+    seeds: Annotated[int, typer.Option(help="Number of seeds")] = 3,
+    only: Annotated[Optional[List[str]], typer.Option(help="Only this variant; repeatable")] = None,
+    results: Annotated[
+        Optional[Path], typer.Option(help="A JSON file that keeps results; what it has is not done")
+    ] = None,
+    output: Annotated[Optional[Path], typer.Option(help="A Markdown file for the table")] = None,
+    gpu: Annotated[int, typer.Option(help="The number of a GPU, or -1")] = -1,
 ) -> None:
-    """Train every variant with every seed and print a table."""
-    chosen = {name: v for name, v in VARIANTS.items() if only is None or only in name}
-    scores: Dict[str, List[float]] = {name: [] for name in chosen}
-    for name, seed in tqdm([(name, seed) for name in chosen for seed in range(seeds)]):
-        scores[name].append(run(chosen[name], seed))
-        tqdm.write(f"{name}, seed {seed}: {scores[name][-1]:.1f}")
-    lines = ["| Variant | F1, mean | spread (standard deviation) | seeds |", "|---|---|---|---|"]
-    for name, values in scores.items():
-        spread = stdev(values) if len(values) > 1 else 0.0
-        each = ", ".join(f"{value:.1f}" for value in values)
-        lines.append(f"| {name} | {mean(values):.1f} | {spread:.1f} | {each} |")
-    table = "\n".join(lines)
-    print(table)
-    if output is not None:
-        output.write_text(table + "\n", encoding="utf8")
+    """Train every variant with every seed and print a table, again after each run."""
+    if gpu >= 0:
+        spacy.require_gpu(gpu)
+    paths = {"train": train, "dev": dev, "schema": schema, "encoder": encoder, "backbone": backbone}
+    given = {name: str(path) for name, path in paths.items() if path}
+    setting = Setting(config, corpus, given, steps)
+    chosen, kept = choose(only, backbone), Results(results)
+    prints = {key: setting.fingerprint(variant) for key, variant in chosen.items()}
+    command = f"`python {shlex.join(sys.argv)}`"
+    for seed in range(seeds):
+        # A whole table with one seed first.
+        for key, variant in chosen.items():
+            if kept.find(key, seed, prints[key]) is None:
+                kept.add(run(key, variant, setting, seed))
+                last = kept.runs[-1]
+                took = f"{last.seconds / 60:.1f} min for {last.steps} steps"
+                took += f" and {last.scoring_seconds / 60:.1f} min for the held-out documents"
+                msg.good(f"{variant.name}, seed {seed}: F1 {100 * last.f1:.1f} ({took})")
+            save_table(table_of(chosen, kept, prints, seeds, command), output)
+    print_tables([table_of(chosen, kept, prints, seeds, command)], Printer())
+
+
+def table_of(
+    chosen: Dict[str, Variant], kept: Results, prints: Dict[str, str], seeds: int, command: str
+) -> Table:
+    """RETURNS (Table): What is known of the chosen variants with these settings."""
+    found = [kept.find(key, seed, prints[key]) for key in chosen for seed in range(seeds)]
+    runs = [each for each in found if each is not None]
+    steps = ", ".join(str(number) for number in sorted({each.steps for each in runs}))
+    return make_table(chosen, runs, "Ablation", f"{steps} training steps for each, with {command}.")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 import spacy
 import typer
+from ablation_table import save_table
 from spacy.language import Language
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
@@ -16,6 +17,7 @@ from spacy.util import fix_random_seed, load_config, registry
 from tqdm import tqdm
 from wasabi import msg
 
+from spacy_docre.cli.tables import Table, print_tables
 from spacy_docre.rhf.analysis import score_chain
 
 CONFIG = Path(__file__).parent.parent / "configs" / "rhf_ablation.cfg"
@@ -136,20 +138,18 @@ def ablation(
         common[f"corpora.{part}.max_tokens"] = max_tokens
         common[f"corpora.{part}.frequent"] = relations
         common[f"corpora.{part}.limit"] = limit
-    lines = [f"| {' | '.join(HEADER)} |", f"|{'---|' * len(HEADER)}"]
+    rows: List[Tuple[str, ...]] = []
+    table = Table("RHF ablation", HEADER, rows)
     for name, changes in VARIANTS.items():
         if only is not None and only not in name:
             continue
         msg.divider(name)
         folder = None if save is None else save / "".join(c if c.isalnum() else "_" for c in name)
         cells = run({**common, **changes}, minutes, folder)
-        lines.append(f"| {' | '.join((name, *cells))} |")
-        print(lines[-1])
-        if output is not None:
-            # After each variant: the next one may take an hour.
-            output.parent.mkdir(parents=True, exist_ok=True)
-            output.write_text("\n".join(lines) + "\n", encoding="utf8")
-    print("\n".join(lines))
+        rows.append((name, *cells))
+        msg.good(" | ".join(rows[-1]))
+        save_table(table, output)
+    print_tables([table], msg)
 
 
 if __name__ == "__main__":

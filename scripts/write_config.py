@@ -1,28 +1,50 @@
 """Write the config that a corpus is trained with: one of the folder configs, with what the
-description of the corpus says of it."""
+description of the corpus says of it, and with what one of two training stages needs."""
 
 from pathlib import Path
-from typing import Any, Dict
+from typing import Annotated, Any, Dict, Optional
 
 import typer
-from corpora import read_corpus
+from corpora import Corpus, read_corpus
 from spacy.util import load_config
 from thinc.api import Config
 from wasabi import msg
 
 CONFIGS = Path("configs")
+# The variables that name a pretrained model, of which a config has one at most.
+ENCODERS = ("encoder", "backbone")
 
 
 def write_config(
-    config: str = typer.Argument(..., help="A config of the folder configs, without .cfg"),
-    name: str = typer.Argument(..., help="The name of the corpus"),
-    output: Path = typer.Argument(..., help="The config to write"),
+    config: Annotated[str, typer.Argument(help="A config of the folder configs, without .cfg")],
+    name: Annotated[str, typer.Argument(help="The name of the corpus")],
+    output: Annotated[Path, typer.Argument(help="The config to write")],
+    encoder: Annotated[
+        Optional[str], typer.Option(help="The pretrained model, if the config has one")
+    ] = None,
+    stream: Annotated[
+        Optional[Path],
+        typer.Option(help="Training documents in the format of the corpus, to be streamed"),
+    ] = None,
+    start_from: Annotated[
+        Optional[Path], typer.Option(help="A trained pipeline whose weights to start from")
+    ] = None,
 ) -> None:
     """Combine a config with the description of a corpus."""
     path = CONFIGS / f"{config}.cfg"
     if not path.is_file():
         msg.fail(f"There is no config {path}.", exits=1)
-    combined = combine(load_config(path), read_corpus(name).config)
+    corpus = read_corpus(name)
+    combined = combine(load_config(path), corpus.config)
+    for variable in ENCODERS:
+        if encoder is not None and variable in combined["paths"]:
+            combined["paths"][variable] = encoder
+    if stream is not None:
+        stream_from(combined, corpus, stream)
+    if start_from is not None:
+        start_with(combined, start_from)
+    if stream is not None or start_from is not None:
+        fix_schema(combined)
     output.parent.mkdir(parents=True, exist_ok=True)
     combined.to_disk(output)
     msg.good(f"Wrote {output}")
@@ -45,6 +67,49 @@ def combine(config: Config, changes: Dict[str, Any]) -> Config:
         if last in block:
             block[last] = value
     return changed
+
+
+def stream_from(config: Config, corpus: Corpus, path: Path) -> None:
+    """Train on a file that need not fit into memory: it is read document by document, and from
+    the beginning again at its end, until `max_steps`.
+
+    config (Config): The config to change.
+    corpus (Corpus): The corpus in whose format the file is.
+    path (Path): The file.
+    """
+    config["corpora"]["train"] = {
+        "@readers": "spacy_docre.Corpus.v1",
+        "path": str(path),
+        "format": corpus.format,
+        "settings": corpus.settings,
+    }
+    config["training"]["max_epochs"] = -1
+
+
+def start_with(config: Config, path: Path) -> None:
+    """Start from the weights of a trained pipeline, before anything else that the config does
+    when it is initialized.
+
+    config (Config): The config to change.
+    path (Path): The pipeline.
+    """
+    start = {"@callbacks": "spacy_docre.StartFrom.v1", "path": str(path)}
+    further = config["initialize"].get("after_init")
+    if further:
+        both = {"start": start, "further": further}
+        start = {"@callbacks": "spacy_docre.Callbacks.v1", "*": both}
+    config["initialize"]["after_init"] = start
+
+
+def fix_schema(config: Config) -> None:
+    """Take the schema from the file of the corpus: both stages need the same, and a stream shows
+    only its first documents when a pipeline is initialized.
+
+    config (Config): The config to change.
+    """
+    config["paths"].setdefault("schema", None)
+    docre = config["initialize"].setdefault("components", {}).setdefault("docre", {})
+    docre["labels"] = {"@readers": "spacy.read_labels.v1", "path": "${paths.schema}"}
 
 
 if __name__ == "__main__":

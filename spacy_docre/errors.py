@@ -396,6 +396,22 @@ class Errors(metaclass=ErrorsWithCodes):
         "Windows of {characters} characters that share {overlap} do not advance. Set `characters` "
         "above `overlap` in [components.transformer.model.get_spans], and `overlap` to 0 or more."
     )
+    DRE516 = (
+        "Cannot start from a trained pipeline: there is no component '{name}' with weights in {which}, "
+        "only: {names}. Set `pipes` in [initialize.after_init] to components that both pipelines have."
+    )
+    DRE517 = (
+        "The component '{name}' cannot start from {path}: {problem}. Initialize both stages with the "
+        "same schema (`labels` in [initialize.components.{name}])."
+    )
+    DRE518 = (
+        "The component '{name}' cannot start from {path}: {count} of its weights are not in both, or have "
+        "another shape ({shapes}). Give [components.{name}.model] the sizes it had there."
+    )
+    DRE519 = (
+        "The component '{name}' cannot start from another pipeline: its model '{model}' does not show "
+        'its weights. Source it in place of that: `source = "<path>"` in [components.{name}].'
+    )
     DRE520 = (
         "Pretrained sequence-to-sequence models need the package `transformers`. "
         'Install the extra: pip install "spacy-docre[seq2seq]".'

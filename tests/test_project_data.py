@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import spacy
 import typer
 from spacy.tokens import DocBin
 from spacy.util import load_config, registry
@@ -139,3 +140,58 @@ def test_a_file_with_another_checksum_is_refused(scripts, monkeypatch, tmp_path)
     (tmp_path / "project.yml").write_text(json.dumps({"title": "Small"}))
     with pytest.raises((SystemExit, typer.Exit)):
         scripts("take_data").take_data("small", local="")
+
+
+def written_config(scripts, name, tmp_path, **options):
+    module = scripts("write_config")
+    module.CONFIGS = ROOT / "configs"
+    module.write_config(name, "cdr", tmp_path / "config.cfg", **options)
+    return load_config(tmp_path / "config.cfg")
+
+
+def test_the_pretrained_model_goes_where_the_config_has_one(scripts, tmp_path):
+    def paths(name):
+        return written_config(scripts, name, tmp_path, encoder="mine")["paths"]
+
+    assert paths("dore_transformer")["encoder"] == "mine"
+    assert paths("seq2seq/cdr_biobart_base")["backbone"] == "mine"
+    assert "mine" not in paths("dore_cnn").values()
+
+
+STAGES = ["dore_transformer", "classifier_transformer", "dore_cnn", "seq2seq/docred_t5_large"]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_first_stage_streams_its_documents(name, scripts, tmp_path):
+    written = written_config(scripts, name, tmp_path, stream=Path("distant.txt"))
+    reader = written["corpora"]["train"]
+    assert reader["format"] == "pubtator"
+    assert registry.resolve({"reader": reader})["reader"].path == Path("distant.txt")
+    assert written["training"]["max_epochs"] == -1
+    labels = written["initialize"]["components"]["docre"]["labels"]
+    assert labels["path"] == "${paths.schema}"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_second_stage_starts_before_anything_is_frozen(name, scripts, tmp_path):
+    written = written_config(scripts, name, tmp_path, start_from=Path("first"))
+    block = written["initialize"]["after_init"]
+    assert registry.resolve({"callback": block})["callback"]
+    blocks = list(block["*"].values()) if "*" in block else [block]
+    names = [each["@callbacks"] for each in blocks]
+    frozen = ["spacy_docre.FreezeTransformer.v1"] if name.endswith("transformer") else []
+    assert names == ["spacy_docre.StartFrom.v1", *frozen]
+    assert blocks[0]["path"] == "first"
+    labels = written["initialize"]["components"]["docre"]["labels"]
+    assert labels["path"] == "${paths.schema}"
+
+
+def test_what_is_streamed_is_read_one_document_after_the_other(tmp_path):
+    """A file that breaks off is read up to there."""
+    path = tmp_path / "distant.txt"
+    path.write_text(TEXT + "\n" + "2|t|broken\n2\tnonsense\n", "utf8")
+    reader = registry.readers.get("spacy_docre.Corpus.v1")(str(path), format="pubtator")
+    documents = reader(spacy.blank("en"))
+    assert next(documents).reference.text.startswith("Ann met Bob")
+    with pytest.raises(ValueError, match="DRE"):
+        next(documents)

@@ -12,7 +12,6 @@ from thinc.api import Model, torch2xp
 
 from ..dore.negatives import AllNegatives, Negatives
 from ..entities import EntityDoc
-from ..errors import Errors
 from ..extractor import Extractor
 from ..schema import Schema
 from ..token_vectors.extractor import (
@@ -25,7 +24,7 @@ from ..token_vectors.extractor import (
 from ..token_vectors.shim import NetworkShim
 from .classification import classify, pair_losses
 from .network import PairNetwork
-from .objectives import OBJECTIVES
+from .objectives import check_objective
 from .settings import Settings
 
 
@@ -68,8 +67,7 @@ def create_pair_classifier(
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If there is no such objective.
     """
-    if objective not in OBJECTIVES:
-        raise ValueError(Errors.DRE511.format(objective=objective, known=sorted(OBJECTIVES)))
+    check_objective(objective)
     return Model(
         "docre_pair_classifier",
         forward,
@@ -105,19 +103,9 @@ def init(
     input_width = initialize_tok2vec(model.get_ref("tok2vec"), docs)
     if Y is None:
         return
-    if Y.max_arity > 2:
-        raise ValueError(Errors.DRE513.format(arity=Y.max_arity))
-    shape = dict(model.attrs["shape"])
-    settings = Settings(
-        schema=Y,
-        input_width=input_width,
-        labels_per_pair=labels_per_cell(docs),
-        **{**shape, "width": shape["width"] or input_width},
+    settings = Settings.fitted(
+        model.attrs["shape"], Y, input_width=input_width, labels_per_pair=labels_per_cell(docs)
     )
-    if settings.width % settings.groups:
-        raise ValueError(Errors.DRE512.format(width=settings.width, groups=settings.groups))
-    if settings.context_heads and input_width % settings.context_heads:
-        raise ValueError(Errors.DRE514.format(width=input_width, heads=settings.context_heads))
     _shim(model).build(settings)
 
 

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..errors import Errors
+
 
 class Objective(Protocol):
     """A way to decide which of its possible relations a pair has."""
@@ -74,3 +76,9 @@ class Binary:
 
 
 OBJECTIVES: Dict[str, Objective] = {"adaptive": AdaptiveThreshold(), "binary": Binary()}
+
+
+def check_objective(objective: str) -> None:
+    """RAISES (ValueError): If there is no such objective."""
+    if objective not in OBJECTIVES:
+        raise ValueError(Errors.DRE511.format(objective=objective, known=sorted(OBJECTIVES)))

@@ -1,7 +1,11 @@
 """What a classifier's network was built for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from ..errors import Errors
+from ..schema import Schema
 from ..token_vectors.settings import NetworkSettings
 
 
@@ -29,3 +33,31 @@ class Settings(NetworkSettings):
     closest_mentions: bool
     context_heads: int
     labels_per_pair: int
+
+    @classmethod
+    def fitted(
+        cls, shape: Mapping[str, Any], schema: Schema, *, input_width: int, labels_per_pair: int
+    ) -> "Settings":
+        """Complete the settings of a config.
+
+        shape (Mapping[str, Any]): All of the shape but what follows. A `width` of None is that of
+            the token vectors.
+        schema (Schema): The relations.
+        input_width (int): Width of the token vectors.
+        labels_per_pair (int): See `Settings`.
+        RETURNS (Settings): The settings.
+        RAISES (ValueError): If they do not fit together.
+        """
+        if schema.max_arity > 2:
+            raise ValueError(Errors.DRE513.format(arity=schema.max_arity))
+        width, heads = shape["width"] or input_width, shape["context_heads"]
+        if width % shape["groups"]:
+            raise ValueError(Errors.DRE512.format(width=width, groups=shape["groups"]))
+        if heads and input_width % heads:
+            raise ValueError(Errors.DRE514.format(width=input_width, heads=heads))
+        return cls(
+            schema=schema,
+            input_width=input_width,
+            labels_per_pair=labels_per_pair,
+            **{**shape, "width": width},
+        )

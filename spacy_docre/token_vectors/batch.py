@@ -4,7 +4,7 @@ the token vectors. All documents lie flat behind one another, so nothing is padd
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy
 import torch
@@ -18,9 +18,28 @@ DISTANCE_BUCKETS = 10
 SLICE = 4_000_000
 
 
+class Layout(NamedTuple):
+    """Where the mentions of a document lie among the vectors that stand for it, if these are not
+    the vectors of its tokens.
+
+    length (int): The number of its vectors.
+    mentions (Sequence[Sequence[Tuple[int, int]]]): For each entity the first vector of each
+        mention, and the one after the last.
+    """
+
+    length: int
+    mentions: Sequence[Sequence[Tuple[int, int]]]
+
+    @classmethod
+    def of_tokens(cls, doc: EntityDoc) -> "Layout":
+        """RETURNS (Layout): One vector for each token."""
+        return cls(len(doc.doc), [entity.mentions for entity in doc.entities])
+
+
 @dataclass
 class EntityBatch:
-    """Entities of a batch of documents.
+    """Entities of a batch of documents. What is called a token here may be any vector that a
+    text was read as, see `Layout`.
 
     tokens_per_doc (List[int]): Tokens of each document.
     entities_per_doc (List[int]): Entities of each document.
@@ -48,15 +67,21 @@ class EntityBatch:
 
     @classmethod
     def of(
-        cls, docs: Sequence[EntityDoc], types: Mapping[str, int], device: torch.device
+        cls,
+        docs: Sequence[EntityDoc],
+        types: Mapping[str, int],
+        device: torch.device,
+        layouts: Optional[Sequence[Layout]] = None,
     ) -> "EntityBatch":
         """Build the tensors.
 
         docs (Sequence[EntityDoc]): The documents.
         types (Mapping[str, int]): Ids of the entity types, from 1.
         device (torch.device): Where the tensors go.
+        layouts (Optional[Sequence[Layout]]): Where mentions lie; at their tokens if None.
         RETURNS (EntityBatch): The batch.
         """
+        layouts = layouts or [Layout.of_tokens(doc) for doc in docs]
         starts: List[int] = []
         lengths: List[int] = []
         entity_of_mention: List[int] = []
@@ -65,24 +90,24 @@ class EntityBatch:
         distance = []
         closest = []
         first_token = 0
-        for doc in docs:
+        for doc, layout in zip(docs, layouts):
             begins = len(starts)
             owners = len(entity_index)
-            for index, entity in enumerate(doc.entities):
-                for start, end in entity.mentions:
+            for index, (entity, mentions) in enumerate(zip(doc.entities, layout.mentions)):
+                for start, end in mentions:
                     starts.append(first_token + start)
                     lengths.append(end - start)
                     entity_of_mention.append(len(entity_index))
                 entity_index.append(index)
                 entity_type.append(types.get(entity.type, 0))
-            buckets, mentions = _closest(
+            buckets, nearest = _closest(
                 numpy.asarray(starts[begins:]),
                 numpy.asarray(lengths[begins:]),
                 numpy.asarray(entity_of_mention[begins:]) - owners,
             )
             distance.append(buckets)
-            closest.append(mentions + begins)
-            first_token += len(doc.doc)
+            closest.append(nearest + begins)
+            first_token += layout.length
 
         mention_of_token = numpy.repeat(numpy.arange(len(starts)), lengths)
         within = numpy.arange(len(mention_of_token)) - numpy.repeat(
@@ -94,7 +119,7 @@ class EntityBatch:
             return torch.as_tensor(numpy.asarray(values, dtype="int64"), device=device)
 
         return cls(
-            [len(doc.doc) for doc in docs],
+            [layout.length for layout in layouts],
             [len(doc.entities) for doc in docs],
             tensor(mention_tokens),
             tensor(mention_of_token),

@@ -121,7 +121,20 @@ class PretrainedNetwork(nn.Module):
         stride (Optional[int]): How far a window starts after the one before.
         RETURNS (Memory): Their keys and values at each decoder layer.
         """
-        windows = Windows.cut(
+        return self.encode(self.cut(written, tokenizer, window, stride))
+
+    def cut(
+        self,
+        written: Sequence[numpy.ndarray],
+        tokenizer: Any,
+        window: Optional[int],
+        stride: Optional[int],
+    ) -> Windows:
+        """Lay windows over documents, with the settings of `encode_pieces`.
+
+        RETURNS (Windows): The windows.
+        """
+        return Windows.cut(
             written,
             Frame.of(tokenizer),
             size=window or self.family.longest_input,
@@ -129,7 +142,6 @@ class PretrainedNetwork(nn.Module):
             multiple=self.family.input_multiple,
             device=self.device,
         )
-        return self.encode(windows)
 
     def check_targets(
         self, docs: Sequence[EntityDoc], lengths: Sequence[int], problem: str

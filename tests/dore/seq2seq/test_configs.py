@@ -37,7 +37,7 @@ LIMITS = {
 
 
 # The controls, on the same backbone.
-CONTROLS = {"lexical_t5_large": "t5"}
+CONTROLS = {"lexical_t5_large": "t5", "classifier_t5_large": "t5"}
 
 
 def test_there_is_a_config_for_each_row_of_the_table():

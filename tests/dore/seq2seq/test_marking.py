@@ -13,7 +13,8 @@ from ..worlds import VOCAB, make_schema, make_table, relaxed
 from .models import START, STOP, make_tokenizer
 
 pytest.importorskip("transformers")
-from spacy_docre.dore.seq2seq.marking import Frame, mark, to_pieces
+from spacy_docre.dore.seq2seq import marking
+from spacy_docre.dore.seq2seq.marking import Frame, to_pieces, write
 
 TOKENIZER = make_tokenizer()
 SCHEMA = make_schema(P1=2)
@@ -22,6 +23,11 @@ SCHEMA = make_schema(P1=2)
 def make(words, *clusters, spaces=None):
     entities = [Entity.of(mentions, "A") for mentions in clusters]
     return EntityDoc(Doc(VOCAB, words=words.split(), spaces=spaces), tuple(entities))
+
+
+def mark(doc):
+    """Texts and entities."""
+    return [part if isinstance(part, str) else part.entity for part in marking.mark(doc)]
 
 
 def test_symbols_stand_around_mentions():
@@ -101,6 +107,21 @@ def test_pieces_are_those_of_the_text_and_symbols_follow_the_last_of_them(doc):
     assert TOKENIZER.decode(pieces, clean_up_tokenization_spaces=False) == doc.doc.text.rstrip()
     symbols = written[written >= 1000] - 1000 - table.first_entity
     assert symbols.tolist() == [part for part in mark(doc) if not isinstance(part, str)]
+
+
+@relaxed
+@given(documents())
+def test_a_mention_goes_from_its_first_symbol_to_its_last(doc):
+    table = make_table(SCHEMA, doc)
+    (written,) = write([doc], TOKENIZER, table, 1000)
+    for index, (entity, places) in enumerate(zip(doc.entities, written.mentions)):
+        assert len(places) == len(entity.mentions)
+        for (start, end), (first, last) in zip(entity.mentions, places):
+            ids = written.ids[first:last]
+            assert ids[0] == ids[-1] == 1000 + table.first_entity + index
+            text = TOKENIZER.decode(ids[ids < 1000], clean_up_tokenization_spaces=False)
+            before = doc.doc[start - 1 : start].end_char if start else 0
+            assert text == doc.doc.text[before : doc.doc[start:end].end_char]
 
 
 def test_documents_written_together_are_written_alike():

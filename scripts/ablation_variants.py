@@ -1,0 +1,154 @@
+"""The variants of DORE and its controls that `ablation.py` compares, and the configs they are
+trained with."""
+
+import hashlib
+import inspect
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+from corpora import read_corpus
+from spacy.util import load_config, registry
+from thinc.api import Config
+from write_config import combine
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+# How much of the steps the learning rate of pretrained sequence-to-sequence models takes to rise.
+WARMUP = 0.06
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What to train.
+
+    part (str): What it shows the worth of.
+    name (str): What it is called in the table.
+    model (Dict[str, Any]): What differs in the model from the config of the ablation. With another
+        architecture, settings that this one does not have are left out.
+    config (str): The name of a config of its own, below `configs`. It needs a pretrained
+        sequence-to-sequence model.
+    published (Optional[float]): F1 of its like in the paper: DocRED's development documents,
+        T5-large, all training documents.
+    """
+
+    part: str
+    name: str
+    model: Dict[str, Any] = field(default_factory=dict)
+    config: str = ""
+    published: Optional[float] = None
+
+
+def negatives(name: str) -> Dict[str, Any]:
+    return {"negatives": {"@misc": f"spacy_docre.{name}Negatives.v1"}}
+
+
+CLASSIFIER = {"@architectures": "spacy_docre.PairClassifier.v1", **negatives("All")}
+# What lexical generation writes as well: all triples in one sequence, as they were annotated.
+WHOLE = {"mode": "matrix", "order": "annotation", "beam_width": 1, **negatives("No")}
+
+VARIANTS: Dict[str, Variant] = {
+    "lexical": Variant("Symbols", "lexical", config="seq2seq/lexical_t5_large", published=50.34),
+    "symbolic": Variant(
+        "Symbols", "symbolic", model=WHOLE, config="seq2seq/docred_t5_large", published=54.10
+    ),
+    "none": Variant("Order", "row-column order, no negatives", negatives("No"), published=55.12),
+    "random-order": Variant(
+        "Order",
+        "random order, no negatives",
+        {**negatives("No"), "order": "random"},
+        published=53.39,
+    ),
+    "annotation-order": Variant(
+        "Order",
+        "annotation order, no negatives",
+        {**negatives("No"), "order": "annotation"},
+        published=54.10,
+    ),
+    "random-negatives": Variant(
+        "Negatives", "10% random negatives", negatives("Random"), published=55.45
+    ),
+    "diagonal": Variant("Negatives", "diagonal negatives", negatives("Diagonal"), published=58.81),
+    "dynamic": Variant("Negatives", "dynamic negatives", negatives("Dynamic"), published=60.61),
+    "all": Variant("Negatives", "all negatives", negatives("All")),
+    "given": Variant(
+        "Grounding", "all negatives, tails given", {**negatives("All"), "tails": "given"}
+    ),
+    "static": Variant(
+        "Grounding",
+        "all negatives, tails given, static symbols",
+        {**negatives("All"), "tails": "given", "grounded": False},
+    ),
+    "classifier": Variant("Generation", "bilinear classifier", CLASSIFIER),
+    "classifier-context": Variant(
+        "Generation",
+        "bilinear classifier that attends to the text as DORE's cells do",
+        {**CLASSIFIER, "context_heads": 4},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all variants have in common.
+
+    config (str): The name of a config, below `configs`.
+    corpus (str): The name of a corpus, whose description may change the config.
+    paths (Dict[str, str]): The variables of the config that name files and models.
+    steps (Optional[int]): Training steps; those of the config if None.
+    """
+
+    config: str
+    corpus: str = ""
+    paths: Dict[str, str] = field(default_factory=dict)
+    steps: Optional[int] = None
+
+    def config_of(self, variant: Variant, seed: int) -> Config:
+        """RETURNS (Config): The config of a variant, whose variables are not filled in."""
+        config = load_config(CONFIGS / f"{self.config}.cfg")
+        if self.corpus:
+            config = combine(config, read_corpus(self.corpus).config)
+        if variant.config:
+            config = self._own_config(variant, config)
+        if self.steps is not None:
+            config["training"]["max_steps"] = self.steps
+        config["system"]["seed"] = seed
+        config["paths"].update({n: p for n, p in self.paths.items() if n in config["paths"]})
+        docre = config["components"]["docre"]
+        docre["model"] = fitted({**docre["model"], **variant.model})
+        if config["paths"].get("schema"):
+            labels = {"@readers": "spacy.read_labels.v1", "path": "${paths.schema}"}
+            config["initialize"].setdefault("components", {})["docre"] = {"labels": labels}
+        return config
+
+    def fingerprint(self, variant: Variant) -> str:
+        """RETURNS (str): What tells whether a result is one of these settings and data, wherever
+        files lie."""
+        config = self.config_of(variant, 0)
+        paths = config.pop("paths")
+        digest = hashlib.sha256(config.to_str(interpolate=False).encode("utf8"))
+        for name, value in sorted(paths.items()):
+            is_file = value is not None and Path(value).is_file()
+            content = Path(value).read_bytes() if is_file else str(value).encode("utf8")
+            digest.update(name.encode("utf8") + hashlib.sha256(content).digest())
+        return digest.hexdigest()[:16]
+
+    def _own_config(self, variant: Variant, common: Config) -> Config:
+        """A config of a pretrained sequence-to-sequence model, with the common documents and
+        budget."""
+        config = load_config(CONFIGS / f"{variant.config}.cfg")
+        config["corpora"] = common["corpora"]
+        config["paths"] = {**common["paths"], "backbone": config["paths"]["backbone"]}
+        config["components"]["docre"].pop("scorer")
+        training, schedule = config["training"], config["training"]["optimizer"]["learn_rate"]
+        training["max_epochs"] = 0
+        training["max_steps"] = common["training"]["max_steps"]
+        schedule["total_steps"] = "${training.max_steps}"
+        schedule["warmup_steps"] = round(WARMUP * (self.steps or training["max_steps"]))
+        config["initialize"]["components"]["docre"] = {}
+        return config
+
+
+def fitted(model: Dict[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): The settings of a model that its architecture has."""
+    known = inspect.signature(registry.architectures.get(model["@architectures"])).parameters
+    return {k: value for k, value in model.items() if k in known or k.startswith("@")}
