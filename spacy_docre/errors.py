@@ -128,8 +128,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "`max_labels`."
     )
     DRE211 = (
-        "`due` needs mode 'rows', order 'row_column', negatives, and a schema in which all relations "
-        "have two arguments."
+        "`due` needs mode 'rows', order 'row_column' and negatives. Where relations have more than "
+        "two arguments all cells can be due or none, but not some."
     )
     DRE212 = "Search: {name} is {value}, but must be {expected}."
     DRE213 = "`max_labels` is {value}, but a cell must be able to hold at least one relation."

@@ -31,7 +31,7 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
     """
     stored = load_relations(example.reference, attr=attr)
     predicted = example.predicted
-    if predicted.text != example.reference.text:
+    if not _same_text(predicted, example.reference):
         raise ValueError(Errors.DRE021.format(doc=name_of(example.reference)))
     entities = [_carry_over(entity, example.reference, predicted) for entity in stored.entities]
     ordered = in_order(entities)
@@ -131,6 +131,16 @@ def check_unique(triples: Iterable[Triple], doc: Doc) -> None:
         if triple in seen:
             raise ValueError(Errors.DRE022.format(doc=name_of(doc), triple=triple))
         seen.add(triple)
+
+
+def _same_text(one: Doc, other: Doc) -> bool:
+    """Whether two documents have the same text, without putting it together where they have the
+    same tokens, too: for a paper of 10,000 words that takes as long as learning from it."""
+    if len(one) == len(other):
+        tokens = (doc.to_array(["ORTH", "SPACY"]) for doc in (one, other))
+        if numpy.array_equal(*tokens):
+            return True
+    return one.text == other.text
 
 
 def _sentence_starts(source: Doc, target: Doc, triples: Sequence[Triple]) -> Tuple[int, ...]:

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 import spacy
 import typer
-from spacy.tokens import DocBin
+from spacy.tokens import Doc, DocBin
 from spacy.util import load_config, registry
 from spacy.vocab import Vocab
 
+from spacy_docre.entities import Entity
 from spacy_docre.formats import get_format
 from spacy_docre.schema import Schema
-from spacy_docre.storage import load_relations
+from spacy_docre.storage import load_relations, store_relations
+from spacy_docre.triples import Triple
 
 ROOT = Path(__file__).parent.parent
 DESCRIPTIONS = sorted((ROOT / "configs" / "corpora").glob("*.json"))
@@ -54,7 +56,9 @@ def test_a_description_names_a_format_settings_and_files(path, scripts):
 
 
 @pytest.mark.parametrize("path", DESCRIPTIONS, ids=[path.stem for path in DESCRIPTIONS])
-@pytest.mark.parametrize("name", ["dore_transformer", "classifier_transformer", "dore_cnn"])
+@pytest.mark.parametrize(
+    "name", ["dore_transformer", "classifier_transformer", "dore_cnn", "dore_long_documents"]
+)
 def test_a_corpus_is_trained_with_the_scorer_of_its_protocol(path, name, scripts, tmp_path):
     module = scripts("write_config")
     module.CONFIGS = ROOT / "configs"
@@ -68,7 +72,7 @@ def test_a_corpus_is_trained_with_the_scorer_of_its_protocol(path, name, scripts
         {"scorer": scorer | {"train_facts": None} if "train_facts" in scorer else scorer}
     )
     spans = written["components"].get("transformer", {}).get("model", {}).get("get_spans")
-    assert (spans is None) == (name == "dore_cnn")
+    assert (spans is None) == (name in ("dore_cnn", "dore_long_documents"))
     if spans is not None and "components.transformer.model.get_spans.window" in described.config:
         assert spans["window"] == 224
 
@@ -195,3 +199,31 @@ def test_what_is_streamed_is_read_one_document_after_the_other(tmp_path):
     assert next(documents).reference.text.startswith("Ann met Bob")
     with pytest.raises(ValueError, match="DRE"):
         next(documents)
+
+
+def test_controls_answer_from_the_entities_alone(scripts):
+    entities = [
+        Entity.of([(0, 1)], "A"),
+        Entity.of([(1, 2), (2, 3)], "A"),
+        Entity.of([(3, 4)], "B"),
+        Entity.of([(4, 5)], "C"),
+    ]
+    roles = {"r": ("one", "two", "three")}
+
+    def annotated(*triples):
+        doc = Doc(Vocab(), words=list("abcde"))
+        store_relations(doc, entities, [Triple(t, "r") for t in triples], roles=roles)
+        return doc
+
+    controls = scripts("controls")
+    # One triple has a B in the first role, which is not its usual type.
+    types = controls.usual_types(iter([annotated((0, 2, 3), (1, 2, 3)), annotated((2, 1, 3))]))
+    assert types == {"r": ("A", "B", "C")}
+    doc = annotated((0, 2, 3))
+
+    def answers(most):
+        stored = load_relations(controls.answer(doc, types, doc.vocab, most=most).predicted)
+        return [triple.entities for triple in stored.triples]
+
+    assert answers(most=False) == [(0, 2, 3), (1, 2, 3)]
+    assert answers(most=True) == [(1, 2, 3)]

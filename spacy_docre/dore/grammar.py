@@ -62,8 +62,9 @@ class Grammar:
         forbid repetitions.
     negatives (bool): Whether cells may hold NA. NA is then alone in its cell.
     due (Optional[Sequence[Optional[ndarray]]]): For each document the cells that must be
-        stated, which takes rows, row-column order, negatives and binary relations. Only they
-        may be NA. No particular ones if None. Shape: (entities, entities) each
+        stated, which takes rows, row-column order and negatives. Only they may be NA. No
+        particular ones if None. Where relations have more than two entities it is all cells, as
+        a matrix of True, or none. Shape: (entities, entities) each
     max_labels (Optional[int]): How many relations a cell may hold, or None for any number.
     trie (Optional[TypeTrie]): The trie of the table's schema, where there already is one.
     device (Optional[torch.device]): Where to compute.
@@ -96,7 +97,11 @@ class Grammar:
         self.limits = Limits(table.first_entity, max_labels)
         self.demands = any(cells is not None and cells.any() for cells in due or ())
         binary = all(relation.arity == 2 for relation in table.schema.relations)
-        in_rows = mode == "rows" and self.increasing and negatives and binary
+        if due is not None and not binary:
+            if any(cells is not None and cells.any() and not cells.all() for cells in due):
+                raise ValueError(Errors.DRE211)
+            due = [None if cells is None or not cells.any() else cells for cells in due]
+        in_rows = mode == "rows" and self.increasing and negatives
         if self.demands and not in_rows:
             raise ValueError(Errors.DRE211)
         if not in_rows or all(cells is None for cells in due or ()):

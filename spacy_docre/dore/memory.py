@@ -44,8 +44,8 @@ class Position:
     depth (Tensor): How many there are. Shape: (N,)
     open (Tensor): How many cells, used or not, lie behind each symbol that may come next.
         Shape: (N, V)
-    due (Optional[Tensor]): Which symbols may not be passed over, because their cell has to be
-        stated; None if any may. Shape: (N, V)
+    due (Optional[Tensor]): Which symbols may not be passed over, because a cell behind them has
+        to be stated; None if any may. Shape: (N, V)
     """
 
     path: Tensor
@@ -68,6 +68,8 @@ class Increasing:
         `last`. Shape: (N, K + 2)
     more (Tensor): At d, whether something greater than the unfinished statement differs
         from it first at d. Shape: (N, K + 1)
+    room_due (Tensor): As `room`, for cells that are due. Shape: (N, K + 2)
+    more_due (Tensor): As `more`, for cells that are due. Shape: (N, K + 1)
     n_labels (Tensor): How many relations the cell of `last` holds. Shape: (N,)
     """
 
@@ -78,6 +80,8 @@ class Increasing:
         tied: Tensor,
         room: Tensor,
         more: Tensor,
+        room_due: Tensor,
+        more_due: Tensor,
         n_labels: Tensor,
     ):
         self.limits = limits
@@ -85,18 +89,24 @@ class Increasing:
         self.tied = tied
         self.room = room
         self.more = more
+        self.room_due = room_due
+        self.more_due = more_due
         self.n_labels = n_labels
 
     @classmethod
     def empty(cls, limits: Limits, path: Tensor) -> "Increasing":
         """The memory before anything is said."""
         n = path.shape[0]
+        room = torch.zeros(n, path.shape[1] + 1, dtype=torch.bool, device=path.device)
+        more = torch.zeros_like(path, dtype=torch.bool)
         return cls(
             limits,
             last=torch.zeros_like(path),
             tied=torch.zeros(n, dtype=torch.bool, device=path.device),
-            room=torch.zeros(n, path.shape[1] + 1, dtype=torch.bool, device=path.device),
-            more=torch.zeros_like(path, dtype=torch.bool),
+            room=room,
+            more=more,
+            room_due=room,
+            more_due=more,
             n_labels=torch.zeros(n, dtype=torch.long, device=path.device),
         )
 
@@ -113,9 +123,13 @@ class Increasing:
         full = in_last_cell & self.limits.is_full(last, self.n_labels[:, None])
         greater &= ~full | (symbols >= self.limits.first_entity)
         if at.due is not None:
-            # No entity beyond the next one that is due.
+            # No entity beyond the next one that is due, or before what the cell itself holds.
             waiting = greater & at.due
             greater &= waiting.cumsum(1) - waiting.long() == 0
+            states_here = (at.open[:, : self.limits.first_entity] > 0).any(1)
+            greater &= ~(at.due & (states_here & ~self.tied)[:, None])
+            # No other entity while something behind the last one is due.
+            greater &= ~self._must_repeat(at)[:, None]
         return greater | ((symbols == last) & repeatable)
 
     def is_complete(self, at: Position) -> Tensor:
@@ -124,7 +138,12 @@ class Increasing:
             return torch.ones_like(self.tied)
         symbols = torch.arange(at.open.shape[1], device=at.open.device)[None]
         last = torch.where(self.tied[:, None], self.last.gather(1, at.depth[:, None]), -1)
-        return ~((at.open > 0) & at.due & (symbols > last)).any(1)
+        waiting = ((at.open > 0) & at.due & (symbols > last)).any(1)
+        return ~(waiting | self._must_repeat(at))
+
+    def _must_repeat(self, at: Position) -> Tensor:
+        """RETURNS (Tensor): Whether a cell that is due goes on as the last one did. Shape: (N,)"""
+        return self.tied & self.room_due.gather(1, at.depth[:, None] + 1)[:, 0]
 
     def record(self, at: Position, symbol: Tensor) -> "Increasing":
         """Remember symbols.
@@ -142,17 +161,20 @@ class Increasing:
         full = states & self.limits.is_full(symbol, n_labels)
         greater &= ~full[:, None] | (symbols >= self.limits.first_entity)
         more = self.more.scatter(1, depth, greater.any(1, keepdim=True))
+        # Further relations of a cell are never due, but what lies behind an entity may be.
+        due = torch.zeros_like(greater) if at.due is None else greater & at.due
+        more_due = self.more_due.scatter(1, depth, due.any(1, keepdim=True))
         path = at.path.scatter(1, depth, symbol[:, None])
         tied = self.tied & (self.last.gather(1, depth)[:, 0] == symbol)
-        room = torch.zeros_like(self.room)
-        room[:, :-1] = more.flip(1).cumsum(1).flip(1) > 0
         new = states[:, None]
         return Increasing(
             self.limits,
             last=torch.where(new, path, self.last),
             tied=states | tied,
-            room=torch.where(new, room, self.room),
+            room=torch.where(new, _from_there_on(more), self.room),
             more=more & ~new,
+            room_due=torch.where(new, _from_there_on(more_due), self.room_due),
+            more_due=more_due & ~new,
             n_labels=torch.where(states, n_labels, self.n_labels),
         )
 
@@ -163,8 +185,15 @@ class Increasing:
             self.tied[index],
             self.room[index],
             self.more[index],
+            self.room_due[index],
+            self.more_due[index],
             self.n_labels[index],
         )
+
+
+def _from_there_on(flags: Tensor) -> Tensor:
+    """Whether a flag is set at a place or after it. Shape: (N, M) -> (N, M + 1)"""
+    return torch.nn.functional.pad(flags.flip(1).cumsum(1).flip(1) > 0, (0, 1))
 
 
 class Unordered:

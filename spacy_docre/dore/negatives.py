@@ -33,7 +33,8 @@ class Negatives(Protocol):
     def due(self, cells: Cells) -> Optional[np.ndarray]:
         """RETURNS (Optional[ndarray]): The cells that are stated in any case, as NA or
         otherwise, so that there is no choice to learn. No other cell is ever NA. None if
-        chance decides which cells are. Shape: (entities, entities)
+        chance decides which cells are. Where relations have more than two entities, a matrix
+        of True stands for all cells. Shape: (entities, entities)
         """
         ...
 
@@ -78,7 +79,7 @@ class AllNegatives(_Same):
     states_na: bool = field(default=True, init=False)
 
     def due(self, cells: Cells) -> Optional[np.ndarray]:
-        return cells.mask() if cells.trie.max_arity == 2 else None
+        return _every(cells)
 
     def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
         filled = set(gold)
@@ -88,7 +89,8 @@ class AllNegatives(_Same):
 @dataclass(frozen=True)
 class SampledNegatives(_Same):
     """A random share of the cells, up to a limit. With a limit it suits n-ary
-    relations: what it costs depends on the limit, not on the number of cells.
+    relations: what it costs depends on the limit, not on the number of cells. With a share of
+    1, documents within the limit have all their cells stated.
 
     share (float): The share of the cells that gold triples leave free. Where it is not
         a whole number of cells it is rounded up or down at random.
@@ -102,6 +104,10 @@ class SampledNegatives(_Same):
     def __post_init__(self) -> None:
         _check(self, "share", 0 <= self.share <= 1, "between 0 and 1")
         _check(self, "limit", self.limit is None or self.limit >= 0, "0 or more")
+
+    def due(self, cells: Cells) -> Optional[np.ndarray]:
+        within = self.limit is None or cells.count <= self.limit
+        return _every(cells) if self.share == 1 and within else None
 
     def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
         count = int(self.share * (cells.count - len(set(gold))) + rng.random())
@@ -223,6 +229,13 @@ def make_dynamic_negatives(diagonal: int = 1, width: int = 1, other: int = 3) ->
     its flip.
     """
     return DynamicNegatives(diagonal, width, other)
+
+
+def _every(cells: Cells) -> np.ndarray:
+    """All cells are due. Shape: (entities, entities)"""
+    if cells.trie.max_arity == 2:
+        return cells.mask()
+    return np.ones((len(cells.classes), len(cells.classes)), dtype=bool)
 
 
 def _check(strategy: object, name: str, holds: bool, expected: str) -> None:

@@ -112,6 +112,48 @@ def test_a_grammar_of_every_cell_leaves_none_out(max_labels):
         assert sorted(sequences) == sorted(expected)
 
 
+NARY = {
+    "ternary": (make_schema(P1=("A", "B", "B")), "ABBB"),
+    "several heads": (make_schema(P1=("A", "B", "AB")), "ABA"),
+    "several relations": (make_schema(P1=("A", "B", "B"), P2=("A", "B", "B")), "ABB"),
+    "mixed arities": (make_schema(P1=("A", "B"), P2=("A", "B", "B"), P3=("A", "B")), "ABB"),
+    "four entities": (make_schema(P1=("A", "B", "C", "B")), "ABCBC"),
+}
+
+
+@pytest.mark.parametrize("world", NARY)
+@pytest.mark.parametrize("max_labels", [None, 1])
+def test_a_grammar_of_every_cell_of_more_than_two_entities_leaves_none_out(world, max_labels):
+    schema, types = NARY[world]
+    cells = make_cells(schema, make_doc(*types))
+    options = {"negatives": True, "max_labels": max_labels}
+    due = np.ones((len(types), len(types)), dtype=bool)
+    accepted = language(make_grammar(cells, due=[due], **options))
+    offset = FIRST_RELATION + len(schema.relations)
+    assert list(accepted) == cells.heads
+    for head, sequences in accepted.items():
+        wanted = {tuple(offset + index for index in cell[1:]) for cell in cells if cell[0] == head}
+        expected = [
+            sequence
+            for sequence in every_sequence(cells, head, increasing=True, **options)
+            if stated_tuples(sequence, offset) == wanted
+        ]
+        assert expected
+        assert sorted(sequences) == sorted(expected)
+
+
+def stated_tuples(sequence, offset):
+    """The tuples of entities that a sequence states anything of."""
+    tuples, unfinished = set(), ()
+    for symbol in sequence[:-1]:
+        if symbol >= offset:
+            unfinished = (*unfinished, symbol)
+        else:
+            tuples.add(unfinished)
+            unfinished = ()
+    return tuples
+
+
 @pytest.mark.parametrize("max_labels", [None, 1])
 @pytest.mark.parametrize("demanded", [[], [(0, 2)], [(0, 1), (2, 1), (2, 0)], [(1, 2), (1, 1)]])
 def test_cells_that_are_due_are_not_left_out_and_no_others_are_na(demanded, max_labels):
@@ -262,10 +304,10 @@ def test_every_cell_can_be_demanded_only_of_rows_in_order_with_negatives(options
         make_grammar(cells, due=[cells.mask()], **options)
 
 
-def test_every_cell_can_be_demanded_only_of_binary_relations():
+def test_of_cells_of_more_than_two_entities_not_only_some_can_be_demanded():
     cells = make_cells(make_schema(P1=3), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE211"):
-        make_grammar(cells, due=[np.ones((2, 2), dtype=bool)])
+        make_grammar(cells, due=[np.eye(2, dtype=bool)])
 
 
 def test_a_cell_must_be_able_to_hold_a_relation():

@@ -56,6 +56,17 @@ def test_what_is_due_is_stated_at_every_pass(world, name, seed):
         assert due.sum() == cells.count
 
 
+def test_within_their_limit_sampled_negatives_of_all_cells_leave_none_to_chance():
+    ternary = make_cells(make_schema(P1=("A", "B", "B")), make_doc(*"ABBB"))
+    strategy = make("Sampled", share=1.0, limit=6)
+    assert strategy.due(ternary).all()
+    assert choose(strategy, ternary) == set(ternary)
+    assert (strategy.due(square(3)) == square(3).mask()).all()
+    assert make("Sampled", share=1.0, limit=5).due(ternary) is None
+    assert make("Sampled", share=0.9, limit=6).due(ternary) is None
+    assert make("Random", share=1.0).due(ternary).all()
+
+
 def test_dynamic_negatives_are_generated_as_with_the_diagonal_band():
     cells = square(6)
     due = make("Dynamic", diagonal=2).due(cells)

@@ -232,9 +232,8 @@ class Sequences:
         RETURNS (Grammar): The grammar.
         """
         table, trie = network.settings.table, network.settings.trie
-        pairs = all(relation.arity == 2 for relation in table.schema.relations)
         due = None
-        if self.mode == "rows" and self.order == "row_column" and pairs:
+        if self.mode == "rows" and self.order == "row_column":
             due = [strategy.due(Cells(trie, doc)) for strategy, doc in zip(strategies, docs)]
         return Grammar(
             table,

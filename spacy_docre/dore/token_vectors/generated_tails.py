@@ -1,7 +1,9 @@
 """Rows whose tails are generated: the decoder chooses which cells to speak of, as in the paper.
 
 It reads and writes the symbols of DORE's core, under its grammar. Entities take a position of
-the row decoder; a relation is part of the position that follows it.
+the row decoder; a relation is part of the position that follows it. In a tuple of more than two
+entities, a position sees the cells of its entity with all those before it, and not with the head
+alone: whether a method was run on a material shows where these two meet.
 """
 
 from dataclasses import dataclass
@@ -125,7 +127,10 @@ class RowState(NamedTuple):
     """Where the decoder is in each of N rows.
 
     cells (Tensor): The cells of each row, one for each entity. *Shape:* (N, entities, cell width)
-    projected (Tensor): The same at the decoder's width. *Shape:* (N, entities, width)
+    doc (Tensor): The document of each row. *Shape:* (N,)
+    heads (Tensor): Its head. *Shape:* (N,)
+    between (Tensor): The entities that the unfinished tuple has besides the head, the last one
+        first; -1 where there are none. *Shape:* (N, largest arity - 2)
     offsets (Tensor): How far each entity follows the head. *Shape:* (N, entities)
     cache (Optional[Cache]): The keys and values of the positions read.
     visible (Tensor): Which of those are entities of the row. *Shape:* (N, positions)
@@ -134,7 +139,9 @@ class RowState(NamedTuple):
     """
 
     cells: Tensor
-    projected: Tensor
+    doc: Tensor
+    heads: Tensor
+    between: Tensor
     offsets: Tensor
     cache: Optional[Cache]
     visible: Tensor
@@ -156,6 +163,9 @@ class RowSymbols:
         batch, device = reading.batch, reading.tokens.device
         pairs = [_square(count, device) for count in batch.entities_per_doc]
         self.cells = network.cells(reading, pairs)
+        self.projected = self.rows.project(self.cells)
+        # The first entity of a tuple is the head, and nothing follows the last.
+        self.between = network.trie.max_arity - 2
         self.sizes = torch.as_tensor(batch.entities_per_doc, device=device)
         self.offsets = (self.sizes**2).cumsum(0) - self.sizes**2
         self.entities = max(batch.entities_per_doc, default=0)
@@ -181,21 +191,27 @@ class RowSymbols:
         before[row, position[row, column]] = torch.where(
             column > 0, relation[row, (column - 1).clamp(min=0)], 0
         )
-        projected = _take(self.rows.project(cells), entity)
-        states, _ = self.rows(projected, before)
+        # How many relations precede each position: those of one tuple have the same number.
+        statement = torch.full_like(entity, -1)
+        statement[row, position[row, column]] = (~is_entity).cumsum(1)[row, column]
+        between = [
+            torch.where(_shift(statement, n) == statement, _shift(entity, n), -1)
+            for n in range(1, self.between + 1)
+        ]
+        states, _ = self.rows(self._positions(doc, heads, between, entity), before)
         return self._logits(_take(states, position), relation, cells, self._offsets(heads))
 
     def begin(self, doc: Tensor, heads: Tensor) -> RowState:
         """See `spacy_docre.dore.search.Decoder`."""
-        cells = self._cells_of(doc, heads)
-        projected = self.rows.project(cells)
         return RowState(
-            cells,
-            projected,
+            self._cells_of(doc, heads),
+            doc,
+            heads,
+            doc.new_full((len(doc), self.between), -1),
             self._offsets(heads),
             None,
             torch.zeros(len(doc), 0, dtype=torch.bool, device=doc.device),
-            projected.new_zeros(len(doc), projected.shape[2]),
+            self.projected.new_zeros(len(doc), self.projected.shape[1]),
             torch.zeros_like(doc),
         )
 
@@ -210,11 +226,17 @@ class RowSymbols:
             # It must see something, so it sees itself, and nobody sees it later.
             seen = visible.clone()
             seen[:, -1] = True
-            states, cache = self.rows(
-                _take(state.projected, entity), state.relation.unsqueeze(1), state.cache, seen
-            )
+            between = [each.unsqueeze(1) for each in state.between.unbind(1)]
+            positions = self._positions(state.doc, state.heads, between, entity)
+            states, cache = self.rows(positions, state.relation.unsqueeze(1), state.cache, seen)
             last = torch.where(is_entity.unsqueeze(1), states.squeeze(1), state.last)
+            if state.cache is not None:  # What is read first is the head.
+                longer = torch.cat([entity, state.between], dim=1)[:, : self.between]
+                between_now = torch.where(is_entity.unsqueeze(1), longer, -1)
+                state = state._replace(between=between_now)
             state = state._replace(cache=cache, visible=visible, last=last)
+        else:
+            state = state._replace(between=torch.full_like(state.between, -1))
         logits = self._logits(
             state.last.unsqueeze(1), relation.unsqueeze(1), state.cells, state.offsets
         )
@@ -227,13 +249,39 @@ class RowSymbols:
             cache = [(keys[index], values[index]) for keys, values in state.cache]
         return RowState(
             state.cells[index],
-            state.projected[index],
+            state.doc[index],
+            state.heads[index],
+            state.between[index],
             state.offsets[index],
             cache,
             state.visible[index],
             state.last[index],
             state.relation[index],
         )
+
+    def _positions(
+        self, doc: Tensor, heads: Tensor, between: Sequence[Tensor], entity: Tensor
+    ) -> Tensor:
+        """What the row decoder reads: the mean of the cells that entities have with the head and
+        with those between.
+
+        doc, heads (Tensor): The document and the head of each row. *Shape:* (N,) each
+        between (Sequence[Tensor]): Entities that precede them in their tuples; -1 for none.
+            *Shape:* (N, L) each
+        entity (Tensor): The entities. *Shape:* (N, L)
+        RETURNS (Tensor): *Shape:* (N, L, width)
+        """
+        first, size = self.offsets[doc].unsqueeze(1), self.sizes[doc].unsqueeze(1)
+        total = self.projected[first + heads.unsqueeze(1) * size + entity]
+        if not between:
+            return total
+        count = torch.ones_like(entity)
+        for other in between:
+            there = other >= 0
+            cells = self.projected[first + other.clamp(min=0) * size + entity]
+            total = total + cells * there.unsqueeze(2)
+            count = count + there
+        return total / count.unsqueeze(2)
 
     def _logits(self, states: Tensor, relations: Tensor, cells: Tensor, offsets: Tensor) -> Tensor:
         """*Shapes:* (N, L, width), (N, L), (N, entities, cell width), (N, entities) -> (N, L, V)"""
@@ -268,6 +316,13 @@ def _table(network: Network) -> SymbolTable:
 def _take(values: Tensor, index: Tensor) -> Tensor:
     """*Shape:* (N, M, width), (N, L) -> (N, L, width)"""
     return values.gather(1, index.unsqueeze(2).expand(-1, -1, values.shape[2]))
+
+
+def _shift(values: Tensor, places: int) -> Tensor:
+    """The values so many places before; -1 where the row begins, with the head. *Shape:* (N, L)"""
+    moved = torch.full_like(values, -1)
+    moved[:, places + 1 :] = values[:, 1:-places]
+    return moved
 
 
 def _square(entities: int, device: torch.device) -> Tensor:

@@ -102,6 +102,36 @@ def test_what_comes_later_does_not_matter():
     assert not torch.allclose(first, second)
 
 
+def test_a_tuple_is_read_with_what_its_other_entities_say_of_each_other():
+    schema = make_schema(P1=3, P2=2)
+    decoder, grammar = make(schema, ["AAA"], seed=0)
+    first = grammar.table.first_entity
+    # The head, two entities and their relation, and the second of them alone.
+    symbols = torch.tensor([[first, first + 1, first + 2, first - 2, first + 2]])
+    doc, heads = torch.tensor([0]), torch.tensor([0])
+    with torch.inference_mode():
+        before = decoder.read(doc, heads, symbols)[0]
+        decoder.projected[1 * 3 + 2] *= -1  # the cell of the two
+        after = decoder.read(doc, heads, symbols)[0]
+    assert not torch.allclose(before[2], after[2])
+    torch.testing.assert_close(before[:2], after[:2])
+    # Each position is the mean over those before it in its tuple, the head included.
+    with torch.inference_mode():
+        cells = decoder._positions(
+            doc, heads, [torch.tensor([[-1, 1, -1]])], torch.tensor([[1, 2, 2]])
+        )
+    torch.testing.assert_close(
+        cells[0],
+        torch.stack(
+            [
+                decoder.projected[1],
+                (decoder.projected[2] + decoder.projected[5]) / 2,
+                decoder.projected[2],
+            ]
+        ),
+    )
+
+
 GOLD = [(Triple((0, 1), "P1"), Triple((2, 1, 0), "P2")), (), (Triple((1, 0), "P1"),)]
 
 
