@@ -9,6 +9,7 @@ from typing import Any, Dict, Sequence, Tuple, Union
 import torch
 from torch import Tensor
 
+from .block_attention import block_attention, can_flatten, flatten
 from .caching import roomy_cache
 from .extra import need
 from .grouped_attention import grouped_attention
@@ -163,14 +164,27 @@ class LanguageModel:
         sees = visibility(parents, self.device)
         self.activate(adapter)
         self.calls += 1
-        output = self.model(
-            input_ids=layout.ids,
-            attention_mask=attention_mask(None, layout, sees, self.base.dtype),
-            position_ids=layout.positions,
-            use_cache=False,
-            logits_to_keep=layout.keep,
-        )
-        return output.logits[layout.wanted_rows, layout.wanted], layout
+        # A checkpoint computes attention again when nothing tells it of blocks any more.
+        if self.lora.checkpointing or not can_flatten(self.base):
+            output = self.model(
+                input_ids=layout.ids,
+                attention_mask=attention_mask(None, layout, sees, self.base.dtype),
+                position_ids=layout.positions,
+                use_cache=False,
+                logits_to_keep=layout.keep,
+            )
+            return output.logits[layout.wanted_rows, layout.wanted], layout
+        flat = flatten(layout, sees, self.base.dtype)
+        with block_attention(self.base, flat):
+            output = self.model(
+                input_ids=flat.ids,
+                # Blocks have masks of their own. The model makes none if it gets one.
+                attention_mask=flat.groups[0].mask[:1, None],
+                position_ids=flat.positions,
+                use_cache=False,
+                logits_to_keep=flat.wanted,
+            )
+        return output.logits[0], layout
 
     def _compute(self, past: Past, layout: Layout) -> Tuple[Tensor, Past]:
         self.calls += 1

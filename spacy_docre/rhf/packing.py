@@ -178,16 +178,13 @@ def visibility(parents: Sequence[int], device: torch.device) -> Tensor:
     return sees
 
 
-def attention_mask(
-    past: Optional[Past], layout: Layout, sees: Tensor, dtype: torch.dtype
-) -> Tensor:
+def visible(past: Optional[Past], layout: Layout, sees: Tensor) -> Tensor:
     """What every token of a layout attends to.
 
     past (Optional[Past]): What was computed before.
     layout (Layout): The tokens.
     sees (Tensor): Which branch sees which.
-    dtype (torch.dtype): The type of the model's activations.
-    RETURNS (Tensor): 0 or, where it does not, the least number. *Shape:* (R, 1, Q, K)
+    RETURNS (Tensor): Whether it does. *Shape:* (R, Q, K)
     """
     branches, positions = layout.branches, layout.positions
     if past is not None:
@@ -195,6 +192,17 @@ def attention_mask(
         positions = torch.cat([past.positions, positions], 1)
     allowed = sees[layout.branches[:, :, None], branches[:, None, :]]
     # Padding is at position 0, and so attends to the first token of the prefix.
-    allowed &= positions[:, None, :] <= layout.positions[:, :, None]
+    return allowed & (positions[:, None, :] <= layout.positions[:, :, None])
+
+
+def attention_mask(
+    past: Optional[Past], layout: Layout, sees: Tensor, dtype: torch.dtype
+) -> Tensor:
+    """What every token of a layout attends to, as a model reads it.
+
+    dtype (torch.dtype): The type of the model's activations.
+    RETURNS (Tensor): 0 or, where it does not, the least number. *Shape:* (R, 1, Q, K)
+    """
+    allowed = visible(past, layout, sees)
     mask = torch.zeros(allowed.shape, dtype=dtype, device=allowed.device)
     return mask.masked_fill_(~allowed, torch.finfo(dtype).min)[:, None]
