@@ -5,7 +5,7 @@ queries, so that nothing is copied for each row.
 """
 
 import math
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -100,6 +100,10 @@ class Attention:
 
     def _split(self, projected: Tensor) -> Tensor:
         return projected.unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+
+# From normalized states to what attention makes of them. *Shape:* (rows, positions, width)
+Attend = Callable[[Attention, Tensor], Tensor]
 
 
 class Memory(NamedTuple):

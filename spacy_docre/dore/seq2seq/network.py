@@ -187,7 +187,7 @@ class PretrainedNetwork(nn.Module):
         # Windows of similar length go together: a long one among short ones is mostly padding.
         groups = windows.by_length(self.family.input_multiple)
         read = [
-            self._read(windows.ids[rows, :size], windows.visible[rows, :size])
+            self.family.read(self.embed(windows.ids[rows, :size]), windows.visible[rows, :size])
             for rows, size in groups
         ]
         states = read[0]
@@ -207,18 +207,6 @@ class PretrainedNetwork(nn.Module):
         embedded = embedded * self.family.input_scale
         symbols = self.symbols((ids - self.n_pieces).clamp(min=0))
         return torch.where(is_symbol.unsqueeze(-1), symbols, embedded)
-
-    def _read(self, ids: Tensor, visible: Tensor) -> Tensor:
-        """*Shapes:* (windows, length), (windows, length) -> (windows, length, width)"""
-        embedded = self.embed(ids)
-        options = {}
-        if self.family.global_first:
-            options["global_attention_mask"] = torch.zeros_like(ids)
-            options["global_attention_mask"][:, 0] = 1
-        states: Tensor = self.model.get_encoder()(
-            inputs_embeds=embedded, attention_mask=visible.long(), **options
-        )[0]
-        return states
 
     def write(
         self,

@@ -10,7 +10,7 @@ from torch import Tensor
 from .marking import Frame
 
 # Windows that are at least this long, compared with the longest, are read with it.
-SIMILAR = 0.8
+SIMILAR = 0.9
 
 
 class Windows(NamedTuple):

@@ -80,6 +80,36 @@ def test_logits_are_those_of_the_whole_model(kind):
     assert read.std(dim=1).mean() > 0.1  # that they differ from step to step
 
 
+@pytest.mark.parametrize("kind", CONFIGS)
+def test_texts_are_read_as_transformers_reads_them_with_and_without_padding(kind):
+    network = make_network(kind, BINARY)
+    torch.manual_seed(0)
+    lengths = torch.tensor([32, 48, 7])
+    visible = torch.arange(48) < lengths.unsqueeze(1)
+    embedded = torch.randn(3, 48, network.symbols.input.embedding_dim).to(network.device)
+    embedded = embedded.to(network.symbols.input.weight.dtype)
+    with torch.inference_mode():
+        together = network.family.read(embedded, visible)
+        network.train()
+        in_training = network.family.read(embedded, visible)
+        network.eval()
+        for text, own, trained, length in zip(embedded, together, in_training, lengths.tolist()):
+            text = text[None, :length]
+            own_model = network.model.get_encoder()(inputs_embeds=text, **everything_of(text, kind))
+            expected = own_model[0][0]
+            for states in (own, trained):
+                torch.testing.assert_close(states[:length], expected, atol=1e-4, rtol=1e-4)
+
+
+def everything_of(text, kind):
+    seen = torch.ones(text.shape[:2], dtype=torch.long)
+    options = {"attention_mask": seen}
+    if kind == "led":
+        options["global_attention_mask"] = torch.zeros_like(seen)
+        options["global_attention_mask"][:, 0] = 1
+    return options
+
+
 @pytest.mark.parametrize("mode", ["rows", "matrix"])
 @pytest.mark.parametrize("kind", FAMILIES)
 def test_greedy_rows_in_parallel_are_what_generate_finds_one_by_one(kind, mode):
