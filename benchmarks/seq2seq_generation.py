@@ -94,7 +94,12 @@ def main(
                 msg.fail(f"{name}, beam {width}: the facts are not those of the documents", exits=1)
             memory[name] = peak_memory()
         times = interleave(
-            actions, docs=len(batch), rounds=rounds, device=device, cpu_time=cpu_time
+            actions,
+            docs=len(batch),
+            rounds=rounds,
+            device=device,
+            cpu_time=cpu_time,
+            warm_up=False,  # that was the check
         )
         rows += lines(width, times, memory)
     msg.info(
