@@ -10,6 +10,7 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.linearize import NO_HEAD, SymbolSequence, delinearize
+from spacy_docre.dore.negatives import Negatives
 from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
 from spacy_docre.dore.seq2seq.network import Network
 from spacy_docre.dore.symbols import END, NA
@@ -22,9 +23,11 @@ class PlainGeneration:
 
     network (Network): The network, with untyped symbols.
     tokenizer (PreTrainedTokenizerBase): Its tokenizer.
+    negatives (Negatives): Which cells it states as NA.
     """
 
-    def __init__(self, network: Network, tokenizer: Any) -> None:
+    def __init__(self, network: Network, tokenizer: Any, negatives: Negatives) -> None:
+        self.negatives = negatives
         self.settings = network.settings
         self.table = network.settings.table
         self.tokenizer = tokenizer
@@ -48,7 +51,7 @@ class PlainGeneration:
         texts = [torch.tensor([*frame.before, *ids, *frame.after]) for ids in written]
         ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True)
         cells = [Cells(self.settings.trie, doc) for doc in docs]
-        told = [facts_of(self.table, each, "matrix")[0].symbols for each in cells]
+        told = [facts_of(self.table, each, "matrix", self.negatives)[0].symbols for each in cells]
         end = self.first + END
         self.model.generation_config = GenerationConfig(
             max_length=max(map(len, told)) + 2,

@@ -12,7 +12,7 @@ from torch import Tensor
 from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.grammar import Grammar, pad
 from spacy_docre.dore.linearize import SymbolSequence, linearize
-from spacy_docre.dore.negatives import AsymmetricNegatives
+from spacy_docre.dore.negatives import Negatives
 from spacy_docre.dore.scores import Generated
 from spacy_docre.dore.seq2seq.decoding import RowState, Symbols
 from spacy_docre.dore.seq2seq.sequences import Sequences
@@ -76,19 +76,26 @@ class PromptedSequences(Sequences):
     def search(self, decoder: Symbols, grammar: Grammar, threshold: float) -> List[Generated]:
         """See `Sequences`."""
         told = pad(
-            [each for cells in grammar.cells for each in facts_of(grammar.table, cells, self.mode)],
+            [
+                each
+                for cells in grammar.cells
+                for each in facts_of(grammar.table, cells, self.mode, self.negatives)
+            ],
             grammar.device,
         )[0]
         return super().search(Prompter(decoder, told), grammar, threshold)  # type: ignore[arg-type]
 
 
-def facts_of(table: SymbolTable, cells: Cells, mode: str) -> List[SymbolSequence]:
-    """What a trained model would say: the facts of a document, and NA for cells next to the
-    diagonal.
+def facts_of(
+    table: SymbolTable, cells: Cells, mode: str, negatives: Negatives
+) -> List[SymbolSequence]:
+    """What a trained model would say: the facts of a document, and NA for the other cells that
+    are always stated.
 
     RETURNS (List[SymbolSequence]): The sequences.
     """
     facts = cells.doc.gold or ()
-    rng = numpy.random.default_rng(0)
-    negatives = AsymmetricNegatives(1, 1)(cells, {triple.entities for triple in facts}, rng)
-    return linearize(table, cells, facts, negatives, mode=mode, rng=rng)
+    due = negatives.due(cells)
+    stated = set() if due is None else {tuple(cell) for cell in numpy.argwhere(due).tolist()}
+    na = stated - {triple.entities for triple in facts}
+    return linearize(table, cells, facts, na, mode=mode, rng=numpy.random.default_rng(0))

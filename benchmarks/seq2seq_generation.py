@@ -41,6 +41,10 @@ SHAPE: Dict[str, Any] = {
 }
 Beams = Annotated[str, Option(help="Widths of beams to measure; 1 is greedy search")]
 
+NegativesName = Annotated[
+    str, Option(help="Which cells without a relation are stated: Diagonal, Dynamic, All")
+]
+
 
 def main(
     docs: Docs = None,
@@ -49,6 +53,7 @@ def main(
     entities: Entities = 20,
     batch_size: BatchSize = 4,
     beams: Beams = "1,4",
+    negatives: NegativesName = "Dynamic",
     rounds: Rounds = 3,
     seed: Seed = 0,
     gpu_id: GpuId = -1,
@@ -65,12 +70,16 @@ def main(
             nlp, docs=limit, tokens=tokens, entities=entities, labels=LABELS, seed=seed
         )
     examples = [Example(doc.copy(), doc) for doc in sample]
-    add_extractor(nlp, examples, seed)
+    add_extractor(nlp, examples, seed, negatives)
     docre: RelationExtractor = nlp.get_pipe("docre")  # type: ignore[assignment]
     model, shim = docre.model, docre.model.shims[0]
     batch = [gold_entity_doc(example) for example in examples]
     facts = [set(doc.gold or ()) for doc in batch]
-    plain = PlainGeneration(shim.network, shim.tokenizer)  # type: ignore[attr-defined]
+    plain = PlainGeneration(
+        shim.network,  # type: ignore[attr-defined]
+        shim.tokenizer,  # type: ignore[attr-defined]
+        model.attrs["sequences"].negatives,
+    )
     rows = []
     for width in map(int, beams.split(",")):
         model.attrs["sequences"] = PromptedSequences.of(model.attrs["sequences"], width)
@@ -87,7 +96,7 @@ def main(
             ),
         }
         memory = {}
-        # Both say the same: the facts, and NA for cells next to the diagonal.
+        # Both say the same: the facts, and NA where it is always stated.
         for name, action in actions.items():
             found = [set(triples) for part in action() for triples in part]
             if found != facts:
@@ -127,7 +136,7 @@ def lines(width: int, times: Times, memory: Dict[str, float]) -> List[Tuple[obje
     ]
 
 
-def add_extractor(nlp: Language, examples: List[Example], seed: int) -> None:
+def add_extractor(nlp: Language, examples: List[Example], seed: int, negatives: str) -> None:
     """Add an extractor with random weights to a pipeline."""
     torch.manual_seed(seed)
     model = transformers.T5ForConditionalGeneration(transformers.T5Config(**SHAPE))
@@ -136,9 +145,12 @@ def add_extractor(nlp: Language, examples: List[Example], seed: int) -> None:
         make_tokenizer([example.text for example in examples]).save_pretrained(directory)
         backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": directory}
         architecture = "spacy_docre.DORESeq2Seq.v1"
-        nlp.add_pipe(
-            "docre", config={"model": {"@architectures": architecture, "backbone": backbone}}
-        )
+        settings = {
+            "@architectures": architecture,
+            "backbone": backbone,
+            "negatives": {"@misc": f"spacy_docre.{negatives}Negatives.v1"},
+        }
+        nlp.add_pipe("docre", config={"model": settings})
         nlp.initialize(lambda: examples)
 
 
