@@ -1,8 +1,6 @@
-"""Attention of rows that stand one after the other without padding, in blocks: tokens of a few
-branches attend to the tokens that any of them sees, in place of all of their row."""
+"""Rows that stand one after the other without padding, whose tokens attend in blocks: those of a
+few branches to the tokens that any of them sees, in place of all of their row."""
 
-import contextlib
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, List, NamedTuple, Optional, Tuple
 
@@ -10,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from .packing import NOTHING, Layout, visible
+from .packing import NOTHING, Layout, Past, visible
 
 NAME = "spacy_docre_blocks"
 # How many tokens attend together: more would see more of each other's, which they need not.
@@ -40,6 +38,7 @@ class Flat(NamedTuple):
     wanted (Tensor): Where the wanted tokens are. *Shape:* (N,)
     groups (List[Blocks]): Blocks that hold all tokens.
     back (Tensor): Where each token is among those of all blocks. *Shape:* (T,)
+    grid (Tensor): The token at each place of the layout, and any at padding. *Shape:* (R, Q)
     """
 
     ids: Tensor
@@ -47,38 +46,44 @@ class Flat(NamedTuple):
     wanted: Tensor
     groups: List[Blocks]
     back: Tensor
+    grid: Tensor
 
 
-def flatten(layout: Layout, sees: Tensor, dtype: torch.dtype) -> Flat:
+def flatten(past: Optional[Past], layout: Layout, sees: Tensor, dtype: torch.dtype) -> Flat:
     """Find what attends to what.
 
+    past (Optional[Past]): What was computed before.
     layout (Layout): The tokens of rows.
     sees (Tensor): Which branch sees which.
     dtype (torch.dtype): The type of the model's activations.
-    RETURNS (Flat): The rows as one.
+    RETURNS (Flat): The rows as one. What they see are tokens of the rows as one or, with a past,
+        places in its rows with what is added to them.
     """
     real = layout.branches != NOTHING
-    place = (real.flatten().cumsum(0) - 1).view_as(real)
+    grid = (real.flatten().cumsum(0) - 1).clamp(min=0).view_as(real)
+    seen = visible(past, layout, sees)
+    places = grid
+    if past is not None:
+        places = torch.arange(seen[:, 0].numel(), device=seen.device).view_as(seen[:, 0])
     blocks: List[Tuple[Tensor, Tensor, Tensor]] = []
-    for row, allowed in enumerate(visible(None, layout, sees)):
+    for row, allowed in enumerate(seen):
         own = real[row].nonzero().flatten()
         # Tokens of a branch see the same, wherever they stand.
         for queries in own[layout.branches[row, own].argsort(stable=True)].split(SIZE):
-            # The last one fills what is left of its block.
-            queries = torch.cat([queries, queries[-1:].expand(SIZE - len(queries))])
             keys = allowed[queries].any(0).nonzero().flatten()
-            blocks.append((place[row, queries], place[row, keys], allowed[queries][:, keys]))
+            blocks.append((grid[row, queries], places[row, keys], allowed[queries][:, keys]))
     groups = _group(blocks, dtype)
     order = torch.cat([group.queries.flatten() for group in groups])
     back = torch.empty_like(order[: int(real.sum())])
     back[order] = torch.arange(len(order), device=order.device)
-    wanted = place[layout.wanted_rows, layout.wanted - layout.keep]
-    return Flat(layout.ids[real][None], layout.positions[real][None], wanted, groups, back)
+    wanted = grid[layout.wanted_rows, layout.wanted - layout.keep]
+    return Flat(layout.ids[real][None], layout.positions[real][None], wanted, groups, back, grid)
 
 
 def attend(
     flat: Flat,
-    module: torch.nn.Module,
+    cache: Optional[Any],
+    module: Any,
     query: Tensor,
     key: Tensor,
     value: Tensor,
@@ -90,6 +95,7 @@ def attend(
     """Attend, as `transformers` calls its attention functions.
 
     flat (Flat): What attends to what.
+    cache (Optional[Cache]): Keys and values of rows, to which those of the tokens are added.
     query (Tensor): *Shape:* (1, heads, T, width)
     key (Tensor): *Shape:* (1, shared, T, width), each for as many heads as there are for one
     value (Tensor): *Shape:* (1, shared, T, width)
@@ -99,6 +105,17 @@ def attend(
     shared = key.shape[1]
     each = heads // shared
     queries, keys, values = (tensor[0].transpose(0, 1).flatten(1) for tensor in (query, key, value))
+    if cache is not None:
+        rows = [
+            tensor.index_select(0, flat.grid.flatten())
+            .view(*flat.grid.shape, shared, width)
+            .transpose(1, 2)
+            for tensor in (keys, values)
+        ]
+        keys, values = (
+            tensor.transpose(1, 2).reshape(-1, shared * width)
+            for tensor in cache.update(*rows, module.layer_idx)
+        )
     outputs: List[Tensor] = []
     for places, seen, mask in flat.groups:
         number, length = places.shape
@@ -125,21 +142,31 @@ def can_flatten(model: Any) -> bool:
     return backend and model.config._attn_implementation == "sdpa"
 
 
-@contextlib.contextmanager
-def block_attention(model: Any, flat: Flat) -> Iterator[None]:
-    """Use it for the time of a `with` block.
+def compute(model: Any, base: Any, flat: Flat, cache: Optional[Any] = None) -> Tensor:
+    """Call a model.
 
-    model (PreTrainedModel): The model.
-    flat (Flat): What attends to what.
+    model (PeftModel): The model.
+    base (PreTrainedModel): The model without adapters.
+    flat (Flat): The tokens.
+    cache (Optional[Cache]): Keys and values of rows, to which those of the tokens are added.
+    RETURNS (Tensor): Logits at the wanted tokens. *Shape:* (N, vocabulary)
     """
     from transformers import AttentionInterface
 
-    AttentionInterface.register(NAME, partial(attend, flat))
-    model.config._attn_implementation = NAME
+    AttentionInterface.register(NAME, partial(attend, flat, cache))
+    base.config._attn_implementation = NAME
     try:
-        yield
+        output = model(
+            input_ids=flat.ids,
+            # Blocks have masks of their own. The model makes none if it gets one.
+            attention_mask=flat.groups[0].mask[:1, None],
+            position_ids=flat.positions,
+            use_cache=False,
+            logits_to_keep=flat.wanted,
+        )
     finally:
-        model.config._attn_implementation = "sdpa"
+        base.config._attn_implementation = "sdpa"
+    return output.logits[0]
 
 
 def _group(blocks: List[Tuple[Tensor, Tensor, Tensor]], dtype: torch.dtype) -> List[Blocks]:
@@ -152,13 +179,16 @@ def _group(blocks: List[Tuple[Tensor, Tensor, Tensor]], dtype: torch.dtype) -> L
 
 
 def _stack(blocks: List[Tuple[Tensor, Tensor, Tensor]], dtype: torch.dtype) -> Blocks:
+    length = max(len(queries) for queries, _, _ in blocks)
     width = max(len(keys) for _, keys, _ in blocks)
-    first = blocks[0][1]
-    keys = first.new_zeros(len(blocks), width)
-    mask = torch.full(
-        (len(blocks), SIZE, width), torch.finfo(dtype).min, dtype=dtype, device=first.device
-    )
-    for number, (_, seen, allowed) in enumerate(blocks):
-        keys[number, : len(seen)] = seen
-        mask[number, :, : len(seen)].masked_fill_(allowed, 0)
-    return Blocks(torch.stack([queries for queries, _, _ in blocks]), keys, mask)
+    number, first = len(blocks), blocks[0][0]
+    queries, keys = first.new_zeros(number, length), first.new_zeros(number, width)
+    least = torch.finfo(dtype).min
+    mask = torch.full((number, length, width), least, dtype=dtype, device=first.device)
+    for place, (own, seen, allowed) in enumerate(blocks):
+        # The last token fills what is left.
+        fill = torch.arange(length, device=first.device).clamp(max=len(own) - 1)
+        queries[place] = own[fill]
+        keys[place, : len(seen)] = seen
+        mask[place, :, : len(seen)].masked_fill_(allowed[fill], 0)
+    return Blocks(queries, keys, mask)

@@ -9,10 +9,9 @@ from typing import Any, Dict, Sequence, Tuple, Union
 import torch
 from torch import Tensor
 
-from .block_attention import block_attention, can_flatten, flatten
+from .block_attention import can_flatten, compute, flatten
 from .caching import roomy_cache
 from .extra import need
-from .grouped_attention import grouped_attention
 from .lora import LoRA
 from .merging import Merger
 from .packing import PREFIX, Layout, Past, Piece, attention_mask, lay_out, visibility
@@ -145,8 +144,7 @@ class LanguageModel:
             what was computed up to now.
         """
         layout = lay_out(pieces, len(past.branches), self.tokens.pad, self.device)
-        logits, past = self._compute(past, layout)
-        return logits[layout.wanted_rows, layout.wanted], past
+        return self._compute(past, layout)
 
     def read(
         self, adapter: str, pieces: Sequence[Piece], rows: int, parents: Sequence[int]
@@ -174,37 +172,39 @@ class LanguageModel:
                 logits_to_keep=layout.keep,
             )
             return output.logits[layout.wanted_rows, layout.wanted], layout
-        flat = flatten(layout, sees, self.base.dtype)
-        with block_attention(self.base, flat):
-            output = self.model(
-                input_ids=flat.ids,
-                # Blocks have masks of their own. The model makes none if it gets one.
-                attention_mask=flat.groups[0].mask[:1, None],
-                position_ids=flat.positions,
-                use_cache=False,
-                logits_to_keep=flat.wanted,
-            )
-        return output.logits[0], layout
+        flat = flatten(None, layout, sees, self.base.dtype)
+        return compute(self.model, self.base, flat), layout
 
     def _compute(self, past: Past, layout: Layout) -> Tuple[Tensor, Past]:
         self.calls += 1
         cache = roomy_cache(past.layers, past.branches.shape[1])
-        with torch.inference_mode(), grouped_attention(self.base, layout.ids.shape[1]):
-            output = self.model(
-                input_ids=layout.ids,
-                attention_mask=attention_mask(past, layout, past.sees, self.base.dtype),
-                position_ids=layout.positions,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=layout.keep,
-                **self.put(past.adapters),
-            )
-        return output.logits, replace(
+        mixed = self.put(past.adapters)
+        with torch.inference_mode():
+            if not mixed and can_flatten(self.base):
+                flat = flatten(past, layout, past.sees, self.base.dtype)
+                logits = compute(self.model, self.base, flat, cache)
+            else:
+                logits = self._compute_rows(past, layout, cache, mixed)
+        return logits, replace(
             past,
             layers=tuple(cache.kept),
             branches=torch.cat([past.branches, layout.branches], 1),
             positions=torch.cat([past.positions, layout.positions], 1),
         )
+
+    def _compute_rows(self, past: Past, layout: Layout, cache: Any, mixed: Dict) -> Tensor:
+        """Rows with padding, for models that compute attention in their own way, and rows of
+        different adapters."""
+        output = self.model(
+            input_ids=layout.ids,
+            attention_mask=attention_mask(past, layout, past.sees, self.base.dtype),
+            position_ids=layout.positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=layout.keep,
+            **mixed,
+        )
+        return output.logits[layout.wanted_rows, layout.wanted]
 
     def put(self, adapters: Sequence[str]) -> Dict[str, Any]:
         """Put the adapters of rows in place.

@@ -1,8 +1,10 @@
 """Rows without padding, whose tokens attend in blocks, are what they are with a mask."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from pipe.making import examples
+from pipe.making import examples, stories, without_relations
 
 from spacy_docre.rhf import block_attention, language_model
 from spacy_docre.rhf.architecture import interviewer_of
@@ -34,7 +36,7 @@ def pieces():
 def test_blocks_see_what_rows_see(small_blocks):
     device = torch.device("cpu")
     layout, sees = lay_out(pieces(), 2, 9, device), visibility(PARENTS, device)
-    flat = block_attention.flatten(layout, sees, torch.float32)
+    flat = block_attention.flatten(None, layout, sees, torch.float32)
     real = layout.branches != NOTHING
     assert flat.ids[0].tolist() == layout.ids[real].tolist()
     expected = torch.block_diag(
@@ -76,3 +78,20 @@ def test_losses_and_gradients_do_not_depend_on_blocks(base, small_blocks, monkey
     for name, gradient in with_rows.items():
         torch.testing.assert_close(with_blocks[name], gradient, rtol=1e-3, atol=1e-6)
     assert any(gradient.abs().max() > 1e-4 for gradient in with_rows.values())
+
+
+def test_answers_do_not_depend_on_blocks(trained, small_blocks, monkeypatch):
+    pipe = trained.get_pipe("docre")
+    interviewer = interviewer_of(pipe.model)
+    docs = [pipe.entity_doc(without_relations(doc)) for doc in stories(trained)]
+    with_blocks = interviewer.extract(docs, threshold=0.05)
+    monkeypatch.setattr(language_model, "can_flatten", lambda model: False)
+    with_rows = interviewer.extract(docs, threshold=0.05)
+    assert any(with_rows)
+    for one, other in zip(with_blocks, with_rows):
+        assert [replace(each, score=0) for each in one] == [
+            replace(each, score=0) for each in other
+        ]
+        assert [each.score for each in one] == pytest.approx(
+            [each.score for each in other], rel=1e-3
+        )
