@@ -137,8 +137,8 @@ def _same_text(one: Doc, other: Doc) -> bool:
     """Whether two documents have the same text, without putting it together where they have the
     same tokens, too: for a paper of 10,000 words that takes as long as learning from it."""
     if len(one) == len(other):
-        tokens = (doc.to_array(["ORTH", "SPACY"]) for doc in (one, other))
-        if numpy.array_equal(*tokens):
+        ours, theirs = (doc.to_array(["ORTH", "SPACY"]) for doc in (one, other))
+        if numpy.array_equal(ours, theirs):
             return True
     return one.text == other.text
 

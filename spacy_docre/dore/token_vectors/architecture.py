@@ -49,6 +49,7 @@ def create_dore(
     dropout: float = 0.1,
     learn_rate_factor: float = 1.0,
     evidence_weight: float = 0.0,
+    counts: bool = False,
 ) -> Extractor:
     """Create DORE on token vectors: "DORE: Document Ordered Relation Extraction based on
     Generative Framework" (Findings of EMNLP 2022), rows in parallel (Section 3.3), with a
@@ -82,6 +83,9 @@ def create_dore(
         the optimizer's.
     evidence_weight (float): How much it counts that the attention of gold cells goes to their
         evidence sentences, where the training data name these. 0 to ignore evidence.
+    counts (bool): Whether entity symbols know how often their entity is mentioned, and how many
+        entities of its type the document has. It tells much where the given entities were chosen
+        because relations hold between them.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If given tails are combined with an order or a beam of generated ones,
         or generated tails with a number of given ones.
@@ -116,6 +120,7 @@ def create_dore(
                 "closest_mentions": closest_mentions,
                 "capacity": capacity,
                 "tails_per_head": tails_per_head,
+                "counts": counts,
             },
             "threshold": 0.5,
             "evidence_weight": evidence_weight,

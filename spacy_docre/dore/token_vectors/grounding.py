@@ -1,9 +1,13 @@
 """Entity symbols: static as in the paper, or grounded in the entity's mentions."""
 
+import torch
 from torch import Tensor, nn
 
 from ...token_vectors.batch import EntityBatch
 from ...token_vectors.pooling import mention_vectors, pool_mentions
+
+# Counts are told apart by twice their binary logarithm, so 1 to 4 exactly, up to about 90.
+COUNT_BUCKETS = 14
 
 
 class EntitySymbols(nn.Module):
@@ -14,14 +18,21 @@ class EntitySymbols(nn.Module):
     al. 2021). Mentions are marked by adding the symbol's index embedding to their token
     vectors, so that the encoder need not see markers and can be shared with other pipes.
 
+    On demand a symbol also knows how often its entity is mentioned, and how many entities of its
+    type there are. Where entities were chosen because relations hold between them, a document
+    with few of them relates nearly all, and nothing else that a cell sees could tell.
+
     width (int): Width of the vectors.
     types (int): Number of entity types.
     capacity (int): Number of indices that have an embedding of their own; entities beyond
         it share embeddings, which only grounded symbols can bear.
     grounded (bool): Whether symbols take part of their meaning from the mentions.
+    counts (bool): Whether symbols know the two numbers.
     """
 
-    def __init__(self, width: int, *, types: int, capacity: int, grounded: bool) -> None:
+    def __init__(
+        self, width: int, *, types: int, capacity: int, grounded: bool, counts: bool = False
+    ) -> None:
         super().__init__()
         self.capacity = capacity
         self.index_embedding = nn.Embedding(capacity, width)
@@ -29,6 +40,10 @@ class EntitySymbols(nn.Module):
         nn.init.normal_(self.index_embedding.weight, std=0.1)
         nn.init.normal_(self.type_embedding.weight, std=0.1)
         self.project = nn.Linear(width, width) if grounded else None
+        self.types = types
+        self.count_embedding = nn.Embedding(2 * COUNT_BUCKETS, width) if counts else None
+        if self.count_embedding is not None:
+            nn.init.normal_(self.count_embedding.weight, std=0.1)
 
     def forward(self, tokens: Tensor, batch: EntityBatch) -> "tuple[Tensor, Tensor]":
         """Compute the symbols.
@@ -42,5 +57,29 @@ class EntitySymbols(nn.Module):
         symbols = index + self.type_embedding(batch.entity_type)
         if self.project is not None:
             symbols = symbols + self.project(pool_mentions(mention_vectors(tokens, batch), batch))
+        if self.count_embedding is not None:
+            mentions, alike = entity_counts(batch, self.types)
+            symbols = symbols + self.count_embedding(_bucket(mentions))
+            symbols = symbols + self.count_embedding(_bucket(alike) + COUNT_BUCKETS)
         marks = index[batch.entity_of_mention[batch.mention_of_token]]
         return symbols, tokens.index_add(0, batch.mention_tokens, marks)
+
+
+def entity_counts(batch: EntityBatch, types: int) -> "tuple[Tensor, Tensor]":
+    """Count what a document has of each entity.
+
+    batch (EntityBatch): The entities.
+    types (int): Number of entity types.
+    RETURNS (Tuple[Tensor, Tensor]): The mentions of each entity, and the entities of its
+        document that have its type, itself included. *Shape:* (entities,) each
+    """
+    mentions = torch.bincount(batch.entity_of_mention, minlength=len(batch.entity_type))
+    sizes = torch.as_tensor(batch.entities_per_doc, device=batch.entity_type.device)
+    of_doc = torch.arange(len(sizes), device=sizes.device).repeat_interleave(sizes)
+    kind = of_doc * (types + 1) + batch.entity_type
+    return mentions, torch.bincount(kind)[kind]
+
+
+def _bucket(count: Tensor) -> Tensor:
+    """*Shape:* (entities,) -> (entities,), from 0 for a count of 1"""
+    return (2 * count.clamp(min=1).float().log2()).long().clamp(max=COUNT_BUCKETS - 1)

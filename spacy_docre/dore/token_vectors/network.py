@@ -50,6 +50,7 @@ class Network(nn.Module):
             types=len(settings.types),
             capacity=settings.capacity,
             grounded=settings.grounded,
+            counts=settings.counts,
         )
         self.context = CellContext(
             width,

@@ -22,6 +22,7 @@ class Settings(NetworkSettings):
     closest_mentions (bool): Whether cells see the closest mentions of their entities.
     labels_per_cell (int): The largest number of relations of one cell.
     tails_per_head (Optional[int]): The largest number of cells of a row over given tails.
+    counts (bool): Whether entity symbols know numbers of mentions and of entities of their type.
     """
 
     width: int
@@ -34,3 +35,4 @@ class Settings(NetworkSettings):
     closest_mentions: bool
     labels_per_cell: int
     tails_per_head: Optional[int] = None
+    counts: bool = False
