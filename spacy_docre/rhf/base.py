@@ -122,6 +122,7 @@ def load_base(base: CausalLM) -> Tuple[Any, Any]:
     if "device_map" not in settings:
         model.to(device)
     model.eval().requires_grad_(False)
+    _keep_weights(model)
     model.config.use_cache = True
     return tokenizer, model
 
@@ -155,6 +156,14 @@ def check_identity(saved: Dict[str, Any], found: Dict[str, Any]) -> None:
         different.append(f"revision {found['revision']} instead of {saved['revision']}")
     if different:
         raise ValueError(Errors.DRE604.format(name=saved["name"], different="; ".join(different)))
+
+
+def _keep_weights(model: Any) -> None:
+    """Keep 4-bit weights as they were loaded. On processors with AVX512-BF16, bitsandbytes packs
+    them anew at the first extraction, in a form through which no gradient passes later on."""
+    for module in model.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _quantization(base: CausalLM) -> Any:

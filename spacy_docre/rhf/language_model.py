@@ -109,7 +109,11 @@ class LanguageModel:
     def remove_adapters(self) -> Any:
         """RETURNS (PreTrainedModel): The base model, without adapters."""
         self.merger.restore()
-        return self.model.unload()
+        base = self.model.unload()
+        # Older versions of peft leave it, and would warn of it when other adapters come.
+        if hasattr(base, "peft_config"):
+            del base.peft_config
+        return base
 
     @contextlib.contextmanager
     def training(self) -> Iterator[None]:

@@ -25,3 +25,15 @@ def test_adapters_on_a_quantized_base_come_back(base):
     for doc in stories(nlp):
         one, other = nlp(without_relations(doc)), again(without_relations(doc))
         assert scored(one) == scored(other) != []
+
+
+def test_gradients_reach_every_adapter_after_an_extraction(base):
+    """Some processors have a form of weights for extraction alone."""
+    nlp = rhf_pipeline(base, base={"quantization": "nf4"})
+    pipe = nlp.get_pipe("docre")
+    nlp(without_relations(stories(nlp)[0]))
+    lm = interviewer_of(pipe.model).lm
+    before = {name: each.clone() for name, each in lm.parameters().items()}
+    learn(nlp, stories(nlp), steps=2)
+    same = [name for name, each in lm.parameters().items() if each.equal(before[name])]
+    assert before and not same
