@@ -49,22 +49,31 @@ class Flat(NamedTuple):
     grid: Tensor
 
 
-def flatten(past: Optional[Past], layout: Layout, sees: Tensor, dtype: torch.dtype) -> Flat:
+def flatten(
+    past: Optional[Past],
+    layout: Layout,
+    sees: Tensor,
+    dtype: torch.dtype,
+    cache: Optional[Any] = None,
+) -> Flat:
     """Find what attends to what.
 
     past (Optional[Past]): What was computed before.
     layout (Layout): The tokens of rows.
     sees (Tensor): Which branch sees which.
     dtype (torch.dtype): The type of the model's activations.
-    RETURNS (Flat): The rows as one. What they see are tokens of the rows as one or, with a past,
-        places in its rows with what is added to them.
+    cache (Optional[Cache]): Keys and values of rows, to which those of the tokens will be added.
+    RETURNS (Flat): The rows as one. What they see are tokens of the rows as one or, with a cache,
+        places in its rows, one row after the other.
     """
     real = layout.branches != NOTHING
     grid = (real.flatten().cumsum(0) - 1).clamp(min=0).view_as(real)
     seen = visible(past, layout, sees)
     places = grid
-    if past is not None:
-        places = torch.arange(seen[:, 0].numel(), device=seen.device).view_as(seen[:, 0])
+    if cache is not None:
+        count, _, width = seen.shape
+        room = cache.room(width)
+        places = torch.arange(count * room, device=seen.device).view(count, room)
     blocks: List[Tuple[Tensor, Tensor, Tensor]] = []
     for row, allowed in enumerate(seen):
         own = real[row].nonzero().flatten()
@@ -114,7 +123,7 @@ def attend(
         ]
         keys, values = (
             tensor.transpose(1, 2).reshape(-1, shared * width)
-            for tensor in cache.update(*rows, module.layer_idx)
+            for tensor in cache.add(*rows, module.layer_idx)
         )
     outputs: List[Tensor] = []
     for places, seen, mask in flat.groups:

@@ -30,15 +30,25 @@ def _cache_class() -> Any:
             self, key_states: Tensor, value_states: Tensor, layer_idx: int, cache_kwargs: Any = None
         ) -> Tuple[Tensor, Tensor]:
             """Add keys and values, and return all of a layer."""
-            if layer_idx == len(self.kept):
-                self.kept.append((key_states, value_states))
-                return key_states, value_states
-            keys, values = self.kept[layer_idx]
-            keys = _extend(keys, key_states, self.length)
-            values = _extend(values, value_states, self.length)
-            self.kept[layer_idx] = keys, values
+            keys, values = self.add(key_states, value_states, layer_idx)
             total = self.length + key_states.shape[2]
             return keys[:, :, :total], values[:, :, :total]
+
+        def add(self, keys: Tensor, values: Tensor, layer: int) -> Tuple[Tensor, Tensor]:
+            """Add keys and values, and return all of a layer with the room for more."""
+            if layer == len(self.kept):
+                self.kept.append((keys, values))
+            else:
+                before, others = self.kept[layer]
+                self.kept[layer] = (
+                    _extend(before, keys, self.length),
+                    _extend(others, values, self.length),
+                )
+            return self.kept[layer]
+
+        def room(self, total: int) -> int:
+            """RETURNS (int): For how many there is room once there are so many."""
+            return _room(self.kept[0][0].shape[2] if self.kept else total, total)
 
         def get_seq_length(self, layer_idx: Any = 0) -> int:
             """RETURNS (int): How many there were before this pass."""
@@ -53,11 +63,17 @@ def roomy_cache(layers: Layers, length: int) -> Any:
     return _cache_class()(layers, length)
 
 
+def _room(room: int, total: int) -> int:
+    return room if total <= room else int(total * (1 + SPARE))
+
+
 def _extend(kept: Tensor, more: Tensor, length: int) -> Tensor:
-    rows, heads, room, width = kept.shape
+    rows, heads, before, width = kept.shape
     total = length + more.shape[2]
-    if total > room:
-        roomier = kept.new_empty(rows, heads, int(total * (1 + SPARE)), width)
+    room = _room(before, total)
+    if room > before:
+        # What belongs to a token lies together, so that tokens can be looked up.
+        roomier = kept.new_empty(rows, room, heads, width).transpose(1, 2)
         roomier[:, :, :length] = kept[:, :, :length]
         kept = roomier
     kept[:, :, length:total] = more

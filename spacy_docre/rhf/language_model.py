@@ -185,7 +185,7 @@ class LanguageModel:
         mixed = self.put(past.adapters)
         with torch.inference_mode():
             if not mixed and can_flatten(self.base):
-                flat = flatten(past, layout, past.sees, self.base.dtype)
+                flat = flatten(past, layout, past.sees, self.base.dtype, cache)
                 logits = compute(self.model, self.base, flat, cache)
             else:
                 logits = self._compute_rows(past, layout, cache, mixed)

@@ -16,6 +16,8 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 import torch
 from torch import Tensor
 
+from .caching import Layers
+
 PREFIX = 0
 NOTHING = -1
 
@@ -68,7 +70,7 @@ class Past:
     adapters (Tuple[str, ...]): The adapter that each row was computed with. *Length:* R
     """
 
-    layers: Tuple[Tuple[Tensor, Tensor], ...]
+    layers: Layers
     branches: Tensor
     positions: Tensor
     sees: Tensor
@@ -81,8 +83,9 @@ class Past:
         index = torch.tensor(rows, device=self.branches.device)
         used = (self.branches[index] != NOTHING).any(0).nonzero()
         length = int(used.max()) + 1 if len(used) else 1
+        columns = torch.arange(length, device=index.device)[None]
         return Past(
-            tuple((k[index, :, :length], v[index, :, :length]) for k, v in self.layers),
+            _look_up(self.layers, index[:, None], columns),
             self.branches[index, :length],
             self.positions[index, :length],
             self.sees,
@@ -92,14 +95,22 @@ class Past:
     def keep(self, alive: Tensor) -> "Past":
         """RETURNS (Past): What is alive, by *Shape:* (R, K), moved together."""
         order = (~alive).long().argsort(dim=1, stable=True)[:, : int(alive.sum(1).max())]
-        layers: List[Tuple[Tensor, Tensor]] = []
-        for keys, values in self.layers:
-            keys, values = keys[:, :, : alive.shape[1]], values[:, :, : alive.shape[1]]
-            index = order[:, None, :, None].expand(-1, keys.shape[1], -1, keys.shape[3])
-            layers.append((keys.gather(2, index), values.gather(2, index)))
+        rows = torch.arange(len(order), device=order.device)[:, None]
         branches = self.branches.gather(1, order).masked_fill(~alive.gather(1, order), NOTHING)
         positions = self.positions.gather(1, order)
-        return replace(self, layers=tuple(layers), branches=branches, positions=positions)
+        layers = _look_up(self.layers, rows, order)
+        return replace(self, layers=layers, branches=branches, positions=positions)
+
+
+def _look_up(layers: Layers, rows: Tensor, columns: Tensor) -> Layers:
+    """Copy keys and values of tokens, in rows and columns that are broadcast."""
+    return tuple(
+        (
+            keys.transpose(1, 2)[rows, columns].transpose(1, 2),
+            values.transpose(1, 2)[rows, columns].transpose(1, 2),
+        )
+        for keys, values in layers
+    )
 
 
 def lay_out(pieces: Sequence[Piece], rows: int, pad: int, device: torch.device) -> Layout:
