@@ -4,7 +4,7 @@ better than these."""
 import itertools
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import spacy
 import srsly
@@ -14,6 +14,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from wasabi import msg
 
+from spacy_docre.schema import BINARY_ROLES
 from spacy_docre.storage import StoredRelations, load_relations, store_relations
 from spacy_docre.triples import Triple
 
@@ -32,9 +33,11 @@ def controls(
     nlp = spacy.load(model)
     docre = nlp.get_pipe("docre")
     types = usual_types(DocBin().from_disk(train).get_docs(nlp.vocab))
+    # Documents know the roles of the relations they have, and the schema those of all.
+    roles = {r.label: r.roles for r in docre.schema.relations if r.roles != BINARY_ROLES}
     docs = list(DocBin().from_disk(dev).get_docs(nlp.vocab))
     for name, most in {"all_that_fit": False, "most_mentioned": True}.items():
-        examples = [answer(doc, types, nlp.vocab, most=most) for doc in docs]
+        examples = [answer(doc, types, roles, nlp.vocab, most=most) for doc in docs]
         scores = docre.scorer(examples, symmetric=sorted(docre.schema.symmetric))
         output.mkdir(parents=True, exist_ok=True)
         srsly.write_json(output / f"{name}.json", scores)
@@ -58,11 +61,14 @@ def usual_types(docs: Iterator[Doc]) -> Types:
     }
 
 
-def answer(doc: Doc, types: Types, vocab: Vocab, *, most: bool) -> Example:
+def answer(
+    doc: Doc, types: Types, roles: Mapping[str, Sequence[str]], vocab: Vocab, *, most: bool
+) -> Example:
     """Answer a document from its entities alone.
 
     doc (Doc): The document, with gold relations.
     types (Dict[str, Tuple[str, ...]]): The types of the roles.
+    roles (Mapping[str, Sequence[str]]): Their names, where they are not head and tail.
     vocab (Vocab): The vocabulary.
     most (bool): Whether only the entity of each type that is mentioned most often counts.
     RETURNS (Example): The answers, and the document.
@@ -71,13 +77,13 @@ def answer(doc: Doc, types: Types, vocab: Vocab, *, most: bool) -> Example:
     by_type = _by_type(stored, most)
     triples = [
         Triple(entities, label)
-        for label, roles in types.items()
-        for entities in itertools.product(*(by_type[type] for type in roles))
+        for label, usual in types.items()
+        for entities in itertools.product(*(by_type[type] for type in usual))
         if len(set(entities)) == len(entities)
     ]
     words, spaces = [token.text for token in doc], [bool(token.whitespace_) for token in doc]
     predicted = Doc(vocab, words=words, spaces=spaces)
-    store_relations(predicted, stored.entities, triples, roles=stored.roles)
+    store_relations(predicted, stored.entities, triples, roles=roles)
     return Example(predicted, doc)
 
 

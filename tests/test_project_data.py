@@ -219,10 +219,10 @@ def test_controls_answer_from_the_entities_alone(scripts):
     # One triple has a B in the first role, which is not its usual type.
     types = controls.usual_types(iter([annotated((0, 2, 3), (1, 2, 3)), annotated((2, 1, 3))]))
     assert types == {"r": ("A", "B", "C")}
-    doc = annotated((0, 2, 3))
+    doc = annotated()  # which does not know the relation's roles
 
     def answers(most):
-        stored = load_relations(controls.answer(doc, types, doc.vocab, most=most).predicted)
+        stored = load_relations(controls.answer(doc, types, roles, doc.vocab, most=most).predicted)
         return [triple.entities for triple in stored.triples]
 
     assert answers(most=False) == [(0, 2, 3), (1, 2, 3)]
