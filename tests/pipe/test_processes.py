@@ -13,7 +13,7 @@ from .making import scored, stories, without_relations
 
 def found_by(pipeline, processes, threads):
     arguments = ["-m", "pipe.extract_stories", str(pipeline), str(processes)]
-    printed = run_python(*arguments, threads=threads, timeout=60)
+    printed = run_python(*arguments, threads=threads, timeout=300)
     return json.loads(printed.splitlines()[-1])
 
 
