@@ -160,6 +160,7 @@ def main(
     told: Annotated[bool, Option("--told", help="Let answers be the gold ones")] = False,
     inference: Annotated[str, Option(help="How adapters are put to use")] = "switch",
     warm_up: Annotated[bool, Option(help="A first round that does not count")] = True,
+    every: Annotated[int, Option(help="Ask alone one prompt of so many, and scale")] = 1,
     limit: Limit = 8,
     rounds: Rounds = 1,
     seed: Seed = 0,
@@ -187,7 +188,7 @@ def main(
     counter = Counter(interviewer)
     counts: Dict[str, tuple[int, int]] = {}
     asked: List[Asked] = []
-    same = 0
+    same = alone = 0
 
     def together() -> None:
         counter.take()
@@ -208,13 +209,19 @@ def main(
         counts["together"] = counter.take()
 
     def one_by_one() -> None:
-        nonlocal same
+        nonlocal same, alone
         counter.take()
-        same = 0
+        same = alone = 0
         session = OneByOne(interviewer, passages)
-        for stage, questions, answers in asked:
-            for mine, other in zip(session.answer(stage, questions), answers, strict=True):
-                same += [item.values for item in mine] == [item.values for item in other]
+        everything = [
+            (stage, question, answer)
+            for stage, questions, answers in asked
+            for question, answer in zip(questions, answers, strict=True)
+        ]
+        for stage, question, answer in everything[every // 2 :: every]:
+            (mine,) = session.answer(stage, [question])
+            same += [item.values for item in mine] == [item.values for item in answer]
+            alone += 1
         counts["one"] = counter.take()
 
     times = interleave(
@@ -226,10 +233,12 @@ def main(
         warm_up=warm_up,
     )
     prompts = sum(len(questions) for _, questions, _ in asked)
+    scale = {"together": 1.0, "one": prompts / alone}
+    times.rounds["one"] = [scale["one"] * seconds for seconds in times.rounds["one"]]
     length = sum(map(len, interviewer.prompts.passages(passages))) / len(sample)
     msg.info(
         f"{len(sample)} documents, on average {length:.0f} tokens of passage and "
-        f"{prompts / len(sample):.1f} prompts; {same} of {prompts} answers list the same items"
+        f"{prompts / len(sample):.1f} prompts; {same} of {alone} answers list the same items"
     )
     docs_per_second = {name: 1000 / times.median(name) for name in counts}
     generations = {"together": len(asked) / len(sample), "one": prompts / len(sample)}
@@ -247,8 +256,12 @@ def main(
             f"{read['together'] / len(sample):.0f}",
             f"{read['one'] / len(sample):.0f}",
         ],
-        "tokens computed per document": [f"{counts[name][1] / len(sample):.0f}" for name in counts],
-        "forward passes per document": [f"{counts[name][0] / len(sample):.1f}" for name in counts],
+        "tokens computed per document": [
+            f"{scale[name] * counts[name][1] / len(sample):.0f}" for name in counts
+        ],
+        "forward passes per document": [
+            f"{scale[name] * counts[name][0] / len(sample):.1f}" for name in counts
+        ],
     }
     msg.table(
         [(name, *values) for name, values in rows.items()],
