@@ -16,7 +16,7 @@ from ..errors import Errors
 from ..scoring.filtering import POSITIONS
 from ..scoring.hypernyms import MeshTree, read_mesh_tree
 from .cells import Cell, Cells
-from .negatives import Negatives
+from .negatives import Negatives, check_setting
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,8 @@ class FilteredNegatives:
     general: str = "tail"
 
     def __post_init__(self) -> None:
-        if self.general not in POSITIONS:
-            raise ValueError(
-                Errors.DRE208.format(
-                    strategy=type(self).__name__,
-                    name="general",
-                    value=repr(self.general),
-                    expected=f"one of {', '.join(POSITIONS)}",
-                )
-            )
+        known = f"one of {', '.join(POSITIONS)}"
+        check_setting(self, "general", self.general in POSITIONS, known)
 
     @property
     def states_na(self) -> bool:

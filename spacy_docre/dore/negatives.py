@@ -102,8 +102,8 @@ class SampledNegatives(_Same):
     states_na: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
-        _check(self, "share", 0 <= self.share <= 1, "between 0 and 1")
-        _check(self, "limit", self.limit is None or self.limit >= 0, "0 or more")
+        check_setting(self, "share", 0 <= self.share <= 1, "between 0 and 1")
+        check_setting(self, "limit", self.limit is None or self.limit >= 0, "0 or more")
 
     def due(self, cells: Cells) -> Optional[np.ndarray]:
         within = self.limit is None or cells.count <= self.limit
@@ -129,8 +129,8 @@ class AsymmetricNegatives(_Same):
     states_na: bool = field(default=True, init=False)
 
     def __post_init__(self) -> None:
-        _check(self, "above", self.above >= 0, "0 or more")
-        _check(self, "below", self.below >= 0, "0 or more")
+        check_setting(self, "above", self.above >= 0, "0 or more")
+        check_setting(self, "below", self.below >= 0, "0 or more")
 
     def due(self, cells: Cells) -> np.ndarray:
         arities = {relation.arity for relation in cells.trie.schema.relations}
@@ -162,7 +162,7 @@ class DynamicNegatives:
 
     def __post_init__(self) -> None:
         for name in ("diagonal", "near", "far"):
-            _check(self, name, getattr(self, name) >= 0, "0 or more")
+            check_setting(self, name, getattr(self, name) >= 0, "0 or more")
 
     @property
     def strategies(self) -> List[Negatives]:
@@ -238,7 +238,8 @@ def _every(cells: Cells) -> np.ndarray:
     return np.ones((len(cells.classes), len(cells.classes)), dtype=bool)
 
 
-def _check(strategy: object, name: str, holds: bool, expected: str) -> None:
+def check_setting(strategy: object, name: str, holds: bool, expected: str) -> None:
+    """RAISES (ValueError): If a setting of a strategy is not as expected."""
     if not holds:
         raise ValueError(
             Errors.DRE208.format(

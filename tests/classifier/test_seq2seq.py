@@ -15,7 +15,7 @@ from thinc.api import Adam
 
 pytest.importorskip("transformers")
 from dore.seq2seq.models import FAMILIES, make_backbone, make_tokenizer
-from dore.seq2seq.pipelines import EIGHT, found_in, teach
+from dore.seq2seq.pipelines import EIGHT, found_in, initialized, teach
 
 from spacy_docre.classifier.seq2seq.architecture import create_pair_classifier_seq2seq
 from spacy_docre.dore.seq2seq.marking import write
@@ -28,17 +28,13 @@ TOKENIZER = make_tokenizer()
 
 
 def pipeline(directory, **settings):
-    spacy.util.fix_random_seed(0)
-    nlp = blank()
     model = {
         "@architectures": "spacy_docre.PairClassifierSeq2Seq.v1",
         "backbone": {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": directory},
         "dropout": 0.0,
         **settings,
     }
-    nlp.add_pipe("docre", config={"model": model})
-    nlp.initialize(lambda: [example_of(tell(story)) for story in EIGHT])
-    return nlp
+    return initialized(model, [tell(story) for story in EIGHT])
 
 
 def knows(nlp):

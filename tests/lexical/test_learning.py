@@ -5,11 +5,11 @@ import pytest
 import spacy
 import torch
 from dore.worlds import make_doc, make_schema
-from pipe.making import STORIES, blank, example_of, scored, tell, without_relations
+from pipe.making import STORIES, blank, scored, tell, without_relations
 
 pytest.importorskip("transformers")
 from dore.seq2seq.models import FAMILIES, make_model, make_tokenizer
-from dore.seq2seq.pipelines import EIGHT, found_in, teach
+from dore.seq2seq.pipelines import EIGHT, found_in, initialized, teach
 
 from spacy_docre.dore.seq2seq.backbone import Backbone
 from spacy_docre.dore.seq2seq.marking import Frame
@@ -26,16 +26,12 @@ TOKENIZER = make_tokenizer()
 
 
 def pipeline(directory, **settings):
-    spacy.util.fix_random_seed(0)
-    nlp = blank()
     model = {
         "@architectures": "spacy_docre.LexicalSeq2Seq.v1",
         "backbone": {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": directory},
         **settings,
     }
-    nlp.add_pipe("docre", config={"model": model})
-    nlp.initialize(lambda: [example_of(tell(story)) for story in EIGHT])
-    return nlp
+    return initialized(model, [tell(story) for story in EIGHT])
 
 
 def test_eight_documents_are_learnt_and_still_known_when_loaded(backbones, tmp_path):

@@ -26,10 +26,15 @@ def model_of(directory, **settings):
 
 def pipeline(directory, docs=None, **settings) -> Language:
     """An initialized pipeline of nothing but `docre`."""
+    docs = docs or [tell(story) for story in STORIES]
+    return initialized(model_of(directory, **settings), docs)
+
+
+def initialized(model, docs) -> Language:
+    """A pipeline of `docre` with this model, initialized with these documents."""
     spacy.util.fix_random_seed(0)
     nlp = blank()
-    nlp.add_pipe("docre", config={"model": model_of(directory, **settings)})
-    docs = docs or [tell(story) for story in STORIES]
+    nlp.add_pipe("docre", config={"model": model})
     nlp.initialize(lambda: [example_of(doc) for doc in docs])
     return nlp
 
