@@ -58,9 +58,10 @@ def beam_search(
         row = torch.zeros_like(symbols).index_put(
             (taken,), torch.arange(len(own), device=own.device)
         )
-        allowed = grammar.allowed(place)
-        log_probs = log_softmax(logits, allowed, threshold)
-        parents, symbols = beams.extend(log_probs, margins_over_na(logits, allowed))
+        choice = grammar.choice(place)
+        log_probs = log_softmax(logits, choice, threshold)
+        margins = margins_over_na(logits, choice.allowed)
+        parents, symbols = beams.extend(log_probs, margins)
         going_on = beams.drop_finished()
         parents, symbols = parents[going_on], symbols[going_on]
         place = grammar.advance(grammar.select(place, parents), symbols)

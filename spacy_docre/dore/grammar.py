@@ -11,7 +11,7 @@ entities, K the largest arity.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import List, Optional, Union
+from typing import List, NamedTuple, Optional, Union
 
 import numpy as np
 import torch
@@ -50,6 +50,18 @@ class GrammarState:
 
     def __len__(self) -> int:
         return len(self.doc)
+
+
+class Choice(NamedTuple):
+    """What may come next.
+
+    allowed (Tensor): True where a symbol is allowed. Shape: (…, V)
+    end (Optional[Tensor]): The symbol that says that nothing more is chosen freely: END, or the
+        entity of the next cell that is due. END everywhere if None. Shape: (…,)
+    """
+
+    allowed: Tensor
+    end: Optional[Tensor] = None
 
 
 class Grammar:
@@ -181,6 +193,21 @@ class Grammar:
             memory=memory.empty(self.limits, path),
         )
 
+    def choice(self, state: GrammarState) -> Choice:
+        """What may come next, and what it is to choose nothing more.
+
+        state (GrammarState): The state of the sequences.
+        RETURNS (Choice): Shapes: (N, V), (N,)
+        """
+        allowed = self.allowed(state)
+        if not self.demands:
+            return Choice(allowed)
+        # Nothing beyond the next cell that is due is allowed.
+        symbols = torch.arange(self.size, device=self.device)
+        last = torch.where(allowed, symbols, END).amax(1)
+        begins = (state.node == state.home) & ~allowed[:, END]
+        return Choice(allowed, torch.where(begins, last, END))
+
     def allowed(self, state: GrammarState) -> Tensor:
         """Which symbols may come next. A finished sequence allows END again, so that a
         softmax over what is allowed is always defined.
@@ -247,28 +274,30 @@ class Grammar:
             memory=state.memory.select(index),
         )
 
-    def along(self, doc: Tensor, heads: Tensor, ids: Tensor, lengths: Tensor) -> Tensor:
-        """What is allowed at each step of given sequences.
+    def along(self, doc: Tensor, heads: Tensor, ids: Tensor, lengths: Tensor) -> Choice:
+        """What may come next at each step of given sequences.
 
         doc (Tensor): The document of each sequence. Shape: (N,)
         heads (Tensor): Its head, or `NO_HEAD`. Shape: (N,)
         ids (Tensor): Its symbols. Shape: (N, L)
         lengths (Tensor): How many there are. Shape: (N,)
-        RETURNS (Tensor): True where a symbol is allowed; after a sequence only END is.
-            Shape: (N, L, V)
+        RETURNS (Choice): After a sequence only END is allowed. Shapes: (N, L, V), (N, L)
         RAISES (ValueError): If a sequence has a symbol that is not allowed.
         """
         n, length = ids.shape
         masks = torch.zeros(n, length, self.size, dtype=torch.bool, device=self.device)
         masks[:, :, END] = True
         refused = torch.zeros(n, length, dtype=torch.bool, device=self.device)
+        ends = torch.full_like(ids, END) if self.demands else None
         alive = torch.arange(n, device=self.device)
         state = self.start(doc, heads)
         for step in range(length):
             alive_here = lengths[alive] > step
             if not alive_here.all():
                 alive, state = alive[alive_here], self.select(state, alive_here)
-            masks[alive, step] = self.allowed(state)
+            masks[alive, step], end = self.choice(state)
+            if ends is not None and end is not None:
+                ends[alive, step] = end
             symbols = ids[alive, step]
             ok = masks[alive, step].gather(1, symbols[:, None])[:, 0]
             refused[alive, step] = ~ok
@@ -283,7 +312,7 @@ class Grammar:
                     position=step,
                 )
             )
-        return masks
+        return Choice(masks, ends)
 
     def _position(self, doc: Tensor, node: Tensor, path: Tensor, depth: Tensor) -> Position:
         due = None if self._due is None else self._due[doc, path[:, 0] - self.table.first_entity]

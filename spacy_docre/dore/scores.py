@@ -16,8 +16,9 @@ from torch import Tensor
 from ..errors import Errors
 from ..triples import Triple
 from .cells import Cells
+from .grammar import Choice
 from .linearize import SymbolSequence, delinearize, read
-from .symbols import NA, SymbolTable
+from .symbols import END, NA, SymbolTable
 
 
 class Generated(NamedTuple):
@@ -43,12 +44,16 @@ def off_the_ends(threshold: float) -> float:
     return min(max(threshold, 1e-6), 1 - 1e-6)
 
 
-def log_softmax(logits: Tensor, allowed: Tensor, threshold: float = 0.5) -> Tensor:
+def log_softmax(logits: Tensor, choice: Choice, threshold: float = 0.5) -> Tensor:
     """The distribution over symbols that training and decoding share, in float32 even
     where the logits are in half precision.
 
+    Where a cell has to be stated, the sequence cannot end, but what would have been the end
+    leads to that cell. So the cell is as probable as its own logit and that of END make it:
+    that no more is stated freely is learnt once, whatever comes next.
+
     logits (Tensor): The decoder's logits. Shape: (…, V)
-    allowed (Tensor): What the grammar allows, at least one symbol. Shape: (…, V)
+    choice (Choice): What the grammar allows, at least one symbol. Shapes: (…, V), (…,)
     threshold (float): What a relation's score must exceed for the relation to be more
         probable than NA. At 0.5 the logits remain as they are.
     RETURNS (Tensor): Log-probabilities; minus infinity where not allowed. Shape: (…, V)
@@ -63,7 +68,12 @@ def log_softmax(logits: Tensor, allowed: Tensor, threshold: float = 0.5) -> Tens
         bias = torch.zeros(logits.shape[-1], device=logits.device)
         bias[NA] = math.log(threshold) - math.log1p(-threshold)
         logits = logits + bias
-    return logits.masked_fill(~allowed, -math.inf).log_softmax(-1)
+    if choice.end is not None:
+        leads = choice.end.unsqueeze(-1)
+        end = logits[..., END, None]
+        both = torch.logaddexp(logits.gather(-1, leads), end)
+        logits = logits.scatter(-1, leads, torch.where(leads == END, end, both))
+    return logits.masked_fill(~choice.allowed, -math.inf).log_softmax(-1)
 
 
 def margins_over_na(logits: Tensor, allowed: Tensor) -> Tensor:

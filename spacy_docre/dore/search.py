@@ -76,9 +76,9 @@ def greedy_search(
     symbols = grammar.start_symbols(heads)
     while len(rows) and trail.length != max_length:
         logits, state = decoder.step(state, symbols)
-        allowed = grammar.allowed(place)
-        log_probs, symbols = log_softmax(logits, allowed, threshold).max(1)
-        margins = margins_over_na(logits, allowed).gather(1, symbols[:, None])[:, 0]
+        choice = grammar.choice(place)
+        log_probs, symbols = log_softmax(logits, choice, threshold).max(1)
+        margins = margins_over_na(logits, choice.allowed).gather(1, symbols[:, None])[:, 0]
         trail.grow()
         trail.write(rows, symbols, log_probs, margins)
         place = grammar.advance(place, symbols)

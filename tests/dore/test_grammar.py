@@ -185,6 +185,33 @@ def test_documents_without_cells_that_are_due_are_free_beside_others():
     assert may_end.tolist() == [True, True, False, False]
 
 
+@pytest.mark.parametrize("max_labels", [None, 1])
+@pytest.mark.parametrize("demanded", [[], [(0, 2)], [(0, 1), (0, 3)], [(1, 2), (3, 0), (3, 1)]])
+def test_where_a_row_may_not_end_the_next_cell_that_is_due_stands_for_the_end(demanded, max_labels):
+    cells = make_cells(make_schema(P1=2, P2=2), make_doc(*"AAAA"))
+    due = np.zeros((4, 4), dtype=bool)
+    for cell in demanded:
+        due[cell] = True
+    grammar = make_grammar(cells, due=[due], max_labels=max_labels)
+    for head, sequences in language(grammar).items():
+        for sequence in sequences:
+            doc, heads = torch.tensor([0]), torch.tensor([head])
+            lengths = torch.tensor([len(sequence)])
+            choice = grammar.along(doc, heads, torch.tensor([sequence]), lengths)
+            for step, (before, end) in enumerate(ends_of(sequence, choice.end)):
+                waiting = [tail for other, tail in demanded if other == head and tail > before]
+                begins = step == 0 or sequence[step - 1] < 4
+                assert end == (4 + min(waiting) if begins and waiting else END)
+
+
+def ends_of(sequence, ends):
+    """For each step the last tail before it, or -1, and what stands for the end."""
+    if ends is None:
+        ends = torch.zeros(1, len(sequence), dtype=torch.long)
+    for step, end in enumerate(ends[0].tolist()):
+        yield max((symbol - 4 for symbol in sequence[:step] if symbol >= 4), default=-1), end
+
+
 @relaxed
 @given(st.lists(annotated(), min_size=1, max_size=3), MODES, ORDERS, st.integers(0, 99))
 def test_the_grammar_accepts_every_linearisation_of_a_batch(worlds, mode, order, seed):
@@ -202,7 +229,7 @@ def test_the_grammar_accepts_every_linearisation_of_a_batch(worlds, mode, order,
     doc, heads = grammar.heads()
     assert heads.tolist() == [sequence.head for sequence in sequences]
     ids, lengths = pad(sequences)
-    masks = grammar.along(doc, heads, ids, lengths)
+    masks, _ = grammar.along(doc, heads, ids, lengths)
     assert masks.shape == (*ids.shape, grammar.size)
     for mask, sequence in zip(masks, sequences):
         length = len(sequence.symbols)
@@ -223,7 +250,7 @@ def test_rows_of_every_cell_are_accepted_and_end_only_after_the_last(world, seed
     grammar = make_grammar(cells, due=[cells.mask()])
     doc, heads = grammar.heads()
     ids, lengths = pad(sequences)
-    masks = grammar.along(doc, heads, ids, lengths)
+    masks, _ = grammar.along(doc, heads, ids, lengths)
     for mask, sequence in zip(masks, sequences):
         last = max(sequence.symbols)
         for step, symbol in enumerate(sequence.symbols):

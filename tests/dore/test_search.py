@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacy_docre.dore.beam import beam_search
-from spacy_docre.dore.grammar import Grammar
+from spacy_docre.dore.grammar import Choice, Grammar
 from spacy_docre.dore.linearize import delinearize
 from spacy_docre.dore.scores import log_softmax, margins_over_na, score_triples
 from spacy_docre.dore.search import greedy_search
@@ -78,7 +78,7 @@ def exhaustive(decoder, grammar, threshold=0.5):
     while pending:
         said, total, place, state, last = pending.pop()
         logits, (state,) = decoder.step([state], last)
-        log_probs = log_softmax(logits, grammar.allowed(place), threshold)[0]
+        log_probs = log_softmax(logits, grammar.choice(place), threshold)[0]
         for symbol in (log_probs > -math.inf).nonzero()[:, 0].tolist():
             after = (*said, symbol), total + float(log_probs[symbol])
             if symbol == END:
@@ -101,7 +101,7 @@ def test_greedy_takes_the_most_probable_symbol_of_each_step(seed, mode, threshol
         last = grammar.start_symbols(heads[i : i + 1])
         for symbol, log_prob in zip(each.sequence.symbols, each.log_probs):
             logits, (state,) = decoder.step([state], last)
-            expected = log_softmax(logits, grammar.allowed(place), threshold)[0]
+            expected = log_softmax(logits, grammar.choice(place), threshold)[0]
             assert symbol == int(expected.argmax())
             assert log_prob == pytest.approx(float(expected.max()), abs=1e-5)
             last = torch.tensor([symbol])
@@ -308,12 +308,28 @@ def test_lower_thresholds_relate_more_cells(seed):
 
 def test_at_a_half_the_threshold_changes_nothing():
     logits, allowed = torch.randn(3, 6), torch.ones(3, 6, dtype=torch.bool)
-    assert torch.equal(log_softmax(logits, allowed), logits.log_softmax(-1))
+    assert torch.equal(log_softmax(logits, Choice(allowed)), logits.log_softmax(-1))
+
+
+def test_a_cell_that_has_to_be_stated_is_as_probable_as_it_and_the_end_together():
+    logits = torch.tensor([[1.0, 9.0, 2.0, -1.0, 0.5]])
+    allowed = torch.tensor([[False, False, True, False, True]])
+    weights = logits[0].exp().tolist()
+    due = weights[4] + weights[END]
+    expected = [0.0, 0.0, weights[2] / (weights[2] + due), 0.0, due / (weights[2] + due)]
+    probs = log_softmax(logits, Choice(allowed, torch.tensor([4]))).exp()[0]
+    assert probs.tolist() == pytest.approx(expected)
+
+
+def test_the_end_stands_for_itself_where_a_sequence_may_end():
+    logits, allowed = torch.randn(2, 6), torch.ones(2, 6, dtype=torch.bool)
+    ends = torch.full((2,), END)
+    assert torch.equal(log_softmax(logits, Choice(allowed, ends)), logits.log_softmax(-1))
 
 
 def test_what_the_grammar_forbids_has_no_probability():
     allowed = torch.tensor([[True, False, True, False]])
-    probs = log_softmax(torch.zeros(1, 4), allowed).exp()
+    probs = log_softmax(torch.zeros(1, 4), Choice(allowed)).exp()
     assert probs.tolist() == [[0.5, 0.0, 0.5, 0.0]]
     assert margins_over_na(torch.zeros(1, 4), allowed).isnan().all()
     assert margins_over_na(torch.zeros(1, 4), ~allowed)[0, NA] == 0

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import torch
-from transformers import GenerationConfig
+from transformers import GenerationConfig, LogitsProcessorList
 
 from spacy_docre.dore.scores import log_softmax
 from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
@@ -71,14 +71,19 @@ class Plain:
         back = {int(id): symbol for symbol, id in enumerate(ids)}
         doc_index, heads = torch.tensor([doc]), torch.tensor([head])
         start = int(grammar.start_symbols(heads))
-        masks = []
+        log_probs = []
 
-        def allowed(batch, said):
+        def constrain(said, scores):
             place = grammar.start(doc_index, heads)
-            for id in said[1:].tolist():
+            for id in said[0, 1:].tolist():
                 place = grammar.advance(place, torch.tensor([back[id]]))
-            masks.append(grammar.allowed(place)[0])
-            return ids[masks[-1][: len(ids)].nonzero()[:, 0].numpy()].tolist()
+            padded = torch.full((1, grammar.size), -math.inf, dtype=torch.float64)
+            padded[0, : len(ids)] = scores[0, torch.as_tensor(ids)].double()
+            own = log_softmax(padded, grammar.choice(place), threshold)
+            log_probs.append(float(own.max()))
+            constrained = torch.full_like(scores, -math.inf)
+            constrained[0, torch.as_tensor(ids)] = own[0, : len(ids)].to(scores)
+            return constrained
 
         settings = GenerationConfig(
             max_length=200,
@@ -86,21 +91,15 @@ class Plain:
             eos_token_id=int(ids[END]),
             pad_token_id=0,
             decoder_start_token_id=int(ids[start]),
-            output_logits=True,
             return_dict_in_generate=True,
         )
         self.model.generation_config = settings
         found = self.model.generate(
             self.texts[doc],
-            prefix_allowed_tokens_fn=allowed,
+            logits_processor=LogitsProcessorList([constrain]),
             **self.options(doc),
         )
         symbols = [back[id] for id in found.sequences[0, 1:].tolist()]
-        log_probs = []
-        for symbol, logits, mask in zip(symbols, found.logits, masks):
-            padded = torch.full((len(mask),), -math.inf, dtype=torch.float64)
-            padded[: len(ids)] = logits[0, torch.as_tensor(ids)].double()
-            log_probs.append(float(log_softmax(padded, mask, threshold)[symbol]))
         return tuple(symbols), log_probs
 
 
