@@ -19,6 +19,7 @@ from wasabi import msg
 
 from spacy_docre.cli.tables import Table, print_tables
 from spacy_docre.rhf.analysis import score_chain
+from spacy_docre.rhf.architecture import interviewer_of
 
 CONFIG = Path(__file__).parent.parent / "configs" / "rhf_ablation.cfg"
 MODEL = "components.docre.model"
@@ -104,6 +105,9 @@ def run(overrides: Dict[str, Any], minutes: float, save: Optional[Path]) -> Tupl
     config["components"]["docre"]["model"]["chain"] = chain
     fix_random_seed(config["system"]["seed"])
     nlp = init_nlp(config)
+    pipe: Any = nlp.get_pipe("docre")
+    # Each stage takes what is more probable than not, as in greedy decoding.
+    pipe.cfg["threshold"] = 0.5 ** len(interviewer_of(pipe.model).settings.chain)
     steps = train(nlp, config, minutes)
     if save is not None:
         save.parent.mkdir(parents=True, exist_ok=True)
@@ -115,6 +119,7 @@ def ablation(
     train: Path = typer.Argument(..., help="Training documents (.spacy)"),
     dev: Path = typer.Argument(..., help="Documents to score on (.spacy)"),
     base: str = typer.Option("HuggingFaceTB/SmolLM2-135M-Instruct", help="Base model"),
+    dtype: str = typer.Option("float32", help="What the base computes in"),
     minutes: float = typer.Option(0.0, help="Processor time of training for each variant"),
     steps: int = typer.Option(100, help="The largest number of steps"),
     max_tokens: int = typer.Option(150, help="Length of documents"),
@@ -131,6 +136,7 @@ def ablation(
         "paths.train": str(train),
         "paths.dev": str(dev),
         "paths.base": base,
+        f"{MODEL}.base.dtype": dtype,
         "system.seed": seed,
         "training.max_steps": steps,
     }

@@ -1,7 +1,7 @@
 """Rows that stand one after the other without padding, whose tokens attend in blocks: those of a
 few branches to the tokens that any of them sees, in place of all of their row."""
 
-from functools import partial
+from contextvars import ContextVar
 from typing import Any, List, NamedTuple, Optional, Tuple
 
 import torch
@@ -89,9 +89,11 @@ def flatten(
     return Flat(layout.ids[real][None], layout.positions[real][None], wanted, groups, back, grid)
 
 
+# What the call that is under way computes: the rows, and the cache if there is one.
+UNDER_WAY: ContextVar[Tuple[Flat, Optional[Any]]] = ContextVar(NAME)
+
+
 def attend(
-    flat: Flat,
-    cache: Optional[Any],
     module: Any,
     query: Tensor,
     key: Tensor,
@@ -103,13 +105,12 @@ def attend(
 ) -> Tuple[Tensor, None]:
     """Attend, as `transformers` calls its attention functions.
 
-    flat (Flat): What attends to what.
-    cache (Optional[Cache]): Keys and values of rows, to which those of the tokens are added.
     query (Tensor): *Shape:* (1, heads, T, width)
     key (Tensor): *Shape:* (1, shared, T, width), each for as many heads as there are for one
     value (Tensor): *Shape:* (1, shared, T, width)
     RETURNS (Tuple[Tensor, None]): *Shape:* (1, T, heads, width)
     """
+    flat, cache = UNDER_WAY.get()
     _, heads, _, width = query.shape
     shared = key.shape[1]
     each = heads // shared
@@ -162,7 +163,8 @@ def compute(model: Any, base: Any, flat: Flat, cache: Optional[Any] = None) -> T
     """
     from transformers import AttentionInterface
 
-    AttentionInterface.register(NAME, partial(attend, flat, cache))
+    AttentionInterface.register(NAME, attend)
+    token = UNDER_WAY.set((flat, cache))
     base.config._attn_implementation = NAME
     try:
         output = model(
@@ -175,6 +177,7 @@ def compute(model: Any, base: Any, flat: Flat, cache: Optional[Any] = None) -> T
         )
     finally:
         base.config._attn_implementation = "sdpa"
+        UNDER_WAY.reset(token)
     return output.logits[0]
 
 
