@@ -180,6 +180,9 @@ def main(
         msg.fail("The model of this pipeline is behind an endpoint", exits=1)
     examples = Corpus(docs, limit=limit)(nlp)
     sample: List[EntityDoc] = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    unknown = {triple.label for doc in sample for triple in doc.gold or ()} - {*pipe.labels}
+    if told and unknown:
+        msg.fail(f"The pipeline was not trained with the relations {sorted(unknown)}", exits=1)
     if told:
         interviewer.spelling = ToldSpelling.of(interviewer.spelling)
         threshold = 0.0
