@@ -19,7 +19,6 @@ from wasabi import msg
 
 from spacy_docre.cli.tables import Table, print_tables
 from spacy_docre.rhf.analysis import score_chain
-from spacy_docre.rhf.architecture import interviewer_of
 
 CONFIG = Path(__file__).parent.parent / "configs" / "rhf_ablation.cfg"
 MODEL = "components.docre.model"
@@ -30,7 +29,8 @@ WARMUP = 0.05
 
 VARIANTS: Dict[str, Dict[str, Any]] = {
     "RHF: three adapters, descriptions, negatives": {},
-    "D-F": {CHAIN: {"@misc": "spacy_docre.DFChain.v1"}},
+    # The threshold of one stage, where the config has that of three.
+    "D-F": {CHAIN: {"@misc": "spacy_docre.DFChain.v1"}, "components.docre.threshold": 0.5},
     "RHF, one adapter of three times the rank": {
         f"{MODEL}.adapters.shared": True,
         f"{MODEL}.adapters.rank": 48,
@@ -105,9 +105,6 @@ def run(overrides: Dict[str, Any], minutes: float, save: Optional[Path]) -> Tupl
     config["components"]["docre"]["model"]["chain"] = chain
     fix_random_seed(config["system"]["seed"])
     nlp = init_nlp(config)
-    pipe: Any = nlp.get_pipe("docre")
-    # Each stage takes what is more probable than not, as in greedy decoding.
-    pipe.cfg["threshold"] = 0.5 ** len(interviewer_of(pipe.model).settings.chain)
     steps = train(nlp, config, minutes)
     if save is not None:
         save.parent.mkdir(parents=True, exist_ok=True)
