@@ -15,6 +15,7 @@ import typer
 from ablation_results import Results, Run, make_table
 from ablation_table import save_table
 from ablation_variants import VARIANTS, Setting, Variant
+from spacy.cli._util import parse_config_overrides
 from spacy.training import Example
 from spacy.training.initialize import init_nlp
 from spacy.util import fix_random_seed, registry
@@ -114,6 +115,9 @@ def ablation(
     steps: Annotated[Optional[int], typer.Option(help="Training steps")] = None,
     seeds: Annotated[int, typer.Option(help="Number of seeds")] = 3,
     only: Annotated[Optional[List[str]], typer.Option(help="Only this variant; repeatable")] = None,
+    override: Annotated[
+        Optional[List[str]], typer.Option(help="A further setting, as NAME=VALUE; repeatable")
+    ] = None,
     results: Annotated[
         Optional[Path], typer.Option(help="A JSON file that keeps results; what it has is not done")
     ] = None,
@@ -125,7 +129,8 @@ def ablation(
         spacy.require_gpu(gpu)
     paths = {"train": train, "dev": dev, "schema": schema, "encoder": encoder, "backbone": backbone}
     given = {name: str(path) for name, path in paths.items() if path}
-    setting = Setting(config, corpus, given, steps)
+    overrides = parse_config_overrides([f"--{each}" for each in override or ()], env_var=None)
+    setting = Setting(config, corpus, given, steps, overrides)
     chosen, kept = choose(only, backbone), Results(results)
     prints = {key: setting.fingerprint(variant) for key, variant in chosen.items()}
     command = f"`python {shlex.join(sys.argv)}`"

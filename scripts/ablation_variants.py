@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from corpora import read_corpus
-from spacy.util import load_config, registry
+from spacy.util import dot_to_dict, load_config, registry
 from thinc.api import Config
 from write_config import combine
 
@@ -95,12 +95,15 @@ class Setting:
     corpus (str): The name of a corpus, whose description may change the config.
     paths (Dict[str, str]): The variables of the config that name files and models.
     steps (Optional[int]): Training steps; those of the config if None.
+    overrides (Dict[str, Any]): Further settings, by dotted names. Those of the model that an
+        architecture does not have are left out.
     """
 
     config: str
     corpus: str = ""
     paths: Dict[str, str] = field(default_factory=dict)
     steps: Optional[int] = None
+    overrides: Dict[str, Any] = field(default_factory=dict)
 
     def config_of(self, variant: Variant, seed: int) -> Config:
         """RETURNS (Config): The config of a variant, whose variables are not filled in."""
@@ -113,6 +116,7 @@ class Setting:
             config["training"]["max_steps"] = self.steps
         config["system"]["seed"] = seed
         config["paths"].update({n: p for n, p in self.paths.items() if n in config["paths"]})
+        config = config.merge(dot_to_dict(self.overrides))
         docre = config["components"]["docre"]
         docre["model"] = fitted({**docre["model"], **variant.model})
         if config["paths"].get("schema"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import spacy
+from click import ClickException
 from dore.seq2seq.conftest import backbones  # noqa: F401
 from pipe.making import TOK2VEC, tell
 from spacy.tokens import DocBin
@@ -146,6 +147,29 @@ def test_the_same_seed_gives_the_same_result(scripts, options):
     one, two, other = (script.run("dynamic", variant, setting, seed) for seed in (0, 0, 1))
     assert (one.f1, one.precision) == (two.f1, two.precision)
     assert one.fingerprint == other.fingerprint
+
+
+def test_further_settings_reach_every_variant_that_has_them(scripts, options):
+    module = scripts("ablation_variants")
+    changes = {"training.batcher.size": 3, "components.docre.model.window": None}
+    setting = module.Setting(options["config"], steps=2, overrides=changes)
+    plain = module.Setting(options["config"], steps=2)
+    none, lexical = (module.VARIANTS[key] for key in ("none", "lexical"))
+    assert plain.config_of(lexical, 0)["components"]["docre"]["model"]["window"] == 1024
+    for variant in (none, lexical):
+        assert setting.config_of(variant, 0)["training"]["batcher"]["size"] == 3
+    assert setting.config_of(lexical, 0)["components"]["docre"]["model"]["window"] is None
+    assert "window" not in setting.config_of(none, 0)["components"]["docre"]["model"]
+    assert setting.fingerprint(none) != plain.fingerprint(none)
+
+
+def test_further_settings_are_given_by_name(scripts, options):
+    scripts("ablation").ablation(
+        **options, only=["none"], override=["components.docre.threshold=0.0"]
+    )
+    assert runs_of(options)[0]["recall"] > 0
+    with pytest.raises(ClickException, match="threshold"):
+        scripts("ablation").ablation(**options, only=["none"], override=["threshold"])
 
 
 def test_an_unknown_variant_is_refused(scripts, options, capsys):
