@@ -132,6 +132,9 @@ def ablation(
     overrides = parse_config_overrides([f"--{each}" for each in override or ()], env_var=None)
     setting = Setting(config, corpus, given, steps, overrides)
     chosen, kept = choose(only, backbone), Results(results)
+    unused = setting.unused(chosen.values())
+    if unused:
+        msg.fail(f"No chosen variant has the settings {unused}", "See docs/config.md.", exits=1)
     prints = {key: setting.fingerprint(variant) for key, variant in chosen.items()}
     command = f"`python {shlex.join(sys.argv)}`"
     for seed in range(seeds):

@@ -3,9 +3,10 @@ trained with."""
 
 import hashlib
 import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 from corpora import read_corpus
 from spacy.util import dot_to_dict, load_config, registry
@@ -123,6 +124,17 @@ class Setting:
             labels = {"@readers": "spacy.read_labels.v1", "path": "${paths.schema}"}
             config["initialize"].setdefault("components", {})["docre"] = {"labels": labels}
         return config
+
+    def unused(self, variants: Iterable[Variant]) -> List[str]:
+        """RETURNS (List[str]): The overrides of the model that none of these variants has."""
+        models = [self.config_of(each, 0)["components"]["docre"]["model"] for each in variants]
+        block = "components.docre.model."
+        return [
+            name
+            for name in self.overrides
+            if name.startswith(block)
+            and not any(name[len(block) :].split(".")[0] in model for model in models)
+        ]
 
     def fingerprint(self, variant: Variant) -> str:
         """RETURNS (str): What tells whether a result is one of these settings and data, wherever

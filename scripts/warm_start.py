@@ -38,7 +38,7 @@ def warm_start(
     output: Annotated[Path, typer.Argument(help="The folder to write")],
     decoder_layers: Annotated[
         Optional[int],
-        typer.Option(help="Layers of the decoder, which begin as the first ones; all"),
+        typer.Option(min=1, help="Layers of the decoder, which begin as the first ones; all"),
     ] = None,
     seed: Annotated[int, typer.Option(help="The seed of what begins at random")] = 0,
 ) -> None:
@@ -47,6 +47,9 @@ def warm_start(
     bert = AutoModel.from_pretrained(encoder, torch_dtype=torch.float32)
     if bert.config.model_type != "bert":
         msg.fail(f"{encoder} is a {bert.config.model_type}, not a BERT.", exits=1)
+    layers = bert.config.num_hidden_layers
+    if decoder_layers is not None and decoder_layers > layers:
+        msg.fail(f"{encoder} has {layers} layers, fewer than {decoder_layers}.", exits=1)
     tokenizer = AutoTokenizer.from_pretrained(encoder)
     model = BartForConditionalGeneration(config_like(bert.config, tokenizer, decoder_layers))
     found = model.load_state_dict(dict(weights_like(bert, model)), strict=False)
@@ -86,17 +89,15 @@ def config_like(bert: Any, tokenizer: Any, decoder_layers: Optional[int]) -> Bar
 def weights_like(bert: Any, model: Any) -> Iterator[Tuple[str, Tensor]]:
     """YIELDS (Tuple[str, Tensor]): The weights of a BERT, by their names in a BART."""
     weights: Dict[str, Tensor] = bert.state_dict()
-    pieces = weights["embeddings.word_embeddings.weight"]
     # All text is of BERT's first type.
     places = weights["embeddings.position_embeddings.weight"]
     places = places + weights["embeddings.token_type_embeddings.weight"][0]
-    yield "model.shared.weight", pieces
-    yield "lm_head.weight", pieces
+    # Tied: what both sides read pieces with, and what writes them.
+    yield "model.shared.weight", weights["embeddings.word_embeddings.weight"]
     for side in ("encoder", "decoder"):
         part = getattr(model.model, side)
         own = part.embed_positions.weight.detach().clone()
         own[part.embed_positions.offset :] = places
-        yield f"model.{side}.embed_tokens.weight", pieces
         yield f"model.{side}.embed_positions.weight", own
         for kind in ("weight", "bias"):
             norm = weights[f"embeddings.LayerNorm.{kind}"]

@@ -172,6 +172,15 @@ def test_further_settings_are_given_by_name(scripts, options):
         scripts("ablation").ablation(**options, only=["none"], override=["threshold"])
 
 
+def test_a_further_setting_that_no_variant_has_is_refused(scripts, options, capsys):
+    with pytest.raises(SystemExit):
+        scripts("ablation").ablation(
+            **options, only=["none"], override=["components.docre.model.windw=3"]
+        )
+    assert "windw" in capsys.readouterr().out
+    assert not options["results"].exists()
+
+
 def test_an_unknown_variant_is_refused(scripts, options, capsys):
     with pytest.raises(SystemExit):
         scripts("ablation").ablation(**options, only=["diagonl"])

@@ -89,3 +89,10 @@ def test_another_kind_of_encoder_is_refused(script, tmp_path, capsys):
         script.warm_start(str(encoder), tmp_path / "made")
     assert "electra, not a BERT" in capsys.readouterr().out
     assert not (tmp_path / "made").exists()
+
+
+def test_a_decoder_has_no_more_layers_than_the_encoder(script, tmp_path, capsys):
+    encoder = save_encoder(tmp_path / "encoder")
+    with pytest.raises(SystemExit):
+        script.warm_start(str(encoder), tmp_path / "made", decoder_layers=4)
+    assert "3 layers, fewer than 4" in capsys.readouterr().out
