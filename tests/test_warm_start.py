@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 import pytest
+from small_bert import save_bert
 
 ROOT = Path(__file__).parent.parent
 TEXT = "Ann was born in Bonn ."
@@ -18,18 +19,8 @@ def script(monkeypatch):
 
 def save_encoder(directory, kind="Bert"):
     """A small encoder with random weights, and its tokenizer."""
-    import transformers
-
-    directory.mkdir()
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *TEXT.lower().split()]
-    (directory / "vocab.txt").write_text("\n".join(words), "utf8")
-    shape = {"vocab_size": len(words), "hidden_size": 16, "num_hidden_layers": 3}
-    shape |= {"num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 32}
-    transformers.set_seed(1)
-    config = getattr(transformers, f"{kind}Config")(**shape)
-    getattr(transformers, f"{kind}Model")(config).save_pretrained(directory)
-    transformers.BertTokenizerFast(str(directory / "vocab.txt")).save_pretrained(directory)
-    return directory
+    shape = {"num_hidden_layers": 3, "max_position_embeddings": 32}
+    return save_bert(directory, TEXT.lower().split(), kind, **shape)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 import spacy
-import torch
 from dore.seq2seq.conftest import backbones  # noqa: F401
 from pipe.making import (
     CLASSIFIER,
@@ -14,6 +13,7 @@ from pipe.making import (
     stories,
     without_relations,
 )
+from small_bert import save_bert
 from spacy.util import registry
 
 from spacy_docre.training.start import create_start_from
@@ -118,23 +118,10 @@ def test_settings_that_change_no_shape_are_those_of_the_second_stage(tmp_path):
 
 @pytest.fixture
 def small_transformer(tmp_path):
-    transformers = pytest.importorskip("transformers")
     pytest.importorskip("spacy_transformers")
     letters = [chr(i) for i in range(33, 127)]
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{c}" for c in letters)]
-    (tmp_path / "vocab.txt").write_text("\n".join(words), "utf8")
-    transformers.BertTokenizerFast(str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
-    config = transformers.BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
-    torch.manual_seed(0)
-    transformers.BertModel(config).save_pretrained(tmp_path / "bert")
+    without_dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    bert = save_bert(tmp_path / "bert", letters + [f"##{c}" for c in letters], **without_dropout)
     listener = {
         "@architectures": "spacy-transformers.TransformerListener.v1",
         "grad_factor": 1.0,
@@ -142,7 +129,7 @@ def small_transformer(tmp_path):
     }
     model = {
         "@architectures": "spacy-transformers.TransformerModel.v3",
-        "name": str(tmp_path / "bert"),
+        "name": str(bert),
         "get_spans": {"@span_getters": "spacy-transformers.doc_spans.v1"},
         "tokenizer_config": {"use_fast": True},
         "transformer_config": {},
