@@ -52,13 +52,16 @@ def batches(config: Config, batcher: Any) -> Iterator[List[Example]]:
             yield [Example(each.predicted.copy(), each.reference) for each in batch]
 
 
-def run(key: str, variant: Variant, setting: Setting, seed: int) -> Run:
+def run(
+    key: str, variant: Variant, setting: Setting, seed: int, save: Optional[Path] = None
+) -> Run:
     """Train one variant and score it on held-out documents.
 
     key (str): The key of the variant.
     variant (Variant): The variant.
     setting (Setting): What all variants have in common.
     seed (int): The seed of weights, batches and negatives. The documents stay the same.
+    save (Optional[Path]): A folder for the trained pipeline, named by key and seed.
     RETURNS (Run): What came of it.
     """
     fix_random_seed(seed)
@@ -75,6 +78,9 @@ def run(key: str, variant: Variant, setting: Setting, seed: int) -> Run:
             bar.set_postfix(loss=f"{losses['docre']:.3f}")
             bar.update()
     end, cpu_end = time.perf_counter(), time.process_time()
+    if save is not None:
+        save.mkdir(parents=True, exist_ok=True)
+        nlp.to_disk(save / f"{key}-{seed}")
     scores = nlp.evaluate(examples(config, "dev"), batch_size=config["nlp"]["batch_size"])
     return Run(
         variant=key,
@@ -122,6 +128,9 @@ def ablation(
         Optional[Path], typer.Option(help="A JSON file that keeps results; what it has is not done")
     ] = None,
     output: Annotated[Optional[Path], typer.Option(help="A Markdown file for the table")] = None,
+    save: Annotated[
+        Optional[Path], typer.Option(help="A folder for the trained pipelines, as KEY-SEED")
+    ] = None,
     gpu: Annotated[int, typer.Option(help="The number of a GPU, or -1")] = -1,
 ) -> None:
     """Train every variant with every seed and print a table, again after each run."""
@@ -141,7 +150,7 @@ def ablation(
         # A whole table with one seed first.
         for key, variant in chosen.items():
             if kept.find(key, seed, prints[key]) is None:
-                kept.add(run(key, variant, setting, seed))
+                kept.add(run(key, variant, setting, seed, save))
                 last = kept.runs[-1]
                 took = f"{last.seconds / 60:.1f} min for {last.steps} steps"
                 took += f" and {last.scoring_seconds / 60:.1f} min for the held-out documents"

@@ -36,6 +36,7 @@ DEFAULT_CONFIG = {
     "model": DEFAULT_MODEL,
     "sources": DEFAULT_SOURCES,
     "threshold": 0.5,
+    "at_least_one": False,
     "attr": "relations",
     "use_gold_entities": True,
     "scorer": {"@scorers": "spacy_docre.relations_scorer.v1"},

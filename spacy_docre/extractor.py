@@ -29,6 +29,7 @@ from typing import Callable, List, Sequence, Tuple, Union
 from thinc.api import Model
 from thinc.types import Floats1d
 
+from .at_least_one import given_one
 from .entities import EntityDoc, name_of, order_of
 from .errors import Errors
 from .schema import Schema
@@ -40,7 +41,12 @@ Extractor = Model[List[EntityDoc], Union[List[Triples], Floats1d]]
 
 
 def extract(
-    model: Extractor, docs: Sequence[EntityDoc], schema: Schema, *, threshold: float
+    model: Extractor,
+    docs: Sequence[EntityDoc],
+    schema: Schema,
+    *,
+    threshold: float,
+    at_least_one: bool = False,
 ) -> List[Triples]:
     """Extract triples.
 
@@ -48,12 +54,15 @@ def extract(
     docs (Sequence[EntityDoc]): The documents.
     schema (Schema): The relations to extract.
     threshold (float): The score that a triple needs at least.
+    at_least_one (bool): Whether each document is known to state a relation, see
+        `spacy_docre.at_least_one`.
     RETURNS (List[List[Triple]]): The triples of each document, those of symmetric relations
         in one direction.
     """
-    model.attrs["threshold"] = threshold
+    model.attrs["threshold"] = 0.0 if at_least_one else threshold
     found: List[Triples] = model.predict(list(docs))  # type: ignore[assignment]
-    return [merge(triples, doc, schema) for doc, triples in zip(docs, found)]
+    merged = [merge(triples, doc, schema) for doc, triples in zip(docs, found)]
+    return [given_one(triples, threshold) for triples in merged] if at_least_one else merged
 
 
 def propose_entities(model: Extractor, docs: Sequence[EntityDoc]) -> List[EntityDoc]:

@@ -53,6 +53,7 @@ def make_docre(
     model: Extractor,
     sources: EntityFinder,
     threshold: float,
+    at_least_one: bool,
     attr: str,
     use_gold_entities: bool,
     scorer: Optional[Callable],
@@ -64,6 +65,7 @@ def make_docre(
         name,
         sources=sources,
         threshold=threshold,
+        at_least_one=at_least_one,
         attr=attr,
         use_gold_entities=use_gold_entities,
         scorer=scorer,
@@ -81,6 +83,7 @@ class RelationExtractor(TrainablePipe):
         *,
         sources: EntityFinder,
         threshold: float = 0.5,
+        at_least_one: bool = False,
         attr: str = DEFAULT_ATTR,
         use_gold_entities: bool = True,
         scorer: Optional[Callable] = None,
@@ -92,6 +95,9 @@ class RelationExtractor(TrainablePipe):
         name (str): The name of the component instance, under which losses are reported.
         sources (EntityFinder): Where entities come from.
         threshold (float): The score in [0, 1] from which a triple is kept.
+        at_least_one (bool): Whether each document with two entities is known to state a relation.
+            Scores are given that, then. For extractors that score each pair whatever they say
+            of others, since they are asked for all triples.
         attr (str): The attribute that receives relations, as in `doc._.relations`.
         use_gold_entities (bool): Train and score on the entities of the reference. If false, other
             components of the pipeline must predict entities, and must be listed in
@@ -109,7 +115,7 @@ class RelationExtractor(TrainablePipe):
         self.use_gold_entities = use_gold_entities
         self.scorer = scorer
         self.schema: Optional[Schema] = None
-        self.cfg: Dict[str, Any] = {"threshold": threshold}
+        self.cfg: Dict[str, Any] = {"threshold": threshold, "at_least_one": at_least_one}
         self.lost_triples = 0
         register_extension(attr)
 
@@ -152,7 +158,13 @@ class RelationExtractor(TrainablePipe):
         # A relation needs two entities: do not wake the model for documents with fewer.
         worthwhile = [doc for doc in proposed if len(doc.entities) > 1]
         found: Iterator[Triples] = iter(
-            extract(self.model, worthwhile, self.schema, threshold=self.cfg["threshold"])
+            extract(
+                self.model,
+                worthwhile,
+                self.schema,
+                threshold=self.cfg["threshold"],
+                at_least_one=self.cfg["at_least_one"],
+            )
             if worthwhile
             else []
         )

@@ -11,6 +11,7 @@ from click import ClickException
 from dore.seq2seq.conftest import backbones  # noqa: F401
 from pipe.making import TOK2VEC, tell
 from spacy.tokens import DocBin
+from spacy.training import Example
 from spacy.util import load_config, registry
 
 ROOT = Path(__file__).parent.parent
@@ -92,17 +93,17 @@ def test_what_was_interrupted_goes_on_where_it_stopped(scripts, options, monkeyp
     script = scripts("ablation")
     train, done = script.run, []
 
-    def train_two(key, variant, setting, seed):
+    def train_two(key, variant, setting, seed, save):
         if len(done) == 2:
             raise KeyboardInterrupt
         done.append((key, seed))
-        return train(key, variant, setting, seed)
+        return train(key, variant, setting, seed, save)
 
     monkeypatch.setattr(script, "run", train_two)
     both = {**options, "seeds": 2, "only": ["none", "given"]}
     with pytest.raises(KeyboardInterrupt):
         script.ablation(**both)
-    monkeypatch.setattr(script, "run", lambda *args: [done.append(args[::3]), train(*args)][1])
+    monkeypatch.setattr(script, "run", lambda *args: [done.append(args[:4:3]), train(*args)][1])
     script.ablation(**both)
     # With all variants of one seed before the next.
     assert done == [("none", 0), ("given", 0), ("none", 1), ("given", 1)]
@@ -170,6 +171,15 @@ def test_further_settings_are_given_by_name(scripts, options):
     assert runs_of(options)[0]["recall"] > 0
     with pytest.raises(ClickException, match="threshold"):
         scripts("ablation").ablation(**options, only=["none"], override=["threshold"])
+
+
+def test_trained_pipelines_are_kept_on_demand(scripts, options, tmp_path):
+    scripts("ablation").ablation(**{**options, "seeds": 2}, only=["given"], save=tmp_path / "kept")
+    for run in runs_of(options):
+        nlp = spacy.load(tmp_path / "kept" / f"given-{run['seed']}")
+        docs = list(DocBin().from_disk(options["dev"]).get_docs(nlp.vocab))
+        scores = nlp.evaluate([Example(doc.copy(), doc) for doc in docs])
+        assert scores["docre_micro_f"] == pytest.approx(run["f1"])
 
 
 def test_a_further_setting_that_no_variant_has_is_refused(scripts, options, capsys):

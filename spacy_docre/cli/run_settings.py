@@ -94,6 +94,7 @@ def _pipeline_settings(path: Path) -> Dict[str, str]:
             component = components[name]
             saved = srsly.read_json(path / name / "cfg")
             settings[f"{name}.threshold"] = saved["threshold"]
+            settings[f"{name}.at_least_one"] = saved.get("at_least_one", False)
             settings[f"{name}.use_gold_entities"] = component["use_gold_entities"]
             settings.update(_leaves(component["model"], f"{name}.model"))
     except (OSError, ValueError, KeyError, AttributeError) as error:

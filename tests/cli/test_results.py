@@ -168,6 +168,7 @@ def test_settings_seed_and_data_are_listed(metrics, model, tmp_path):
         "training.optimizer.learn_rate 0.001",
         "encoder.model.name some/encoder",
         "relations.threshold 0.35",
+        "relations.at_least_one false",
         "relations.model.@architectures spacy_docre.DORE.v1",
         "relations.model.depth 2",
         "relations.model.negatives.share 0.4",
