@@ -186,7 +186,7 @@ CLUSTERS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TRIPLES, TRIPLES, CLUSTERS)
 def test_reasons_and_groups_add_up(predicted, gold, entities):
     comparison = compared(predicted, gold, entities=entities)

@@ -59,7 +59,7 @@ def test_the_table_names_the_pipelines_own_threshold_and_what_was_measured_there
 SCORES = st.lists(st.integers(0, 10).map(lambda n: n / 10), max_size=12)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(SCORES, st.sets(st.integers(0, 11)), st.integers(0, 10).map(lambda n: n / 10))
 def test_a_threshold_keeps_what_reaches_it(scores, gold, threshold):
     curve = curve_of(scored(scores, gold))

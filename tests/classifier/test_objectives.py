@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spacy_docre.classifier.objectives import OBJECTIVES
 
-few = settings(deadline=None, max_examples=50)
+few = settings(max_examples=50)
 each_objective = pytest.mark.parametrize("objective", OBJECTIVES.values(), ids=OBJECTIVES)
 LOGITS = st.floats(-8, 8)
 

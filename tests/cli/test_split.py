@@ -51,7 +51,7 @@ def test_annotations_are_kept(tmp_path):
     assert doc.has_unknown_spaces
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(2, 12), st.integers(2, 12))
 def test_every_document_is_in_exactly_one_part(tmp_path_factory, count, every):
     folder = tmp_path_factory.mktemp("split")

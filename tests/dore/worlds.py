@@ -14,7 +14,7 @@ from spacy_docre.triples import Triple
 
 VOCAB = Vocab()
 # A busy machine must not fail a test.
-relaxed = settings(deadline=None, max_examples=50)
+relaxed = settings(max_examples=50)
 
 
 def make_doc(*types, gold=None):

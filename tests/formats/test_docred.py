@@ -161,7 +161,7 @@ def corpora(draw):
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(corpora())
 def test_the_file_can_be_rebuilt_from_the_document(data):
     doc = convert(data, Vocab())

@@ -126,7 +126,7 @@ def annotated(draw):
     return sentences, clusters, [(draw(labels), *ends) for ends in draw(pairs)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(annotated())
 def test_the_file_says_what_the_document_holds(tmp_path_factory, example):
     sentences, clusters, pairs = example

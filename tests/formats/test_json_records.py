@@ -21,7 +21,7 @@ def read(path):
     return [record.data for record in read_json_records(path)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     values=st.lists(VALUES, max_size=5),
     chunk=st.integers(1, 40),
@@ -40,7 +40,7 @@ def test_an_array_is_read_the_same_in_pieces_of_any_size(
         assert read(path) == json.loads(path.read_text(encoding="utf8"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.dictionaries(st.text(), VALUES, max_size=3), min_size=1, max_size=5))
 def test_jsonl_is_read_line_by_line(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("json") / "values.jsonl"

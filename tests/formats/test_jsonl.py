@@ -172,7 +172,7 @@ def describe(doc):
     }
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(documents())
 def test_a_document_is_read_back_as_it_was_written(tmp_path_factory, doc):
     record = to_record(doc)

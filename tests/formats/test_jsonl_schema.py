@@ -19,7 +19,7 @@ def test_it_is_a_schema():
     SCHEMA.check_schema(SCHEMA.schema)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(documents())
 def test_what_is_written_conforms_to_it(doc):
     SCHEMA.validate(json.loads(json.dumps(to_record(doc))))

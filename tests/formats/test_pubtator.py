@@ -237,7 +237,7 @@ def annotated(draw):
     return title, abstract, list(zip(spans, ids)), related
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(annotated())
 def test_every_mention_has_the_text_of_its_offsets(tmp_path_factory, example):
     title, abstract, spans, related = example

@@ -45,7 +45,7 @@ def valid_items(world):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_answer_is_read_as_it_was_written(data):
     world = data.draw(worlds())
     items = data.draw(valid_items(world))
@@ -59,7 +59,7 @@ def test_an_answer_is_read_as_it_was_written(data):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_is_chosen_the_answer_lists_valid_items_once(data):
     world = data.draw(worlds())
     listing, _ = listing_of(world)

@@ -99,7 +99,7 @@ words = st.lists(st.sampled_from(["Ann", "B", ".", ",", "\n", "A|B", "A¦B", "he
 
 
 @given(words, st.integers(1, 4), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_proposals_are_all_texts_that_no_entity_has(words, span_tokens, data):
     starts = [i == 0 or data.draw(st.booleans()) for i in range(len(words))]
     doc = Doc(blank().vocab, words=words, sent_starts=starts)

@@ -146,7 +146,7 @@ questions = st.lists(st.integers(0, 2), min_size=1, max_size=6)
 @given(
     st.lists(st.tuples(st.integers(1, 5), st.lists(questions, max_size=6)), min_size=1, max_size=3)
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_every_question_sees_the_passage_and_itself_alone(rows):
     asked = [(row, question) for row, (_, found) in enumerate(rows) for question in found]
     tree = grow([row for row, _ in asked], [question for _, question in asked])

@@ -378,7 +378,7 @@ TRIPLES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TRIPLES, TRIPLES)
 def test_scores_lie_between_zero_and_one_and_are_one_for_the_gold_data(predicted, gold):
     for name in ("cdr", "gda", "biored", "scirex", "autore"):

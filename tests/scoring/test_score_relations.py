@@ -238,7 +238,7 @@ def numbers(scores):
     return {key: scores[key] for key in keys if scores[key] is not None}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TRIPLES, TRIPLES, st.lists(MENTIONS, min_size=4, max_size=4), FACTS, st.sets(st.just("r")))
 def test_scores_lie_between_zero_and_one(predicted, gold, entities, facts, symmetric):
     example = make_example(predicted, gold, entities=entities)
@@ -249,7 +249,7 @@ def test_scores_lie_between_zero_and_one(predicted, gold, entities, facts, symme
     assert sum(values["support"] for values in per_relation) == scores["docre_gold"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(TRIPLES.filter(bool), min_size=1, max_size=3))
 def test_the_gold_data_score_one(documents):
     scores = score_relations([make_example(triples, triples) for triples in documents])
@@ -257,7 +257,7 @@ def test_the_gold_data_score_one(documents):
     assert scores["docre_micro_f"] == 1.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(TRIPLES, TRIPLES, st.permutations(range(4)))
 def test_exchanging_prediction_and_gold_exchanges_precision_and_recall(first, second, order):
     # The same entities, one of them without its second mention, in any order.
