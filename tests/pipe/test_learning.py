@@ -28,6 +28,8 @@ WAYS = {
     "given": {},
     "given, few of them": {"tails_per_head": 3},
     "generated": GENERATED,
+    "given, exchanging": {"exchange_layers": 1},
+    "generated, exchanging": {**GENERATED, "exchange_layers": 1},
     "beam": BEAM,
     "given, static": {"grounded": False},
     "beam, static": {**BEAM, "grounded": False},
@@ -162,6 +164,11 @@ def test_given_tails_refuse_settings_of_generated_ones(setting):
 def test_only_given_tails_can_be_limited(setting):
     with pytest.raises(ValueError, match="DRE508"):
         small_pipeline(setting)
+
+
+def test_there_is_no_negative_number_of_exchange_layers():
+    with pytest.raises(ValueError, match=r"DRE523.*exchange_layers.*-1"):
+        small_pipeline({"exchange_layers": -1})
 
 
 def test_unknown_tails_are_refused():

@@ -50,6 +50,7 @@ def create_dore(
     learn_rate_factor: float = 1.0,
     evidence_weight: float = 0.0,
     counts: bool = False,
+    exchange_layers: int = 0,
 ) -> Extractor:
     """Create DORE on token vectors: "DORE: Document Ordered Relation Extraction based on
     Generative Framework" (Findings of EMNLP 2022), rows in parallel (Section 3.3), with a
@@ -86,14 +87,23 @@ def create_dore(
     counts (bool): Whether entity symbols know how often their entity is mentioned, and how many
         entities of its type the document has. It tells much where the given entities were chosen
         because relations hold between them.
+    exchange_layers (int): Layers in which each cell attends to the cells of its row and of its
+        column (Tan et al. 2022), before rows are generated. 0 for cells that know nothing of
+        each other.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If given tails are combined with an order or a beam of generated ones,
-        or generated tails with a number of given ones.
+        or generated tails with a number of given ones, or a number of layers is negative.
     """
     negatives = negatives or AllNegatives()
     rows: RowStrategy
     if tails_per_head is not None and (tails != "given" or tails_per_head < 1):
         raise ValueError(Errors.DRE508.format(tails=tails, count=tails_per_head))
+    if exchange_layers < 0:
+        raise ValueError(
+            Errors.DRE523.format(
+                name="exchange_layers", value=exchange_layers, expected="0 or more"
+            )
+        )
     if tails == "generated":
         rows = GeneratedTails(negatives, order, beam_width, length_penalty)
     elif tails != "given":
@@ -121,6 +131,7 @@ def create_dore(
                 "capacity": capacity,
                 "tails_per_head": tails_per_head,
                 "counts": counts,
+                "exchange_layers": exchange_layers,
             },
             "threshold": 0.5,
             "evidence_weight": evidence_weight,

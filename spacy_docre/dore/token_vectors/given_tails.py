@@ -72,7 +72,7 @@ class GivenTails:
         if not len(cell):
             return tokens.sum() * 0 + tokens.new_zeros(len(docs))
         pairs = [torch.as_tensor(chosen, device=device) for chosen in cells]
-        vectors = network.rows.project(network.cells(reading, pairs))
+        vectors = network.rows.project(learnt_cells(network, reading, pairs))
         # Positions come row by row: pad them into a rectangle.
         _, of_row, lengths = torch.unique_consecutive(row, return_inverse=True, return_counts=True)
         starts = lengths.cumsum(0) - lengths
@@ -112,16 +112,13 @@ class GivenTails:
         self, network: Network, reading: Reading, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """See `RowStrategy`."""
-        batch, device = reading.batch, reading.tokens.device
-        pairs = [_all_pairs(count, device) for count in batch.entities_per_doc]
-        allowed = network.allowed(*_pair_types(batch, pairs))
-        # Cells that no relation may fill are no part of a row, as in training.
-        kept = allowed[:, 1:].any(1)
+        batch = reading.batch
+        pairs, allowed = possible_cells(network, batch)
         if network.candidates is not None:
-            kept = _candidates(network, reading, pairs, kept)
-        each = kept.split([len(pair) for pair in pairs])
-        pairs = [pair[keep] for pair, keep in zip(pairs, each)]
-        allowed = allowed[kept]
+            kept = _candidates(network, reading, pairs)
+            each = kept.split([len(pair) for pair in pairs])
+            pairs = [pair[keep] for pair, keep in zip(pairs, each)]
+            allowed = allowed[kept]
         vectors = network.rows.project(network.cells(reading, pairs))
         # A row for each entity, with the cells that it heads.
         rows = [
@@ -146,19 +143,50 @@ class GivenTails:
         return triples
 
 
-def _candidates(
-    network: Network, reading: Reading, pairs: Sequence[Tensor], possible: Tensor
-) -> Tensor:
+def possible_cells(network: Network, batch: EntityBatch) -> Tuple[List[Tensor], Tensor]:
+    """The cells that some relation may fill. No others are part of a row, in training either.
+
+    RETURNS (Tuple[List[Tensor], Tensor]): The cells of each document, and which relations may fill
+        each. *Shapes:* (cells, 2), (all cells, 1 + relations)
+    """
+    pairs = [_all_pairs(count, batch.entity_type.device) for count in batch.entities_per_doc]
+    allowed = network.allowed(*_pair_types(batch, pairs))
+    possible = allowed[:, 1:].any(1)
+    each = possible.split([len(pair) for pair in pairs])
+    return [pair[own] for pair, own in zip(pairs, each)], allowed[possible]
+
+
+def learnt_cells(network: Network, reading: Reading, chosen: Sequence[Tensor]) -> Tensor:
+    """The vectors of the cells that are learnt. Where cells see each other, they see all possible
+    ones, as they will in extraction: which of them are learnt would tell where relations are.
+
+    *Shape:* (cells, 2) for each document -> (all chosen cells, width)
+    """
+    if not network.exchange:
+        return network.cells(reading, chosen)
+    possible, _ = possible_cells(network, reading.batch)
+    places, first = [], 0
+    for pairs, some, count in zip(possible, chosen, reading.batch.entities_per_doc):
+        place = pairs.new_zeros(count, count)
+        place[pairs[:, 0], pairs[:, 1]] = torch.arange(
+            first, first + len(pairs), device=place.device
+        )
+        places.append(place[some[:, 0], some[:, 1]])
+        first += len(pairs)
+    return network.cells(reading, possible)[torch.cat(places)]
+
+
+def _candidates(network: Network, reading: Reading, pairs: Sequence[Tensor]) -> Tensor:
     """Which of the possible cells are likely enough for a row of bounded length.
 
-    *Shapes:* (cells, 2) for each document, (all cells,) -> (all cells,)
+    *Shape:* (cells, 2) for each document -> (all cells,)
     """
     assert network.candidates is not None
     kept = []
-    each = possible.split([len(pair) for pair in pairs])
-    for logits, pair, own in zip(network.candidates(reading.symbols, reading.batch), pairs, each):
+    for logits, pair in zip(network.candidates(reading.symbols, reading.batch), pairs):
         head, tail = pair[:, 0], pair[:, 1]
-        grid = torch.zeros_like(logits, dtype=torch.bool).index_put((head, tail), own)
+        grid = torch.zeros_like(logits, dtype=torch.bool)
+        grid[head, tail] = True
         kept.append(most_likely(logits, grid, network.settings.tails_per_head or 0)[head, tail])
     return torch.cat(kept)
 

@@ -11,6 +11,7 @@ from ...token_vectors.batch import EntityBatch
 from ..cells import TypeTrie
 from .candidates import Candidates
 from .cell_context import CellContext
+from .cell_exchange import CellExchange
 from .grounding import EntitySymbols
 from .row_decoder import RowDecoder
 from .settings import Settings
@@ -59,6 +60,10 @@ class Network(nn.Module):
             dropout=settings.dropout,
             closest_mentions=settings.closest_mentions,
         )
+        self.exchange = nn.ModuleList(
+            CellExchange(width, heads=settings.heads, hidden=2 * width, dropout=settings.dropout)
+            for _ in range(settings.exchange_layers)
+        )
         self.rows = RowDecoder(
             width,
             settings.row_width,
@@ -85,10 +90,14 @@ class Network(nn.Module):
         """Represent cells.
 
         reading (Reading): The documents.
-        cells (Sequence[Tensor]): For each document heads and tails. *Shape:* (cells, 2)
+        cells (Sequence[Tensor]): For each document heads and tails. With exchange layers, what a
+            cell is depends on the others. *Shape:* (cells, 2)
         RETURNS (Tensor): *Shape:* (all cells, width)
         """
-        return self.context(reading.tokens, reading.symbols, reading.batch, cells)
+        vectors = self.context(reading.tokens, reading.symbols, reading.batch, cells)
+        for layer in self.exchange:
+            vectors = layer(vectors, cells)
+        return vectors
 
     def allowed(self, head_types: Tensor, tail_types: Tensor) -> Tensor:
         """Whether the schema allows each relation between entities of two types.

@@ -23,6 +23,7 @@ class Settings(NetworkSettings):
     labels_per_cell (int): The largest number of relations of one cell.
     tails_per_head (Optional[int]): The largest number of cells of a row over given tails.
     counts (bool): Whether entity symbols know numbers of mentions and of entities of their type.
+    exchange_layers (int): Layers in which cells see those of their row and their column.
     """
 
     width: int
@@ -36,3 +37,4 @@ class Settings(NetworkSettings):
     labels_per_cell: int
     tails_per_head: Optional[int] = None
     counts: bool = False
+    exchange_layers: int = 0

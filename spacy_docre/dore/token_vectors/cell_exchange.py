@@ -1,0 +1,71 @@
+"""Cells that know of the other cells of their row and of their column."""
+
+from collections.abc import Sequence
+from typing import List
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class CellExchange(nn.Module):
+    """A layer in which each cell attends to the cells that have its head, and to those that have
+    its tail: axial attention over the relation matrix (Tan et al. 2022, "Document-Level Relation
+    Extraction with Adaptive Focal Loss and Knowledge Distillation", Section 3.1).
+
+    Which of several heads a tail is related to is a question about all of them, and the row
+    decoder sees no more of the matrix than a row.
+
+    width (int): Width of the vectors.
+    heads (int): Number of attention heads. They must divide the width.
+    hidden (int): Width of the feed-forward layer.
+    dropout (float): Dropout rate.
+    """
+
+    def __init__(self, width: int, *, heads: int, hidden: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.in_row = nn.Linear(width, 3 * width)
+        self.in_column = nn.Linear(width, 3 * width)
+        self.output = nn.Linear(2 * width, width)
+        self.norm_hidden = nn.LayerNorm(width)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, width)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, vectors: Tensor, cells: Sequence[Tensor]) -> Tensor:
+        """Let cells see each other. Documents do not.
+
+        vectors (Tensor): The vectors of cells, document by document. *Shape:* (all cells, width)
+        cells (Sequence[Tensor]): For each document the head and tail of each cell, no cell twice.
+            *Shape:* (cells, 2)
+        RETURNS (Tensor): *Shape:* (all cells, width)
+        """
+        sizes = [len(pairs) for pairs in cells]
+        normed = self.norm(vectors)
+        rows, columns = self.in_row(normed).split(sizes), self.in_column(normed).split(sizes)
+        seen: List[Tensor] = [vectors[:0].repeat(1, 2)]
+        for pairs, row, column in zip(cells, rows, columns):
+            if len(pairs):
+                head = pairs[:, 0].unique(return_inverse=True)[1]
+                tail = pairs[:, 1].unique(return_inverse=True)[1]
+                both = [self._attend(row, head, tail), self._attend(column, tail, head)]
+                seen.append(torch.cat(both, dim=1))
+        vectors = vectors + self.dropout(self.output(torch.cat(seen)))
+        return vectors + self.dropout(self.feed_forward(self.norm_hidden(vectors)))
+
+    def _attend(self, query_key_value: Tensor, line: Tensor, place: Tensor) -> Tensor:
+        """Attention within each line of a document's matrix, of which each has a cell.
+
+        *Shapes:* (cells, 3 width), (cells,), (cells,) -> (cells, width)
+        """
+        shape = (int(line.max()) + 1, int(place.max()) + 1)
+        grid = query_key_value.new_zeros(*shape, query_key_value.shape[1])
+        grid = grid.index_put((line, place), query_key_value)
+        there = torch.zeros(shape, dtype=torch.bool, device=line.device)
+        there[line, place] = True
+        query, key, value = grid.unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        found = F.scaled_dot_product_attention(query, key, value, attn_mask=there[:, None, None])
+        return found.transpose(1, 2).flatten(2)[line, place]
