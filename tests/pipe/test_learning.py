@@ -28,7 +28,7 @@ WAYS = {
     "given": {},
     "given, few of them": {"tails_per_head": 3},
     "generated": GENERATED,
-    "given, exchanging": {"exchange_layers": 1},
+    "given, exchanging": {"exchange_layers": 1, "tails_per_head": 3},
     "generated, exchanging": {**GENERATED, "exchange_layers": 1},
     "beam": BEAM,
     "given, static": {"grounded": False},
