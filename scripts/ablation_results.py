@@ -14,8 +14,8 @@ HEADER = ("Part", "Variant", "F1, mean", "spread", "P", "R", "min", "CPU min", "
 UNITS = {"precision": 100, "recall": 100, "seconds": 1 / 60, "cpu_seconds": 1 / 60}
 NOTE = (
     "F1, P and R in percent at the config's threshold; spread: standard deviation over seeds; min: "
-    "mean time of training a variant, as the clock and as the processor count it; paper: its like on "
-    "DocRED's development documents with T5-large and all training documents."
+    "mean time of training a variant, as the clock and as the processor count it; paper: its like "
+    "on DocRED's development documents with T5-large and all training documents."
 )
 
 
