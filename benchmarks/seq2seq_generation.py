@@ -42,7 +42,11 @@ SHAPE: Dict[str, Any] = {
 Beams = Annotated[str, Option(help="Widths of beams to measure; 1 is greedy search")]
 
 NegativesName = Annotated[
-    str, Option(help="Which cells without a relation are stated: Diagonal, Dynamic, All")
+    str,
+    Option(
+        help="Which cells without a relation are stated: All, as in the published configs, "
+        "Diagonal, Dynamic"
+    ),
 ]
 
 
@@ -53,7 +57,7 @@ def main(
     entities: Entities = 20,
     batch_size: BatchSize = 4,
     beams: Beams = "1,4",
-    negatives: NegativesName = "Dynamic",
+    negatives: NegativesName = "All",
     rounds: Rounds = 3,
     seed: Seed = 0,
     gpu_id: GpuId = -1,
