@@ -41,6 +41,7 @@ def create_pair_classifier(
     groups: int = 8,
     dropout: float = 0.1,
     learn_rate_factor: float = 1.0,
+    salience: bool = False,
 ) -> Extractor:
     """Create the bilinear pair classifier, the control for DORE on the same encoder: every pair
     of entities is classified by itself, and no decision knows of another.
@@ -64,6 +65,8 @@ def create_pair_classifier(
     dropout (float): Dropout rate.
     learn_rate_factor (float): Learning rate of everything but the `tok2vec`, as a multiple of
         the optimizer's.
+    salience (bool): Whether pairs know how much of their document their entities take up, and how
+        often these are mentioned near each other.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If there is no such objective.
     """
@@ -85,6 +88,7 @@ def create_pair_classifier(
                 "distance": distance,
                 "closest_mentions": closest_mentions,
                 "context_heads": context_heads,
+                "salience": salience,
             },
             "threshold": 0.5,
             "negatives": negatives or AllNegatives(),

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ..dore.cells import TypeTrie
 from ..token_vectors.batch import DISTANCE_BUCKETS, EntityBatch
 from ..token_vectors.pooling import mention_vectors, pool_mentions
+from ..token_vectors.salience import NEAR, SALIENCE, entity_salience, nearby_mentions
 from .bilinear import GroupBilinear
 from .joint_context import JointContext
 from .objectives import OBJECTIVES
@@ -20,7 +21,8 @@ class PairNetwork(nn.Module):
     a head and a tail is scored by a bilinear form for each relation (ATLOP, Zhou et al. 2021).
 
     What else a pair knows is what DORE's cells know: types of entities and their distance, as
-    in DocRED's baselines (Yao et al. 2019), their closest mentions, and their joint context.
+    in DocRED's baselines (Yao et al. 2019), their closest mentions, how salient they are, and their
+    joint context.
     Each adds to the projection, which is the same as projecting one concatenated vector.
 
     settings (Settings): The shape.
@@ -44,6 +46,10 @@ class PairNetwork(nn.Module):
         self.distance_embedding = (
             _embedding(2 * DISTANCE_BUCKETS + 1, sides) if settings.distance else None
         )
+        self.salience: Optional[nn.Linear] = None
+        if settings.salience:
+            self.salience = nn.Linear(SALIENCE, sides)
+            self.nearby = nn.Linear(len(NEAR), sides)
         self.dropout = nn.Dropout(settings.dropout)
         self.bilinear = GroupBilinear(
             settings.width,
@@ -65,6 +71,9 @@ class PairNetwork(nn.Module):
         entities = self.entity(pooled)
         if self.type_embedding is not None:
             entities = entities + self.type_embedding(batch.entity_type)
+        if self.salience is not None:
+            numbers = entity_salience(batch, len(self.settings.types))
+            entities = entities + self.salience(numbers.to(entities.dtype))
         head, tail, head_mention, tail_mention, distance = _places(batch, pairs)
         head_part, tail_part = entities.chunk(2, dim=1)
         heads, tails = head_part[head], tail_part[tail]
@@ -77,6 +86,10 @@ class PairNetwork(nn.Module):
             heads, tails = heads + head_part, tails + tail_part
         if self.distance_embedding is not None:
             head_part, tail_part = self.distance_embedding(distance).chunk(2, dim=1)
+            heads, tails = heads + head_part, tails + tail_part
+        if self.salience is not None:
+            near = nearby_mentions(batch, pairs).to(heads.dtype)
+            head_part, tail_part = self.nearby(near).chunk(2, dim=1)
             heads, tails = heads + head_part, tails + tail_part
         return self.bilinear(self.dropout(torch.tanh(heads)), self.dropout(torch.tanh(tails)))
 

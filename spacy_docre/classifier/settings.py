@@ -22,6 +22,8 @@ class Settings(NetworkSettings):
     closest_mentions (bool): Whether they see the mentions at which the entities are closest.
     context_heads (int): Attention heads of their joint context; 0 for none.
     labels_per_pair (int): The largest number of relations of one pair.
+    salience (bool): Whether pairs know how salient their entities are, and how often these are
+        mentioned near each other.
     """
 
     width: int
@@ -33,6 +35,7 @@ class Settings(NetworkSettings):
     closest_mentions: bool
     context_heads: int
     labels_per_pair: int
+    salience: bool = False
 
     @classmethod
     def fitted(

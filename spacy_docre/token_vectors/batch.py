@@ -46,6 +46,8 @@ class EntityBatch:
     mention_tokens (Tensor): Indices into all tokens of the batch, for each token of
         each mention. *Shape:* (mention tokens,)
     mention_of_token (Tensor): The mention each of them belongs to. *Shape:* (mention tokens,)
+    mention_start (Tensor): The first token of each mention, as an index into all tokens of the
+        batch. *Shape:* (mentions,)
     entity_of_mention (Tensor): The entity each mention belongs to. *Shape:* (mentions,)
     entity_index (Tensor): Each entity's position in its document. *Shape:* (entities,)
     entity_type (Tensor): Each entity's type; 0 is an unknown type. *Shape:* (entities,)
@@ -59,6 +61,7 @@ class EntityBatch:
     entities_per_doc: List[int]
     mention_tokens: Tensor
     mention_of_token: Tensor
+    mention_start: Tensor
     entity_of_mention: Tensor
     entity_index: Tensor
     entity_type: Tensor
@@ -123,6 +126,7 @@ class EntityBatch:
             [len(doc.entities) for doc in docs],
             tensor(mention_tokens),
             tensor(mention_of_token),
+            tensor(starts),
             tensor(entity_of_mention),
             tensor(entity_index),
             tensor(entity_type),

@@ -22,6 +22,7 @@ def make_network(schema, seed=0, **shape):
         "closest_mentions": True,
         "context_heads": 2,
         "labels_per_pair": 3,
+        "salience": True,
     }
     network = PairNetwork(Settings(schema=schema, input_width=WIDTH, **{**defaults, **shape}))
     with torch.no_grad():

@@ -83,7 +83,9 @@ def test_a_pair_keeps_its_best_relations():
 
 @each_objective
 @pytest.mark.parametrize(
-    "left_out", [None, "entity_types", "distance", "closest_mentions", "context_heads"], ids=str
+    "left_out",
+    [None, "entity_types", "distance", "closest_mentions", "context_heads", "salience"],
+    ids=str,
 )
 def test_no_document_depends_on_others_of_its_batch(objective, left_out):
     shape = {} if left_out is None else {left_out: False}
@@ -126,15 +128,18 @@ DIFFERENT = {
     "distance": (placed(a=0, c=4), placed(a=0, c=8)),
     "closest_mentions": (placed(a=0, b=5, c=6), placed(a=5, b=0, c=6)),
     "context_heads": (placed(a=0, c=4), placed(a=0, c=4, d=8)),
+    "salience": (placed(a=0, c=4), placed(a=3, c=7)),
 }
 
 
 @pytest.mark.parametrize("feature", DIFFERENT)
 def test_a_feature_matters_where_it_is_asked_for(feature):
     (one, tokens), (other, other_tokens) = DIFFERENT[feature]
+    # Salience knows something of most of them.
+    shape = {"salience": feature == "salience"}
     for network, matters in [
-        (make_network(SCHEMA), True),
-        (make_network(SCHEMA, **{feature: False}), False),
+        (make_network(SCHEMA, **shape), True),
+        (make_network(SCHEMA, **{**shape, feature: False}), False),
     ]:
         (first,) = found_in(network, [one], tokens, 0.0)
         (second,) = found_in(network, [other], other_tokens, 0.0)

@@ -24,7 +24,7 @@ def test_the_configs_of_dore_and_its_control_differ_only_in_the_model():
     assert one.pop("@architectures") == "spacy_docre.DORE.v1"
     assert other.pop("@architectures") == "spacy_docre.PairClassifier.v1"
     # Encoder, negatives and learning rates are part of the model, and are the same, too.
-    shared = {"tok2vec", "negatives", "learn_rate_factor", "closest_mentions"}
+    shared = {"tok2vec", "negatives", "learn_rate_factor", "closest_mentions", "salience"}
     assert {name: one[name] for name in shared} == {name: other[name] for name in shared}
 
 

@@ -82,6 +82,7 @@ WAYS = {
         "distance": True,
         "closest_mentions": True,
         "context_heads": 2,
+        "salience": True,
         "objective": "binary",
         "width": 24,
     },

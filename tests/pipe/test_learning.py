@@ -31,6 +31,7 @@ WAYS = {
     "given, exchanging": {"exchange_layers": 1, "tails_per_head": 3},
     "generated, exchanging": {**GENERATED, "exchange_layers": 1},
     "beam": BEAM,
+    "given, salience": {"salience": True, "counts": True},
     "given, static": {"grounded": False},
     "beam, static": {**BEAM, "grounded": False},
     "deep": {"depth": 2, "width": 24, "dropout": 0.05},
@@ -43,6 +44,7 @@ WAYS = {
         "closest_mentions": False,
     },
     "classifier, context": {**CLASSIFIER, "context_heads": 2, "closest_mentions": False},
+    "classifier, salience": {**CLASSIFIER, "salience": True},
     "classifier, wide": {**CLASSIFIER, "width": 24, "groups": 1, "dropout": 0.05},
 }
 # Bands are wide enough to reach every cell of a story.

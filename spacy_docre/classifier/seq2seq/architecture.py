@@ -36,6 +36,7 @@ def create_pair_classifier_seq2seq(
     learn_rate_factor: float = 1.0,
     gradient_checkpointing: bool = False,
     mixed_precision: Optional[str] = None,
+    salience: bool = False,
 ) -> Extractor:
     """Create the bilinear pair classifier, the control for DORE on the same pretrained model: the
     encoder reads the text with the same symbols around mentions, and every pair of entities is
@@ -71,6 +72,8 @@ def create_pair_classifier_seq2seq(
         longer and needs much less memory.
     mixed_precision (Optional[str]): "bfloat16" or "float16" to have the encoder compute in that
         on a GPU.
+    salience (bool): Whether pairs know how much of their document their entities take up, and how
+        often these are mentioned near each other.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If a setting is out of range.
     """
@@ -84,6 +87,7 @@ def create_pair_classifier_seq2seq(
         "distance": distance,
         "closest_mentions": closest_mentions,
         "context_heads": context_heads,
+        "salience": salience,
     }
     return create_extractor(
         "docre_pair_classifier_seq2seq",

@@ -51,6 +51,7 @@ def create_dore(
     evidence_weight: float = 0.0,
     counts: bool = False,
     exchange_layers: int = 0,
+    salience: bool = False,
 ) -> Extractor:
     """Create DORE on token vectors: "DORE: Document Ordered Relation Extraction based on
     Generative Framework" (Findings of EMNLP 2022), rows in parallel (Section 3.3), with a
@@ -90,6 +91,8 @@ def create_dore(
     exchange_layers (int): Layers in which each cell attends to the cells of its row and of its
         column (Tan et al. 2022), before rows are generated. 0 for cells that know nothing of
         each other.
+    salience (bool): Whether entity symbols know how much of its document their entity takes up,
+        and cells how often their entities are mentioned near each other.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If given tails are combined with an order or a beam of generated ones,
         or generated tails with a number of given ones, or a number of layers is negative.
@@ -132,6 +135,7 @@ def create_dore(
                 "tails_per_head": tails_per_head,
                 "counts": counts,
                 "exchange_layers": exchange_layers,
+                "salience": salience,
             },
             "threshold": 0.5,
             "evidence_weight": evidence_weight,

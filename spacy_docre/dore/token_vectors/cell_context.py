@@ -1,7 +1,8 @@
 """What the document says about two entities: one vector for each cell of the matrix."""
 
-from collections.abc import Sequence
-from typing import List
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import List, Optional
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 
 from ...token_vectors.batch import DISTANCE_BUCKETS, EntityBatch
 from ...token_vectors.pooling import mention_vectors
+from ...token_vectors.salience import NEAR, nearby_mentions
 
 # What comes after attention happens in slices of this many cells, which fit a processor's cache:
 # a document of 200 entities has 40,000.
@@ -17,7 +19,7 @@ SLICE = 2048
 
 class CellContext(nn.Module):
     """Represent cells (head, tail) by the two symbols, the text they attend to jointly and, on
-    demand, their closest mentions.
+    demand, their closest mentions and how often they are mentioned near each other.
 
     The query of a cell is the sum of a head part and a tail part, so its attention logits are
     the sum of theirs: the cell attends to what both attend to, which is ATLOP's localized
@@ -30,10 +32,18 @@ class CellContext(nn.Module):
     hidden (int): Width of the feed-forward layer.
     dropout (float): Dropout rate.
     closest_mentions (bool): Whether a cell sees the mentions at which its entities are closest.
+    salience (bool): Whether a cell knows how often its entities are mentioned near each other.
     """
 
     def __init__(
-        self, width: int, *, heads: int, hidden: int, dropout: float, closest_mentions: bool
+        self,
+        width: int,
+        *,
+        heads: int,
+        hidden: int,
+        dropout: float,
+        closest_mentions: bool,
+        salience: bool = False,
     ) -> None:
         super().__init__()
         self.heads = heads
@@ -47,6 +57,7 @@ class CellContext(nn.Module):
         self.product = nn.Linear(width, width)
         self.distance = nn.Embedding(2 * DISTANCE_BUCKETS + 1, width)
         nn.init.normal_(self.distance.weight, std=0.1)
+        self.nearby = nn.Linear(len(NEAR), width) if salience else None
         self.norm_hidden = nn.LayerNorm(width)
         self.feed_forward = nn.Sequential(
             nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, width)
@@ -82,16 +93,22 @@ class CellContext(nn.Module):
         if self.local is not None:
             mentions = self.norm_tokens(mention_vectors(tokens, batch))
             head_local, tail_local = self.local(mentions).chunk(2, dim=1)
+        near: Iterable[Optional[Tensor]] = repeat(None)
+        if self.nearby is not None:
+            near = nearby_mentions(batch, cells).to(tokens.dtype).split(SLICE)
         vectors = []
-        for shared, place in zip(
-            torch.cat(context).split(SLICE), torch.cat(places, dim=1).split(SLICE, dim=1)
+        for shared, place, nearby in zip(
+            torch.cat(context).split(SLICE), torch.cat(places, dim=1).split(SLICE, dim=1), near
         ):
             head, tail, head_mention, tail_mention, distance = place
             heads, tails = head_part[head], tail_part[tail]
             if self.local is not None:
                 heads = heads + head_local[head_mention]
                 tails = tails + tail_local[tail_mention]
-            vectors.append(self._combine(heads, tails, shared, self.distance(distance)))
+            apart = self.distance(distance)
+            if self.nearby is not None and nearby is not None:
+                apart = apart + self.nearby(nearby)
+            vectors.append(self._combine(heads, tails, shared, apart))
         return torch.cat(vectors)
 
     def attention(

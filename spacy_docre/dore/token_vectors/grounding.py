@@ -1,10 +1,10 @@
 """Entity symbols: static as in the paper, or grounded in the entity's mentions."""
 
-import torch
 from torch import Tensor, nn
 
 from ...token_vectors.batch import EntityBatch
 from ...token_vectors.pooling import mention_vectors, pool_mentions
+from ...token_vectors.salience import SALIENCE, entity_counts, entity_salience
 
 # Counts are told apart by twice their binary logarithm, so 1 to 4 exactly, up to about 90.
 COUNT_BUCKETS = 14
@@ -20,7 +20,9 @@ class EntitySymbols(nn.Module):
 
     On demand a symbol also knows how often its entity is mentioned, and how many entities of its
     type there are. Where entities were chosen because relations hold between them, a document
-    with few of them relates nearly all, and nothing else that a cell sees could tell.
+    with few of them relates nearly all, and nothing else that a cell sees could tell. Or it knows
+    how salient its entity is among those of its type: what a document is about is in its title,
+    and mentioned often.
 
     width (int): Width of the vectors.
     types (int): Number of entity types.
@@ -28,10 +30,18 @@ class EntitySymbols(nn.Module):
         it share embeddings, which only grounded symbols can bear.
     grounded (bool): Whether symbols take part of their meaning from the mentions.
     counts (bool): Whether symbols know the two numbers.
+    salience (bool): Whether symbols know the salience of their entities.
     """
 
     def __init__(
-        self, width: int, *, types: int, capacity: int, grounded: bool, counts: bool = False
+        self,
+        width: int,
+        *,
+        types: int,
+        capacity: int,
+        grounded: bool,
+        counts: bool = False,
+        salience: bool = False,
     ) -> None:
         super().__init__()
         self.capacity = capacity
@@ -44,6 +54,7 @@ class EntitySymbols(nn.Module):
         self.count_embedding = nn.Embedding(2 * COUNT_BUCKETS, width) if counts else None
         if self.count_embedding is not None:
             nn.init.normal_(self.count_embedding.weight, std=0.1)
+        self.salience = nn.Linear(SALIENCE, width) if salience else None
 
     def forward(self, tokens: Tensor, batch: EntityBatch) -> "tuple[Tensor, Tensor]":
         """Compute the symbols.
@@ -61,23 +72,11 @@ class EntitySymbols(nn.Module):
             mentions, alike = entity_counts(batch, self.types)
             symbols = symbols + self.count_embedding(_bucket(mentions))
             symbols = symbols + self.count_embedding(_bucket(alike) + COUNT_BUCKETS)
+        if self.salience is not None:
+            numbers = entity_salience(batch, self.types).to(symbols.dtype)
+            symbols = symbols + self.salience(numbers)
         marks = index[batch.entity_of_mention[batch.mention_of_token]]
         return symbols, tokens.index_add(0, batch.mention_tokens, marks)
-
-
-def entity_counts(batch: EntityBatch, types: int) -> "tuple[Tensor, Tensor]":
-    """Count what a document has of each entity.
-
-    batch (EntityBatch): The entities.
-    types (int): Number of entity types.
-    RETURNS (Tuple[Tensor, Tensor]): The mentions of each entity, and the entities of its
-        document that have its type, itself included. *Shape:* (entities,) each
-    """
-    mentions = torch.bincount(batch.entity_of_mention, minlength=len(batch.entity_type))
-    sizes = torch.as_tensor(batch.entities_per_doc, device=batch.entity_type.device)
-    of_doc = torch.arange(len(sizes), device=sizes.device).repeat_interleave(sizes)
-    kind = of_doc * (types + 1) + batch.entity_type
-    return mentions, torch.bincount(kind)[kind]
 
 
 def _bucket(count: Tensor) -> Tensor:

@@ -52,6 +52,7 @@ class Network(nn.Module):
             capacity=settings.capacity,
             grounded=settings.grounded,
             counts=settings.counts,
+            salience=settings.salience,
         )
         self.context = CellContext(
             width,
@@ -59,6 +60,7 @@ class Network(nn.Module):
             hidden=2 * width,
             dropout=settings.dropout,
             closest_mentions=settings.closest_mentions,
+            salience=settings.salience,
         )
         self.exchange = nn.ModuleList(
             CellExchange(width, heads=settings.heads, hidden=2 * width, dropout=settings.dropout)

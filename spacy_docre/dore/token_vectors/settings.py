@@ -23,6 +23,8 @@ class Settings(NetworkSettings):
     labels_per_cell (int): The largest number of relations of one cell.
     tails_per_head (Optional[int]): The largest number of cells of a row over given tails.
     counts (bool): Whether entity symbols know numbers of mentions and of entities of their type.
+    salience (bool): Whether symbols know how salient their entities are among those of their type,
+        and cells how often their entities are mentioned near each other.
     exchange_layers (int): Layers in which cells see those of their row and their column.
     """
 
@@ -37,4 +39,5 @@ class Settings(NetworkSettings):
     labels_per_cell: int
     tails_per_head: Optional[int] = None
     counts: bool = False
+    salience: bool = False
     exchange_layers: int = 0

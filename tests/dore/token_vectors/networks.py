@@ -11,7 +11,7 @@ from ..worlds import make_doc
 WIDTH = 8
 
 
-def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True, exchange_layers=0):
+def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True, **shape):
     """A network that depends strongly on all that it reads. In double precision, so that no
     choice hangs on the order in which numbers are added."""
     torch.manual_seed(seed)
@@ -27,7 +27,7 @@ def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True, e
         grounded=grounded,
         closest_mentions=True,
         labels_per_cell=labels_per_cell,
-        exchange_layers=exchange_layers,
+        **shape,
     )
     network = Network(settings).double()
     rows = network.rows

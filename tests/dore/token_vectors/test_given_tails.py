@@ -67,9 +67,9 @@ def one_at_a_time(network, doc, tokens, threshold):
 
 @pytest.mark.parametrize("threshold", [0.05, 0.5, 0.95])
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("exchange_layers", [0, 2])
-def test_parallel_search_is_greedy_search(seed, threshold, exchange_layers):
-    network = make_network(SCHEMA, seed, exchange_layers=exchange_layers)
+@pytest.mark.parametrize("shape", [{}, {"exchange_layers": 2}, {"salience": True}], ids=str)
+def test_parallel_search_is_greedy_search(seed, threshold, shape):
+    network = make_network(SCHEMA, seed, **shape)
     docs = make_docs("AABCA", "AB", "CBA")
     tokens = make_tokens(docs, seed)
     found = generate(network, docs, tokens, threshold)
