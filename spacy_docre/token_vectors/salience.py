@@ -52,8 +52,7 @@ def entity_salience(batch: EntityBatch, types: int) -> Tensor:
     last = mentions.new_zeros(len(mentions)).scatter_reduce(
         0, batch.entity_of_mention, begins, "amax", include_self=False
     )
-    of_kind = mentions.new_zeros(int(kind.max()) + 1 if len(kind) else 0)
-    share = mentions / of_kind.index_add(0, kind, mentions)[kind]
+    share = mentions / torch.bincount(kind[batch.entity_of_mention])[kind]
     length = sizes[doc]
     counts = [mentions, alike, 1 + _before(kind, -mentions), 1 + _before(kind, first)]
     numbers = [*(count.float().log() for count in counts), share, first / length, last / length]
@@ -94,19 +93,10 @@ def nearby_mentions(batch: EntityBatch, pairs: Sequence[Tensor]) -> Tensor:
 
 def _before(kind: Tensor, order: Tensor) -> Tensor:
     """How many of the same kind come before each in an order. *Shape:* (n,), (n,) -> (n,)"""
-    by_order = order.argsort(stable=True)
-    by_kind = by_order[kind[by_order].argsort(stable=True)]
-    position = torch.arange(len(kind), device=kind.device)
-    # A run of equals stands where its first does.
-    starts = torch.ones_like(position, dtype=torch.bool)
-    kinds, orders = kind[by_kind], order[by_kind]
-    new_kind = kinds[1:] != kinds[:-1]
-    starts[1:] = new_kind | (orders[1:] != orders[:-1])
-    of_kind = torch.ones_like(starts)
-    of_kind[1:] = new_kind
-    first = torch.where(starts, position, 0).cummax(0).values
-    before = first - torch.where(of_kind, position, 0).cummax(0).values
-    return torch.zeros_like(before).index_copy(0, by_kind, before)
+    rank = order.unique(return_inverse=True)[1]
+    first = kind * len(kind)
+    keys = (first + rank).sort().values
+    return torch.searchsorted(keys, first + rank) - torch.searchsorted(keys, first)
 
 
 def _doc(batch: EntityBatch) -> Tensor:

@@ -64,10 +64,11 @@ def test_salience_compares_an_entity_with_those_of_its_type_in_its_document(desc
 
 
 def test_mentions_and_entities_of_a_type_are_counted_within_each_document():
-    alone = [[("A", [0])], [], [("A", [0, 2, 4]), ("A", [9]), ("B", [1])]]
-    mentions, alike = entity_counts(batch_of(alone), len(TYPES))
-    assert mentions.tolist() == [1, 3, 1, 1]
-    assert alike.tolist() == [1, 2, 2, 1]
+    often = [("A", [0, 2, 4]), ("X", [1])]
+    described = [[("A", [0]), ("A", [1]), ("B", [2])], [], often]
+    mentions, alike = entity_counts(batch_of(described), len(TYPES))
+    assert mentions.tolist() == [1, 1, 1, 3, 1]
+    assert alike.tolist() == [2, 2, 1, 1, 1]
 
 
 @given(described=documents, slice=st.sampled_from([1, 20, salience.SLICE]))
