@@ -1,8 +1,12 @@
 """Rows whose tails are given: the decoder is asked about every cell in turn.
 
 This is generation with all cells as negatives. Since the tails are known, only relations
-are generated, and greedy search can run in parallel: it guesses all relations of a row (NA, at
-first), checks all guesses in one pass, and passes again over rows whose guesses changed. When
+are generated, and each position of a row gets the answer at the one before it: a relation, or NA
+where a cell ended. A cell that is full (of `labels_per_cell` relations) ends without NA, and
+the next cell gets its last relation.
+
+Greedy search can run in parallel: it guesses all answers of a row (NA, at first), checks
+all guesses in one pass, and passes again over rows whose guesses changed. When
 nothing changes, each relation is the best one given those before it, which is
 what generating one by one would have returned. Few rows need more than two passes.
 """
@@ -28,6 +32,11 @@ from .network import Network, Reading
 
 # Rows are decoded in groups of similar length, of at most this many positions.
 POSITIONS = 50_000
+
+# A full cell answers the next one with its last relation if that is at least as likely as NA.
+# A threshold says what is wanted of the answers, and not what they are: were it low, each cell
+# would be told that the one before it states a relation.
+ANSWERED = 0.5
 
 
 @dataclass
@@ -55,20 +64,21 @@ class GivenTails:
             related.append(torch.tensor([chain[0] > 0 for chain in chains], device=device))
             counts = numpy.asarray([len(chain) for chain in chains], dtype="int64")
             of_cell = numpy.repeat(numpy.arange(len(chosen)), counts)
-            previous = [label for chain in chains for label in [0, *chain[:-1]]]
-            target = [label for chain in chains for label in chain]
+            head = chosen[of_cell, 0]
+            target = numpy.asarray([label for chain in chains for label in chain], dtype="int64")
             columns = [
                 of_cell + first_cell,
-                previous,
+                _shifted(target, head),
+                _shifted(target, of_cell),
                 target,
-                chosen[of_cell, 0] + first_row,
+                head + first_row,
                 numpy.full(len(of_cell), number),
             ]
             positions.append(numpy.stack(columns).astype("int64"))
             first_cell += len(chosen)
             first_row += len(doc.entities)
         packed = torch.as_tensor(numpy.concatenate(positions, axis=1), device=device)
-        cell, previous, target, row, of_doc = packed
+        cell, previous, within, target, row, of_doc = packed
         if not len(cell):
             return tokens.sum() * 0 + tokens.new_zeros(len(docs))
         pairs = [torch.as_tensor(chosen, device=device) for chosen in cells]
@@ -83,7 +93,7 @@ class GivenTails:
         states, _ = network.rows(vectors[grid_cell], grid_previous)
         logits = network.rows.relation_logits(states[of_row, column])
         types = _pair_types(batch, pairs)
-        logits = _mask(logits, network.allowed(*types)[cell], previous)
+        logits = _mask(logits, network.allowed(*types)[cell], within)
         loss = F.cross_entropy(logits, target, reduction="none")
         losses = tokens.new_zeros(len(docs)).index_add(0, of_doc, loss)
         if network.candidates is not None:
@@ -218,6 +228,8 @@ def _decode(
     # The relations guessed for each cell, in order; 0 where there are no more.
     guess = cell.new_zeros((*cell.shape, limit))
     score = vectors.new_zeros(guess.shape)
+    # What each cell answers the next one: its last relation if it is full.
+    answered = torch.zeros_like(cell)
     todo = torch.arange(len(cell), device=device)
     while len(todo):
         old = guess[todo]
@@ -228,24 +240,32 @@ def _decode(
         row, slot = flat.nonzero(as_tuple=True)
         place = place[row, slot]
         of_cell = cell[todo][row, torch.div(slot, limit, rounding_mode="floor")]
-        before = F.pad(old[..., :-1], (1, 0)).flatten(1)[row, slot]
+        within = F.pad(old[..., :-1], (1, 0))
+        previous = within.clone()
+        previous[:, 1:, 0] = answered[todo, :-1]
+        within, previous = within.flatten(1)[row, slot], previous.flatten(1)[row, slot]
         shape = (len(todo), int(flat.sum(1).max()))
         grid_cell = cell.new_zeros(shape).index_put((row, place), of_cell)
-        grid_before = cell.new_zeros(shape).index_put((row, place), before)
-        states, _ = network.rows(vectors[grid_cell], grid_before)
+        grid_previous = cell.new_zeros(shape).index_put((row, place), previous)
+        states, _ = network.rows(vectors[grid_cell], grid_previous)
         logits = network.rows.relation_logits(states[row, place])
-        logits = _mask(logits, allowed[of_cell], before)
+        logits = _mask(logits, allowed[of_cell], within)
         best, relation = logits[:, 1:].max(1)
         against_na = torch.sigmoid(best - logits[:, 0])
-        answer = torch.where((against_na >= threshold) & best.isfinite(), relation + 1, 0)
+        relation = torch.where(best.isfinite(), relation + 1, 0)
+        answer = torch.where(against_na >= threshold, relation, 0)
         new = torch.zeros_like(old).flatten(1).index_put((row, slot), answer).view_as(old)
         scores = score.new_zeros(flat.shape).index_put((row, slot), against_na)
         # What follows a changed guess within the same cell was asked a wrong question.
         kept = ((new == old) & (new > 0)).long().cumprod(-1)
         new = new * F.pad(kept[..., :-1], (1, 0), value=1)
-        guess[todo] = new
+        final = torch.where(against_na >= ANSWERED, relation, 0)
+        final = torch.zeros_like(flat, dtype=torch.long).index_put((row, slot), final)
+        final = final.view_as(old)[..., -1]
+        changed = (new != old).flatten(1).any(1) | (final != answered[todo]).any(1)
+        guess[todo], answered[todo] = new, final
         score[todo] = scores.view_as(old).to(score.dtype)
-        todo = todo[(new != old).flatten(1).any(1)]
+        todo = todo[changed]
     row, column, slot = guess.nonzero(as_tuple=True)
     return list(
         zip(
@@ -254,6 +274,16 @@ def _decode(
             score[row, column, slot].tolist(),
         )
     )
+
+
+def _shifted(target: numpy.ndarray, group: numpy.ndarray) -> numpy.ndarray:
+    """What was answered at the position before, and NA at the first position of each group.
+
+    *Shapes:* (positions,), the same -> the same
+    """
+    previous = numpy.zeros_like(target)
+    previous[1:] = numpy.where(group[1:] == group[:-1], target[:-1], 0)
+    return previous
 
 
 def _mask(logits: Tensor, allowed: Tensor, previous: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ def generate(network, docs, tokens, threshold, rows=ROWS):
 
 def one_at_a_time(network, doc, tokens, threshold):
     """Greedy search as one would write it down: cell after cell, and within a cell relation
-    after relation, until NA is the answer."""
+    after relation, until NA is the answer or the cell is full."""
     rows, labels = network.rows, network.settings.labels
     reading = network.read(tokens, [doc])
     possible = Cells(network.trie, doc)
@@ -40,14 +40,15 @@ def one_at_a_time(network, doc, tokens, threshold):
     vectors = dict(zip(cells, rows.project(network.cells(reading, [pairs]))))
     triples = []
     for head in range(len(doc.entities)):
-        cache = None
+        cache, previous = None, 0
         for tail in range(len(doc.entities)):
             if not possible.labels((head, tail)):
                 continue  # not part of the row, no more than an entity with itself
             vector = vectors[head, tail].unsqueeze(0)
             before = 0
-            for _ in range(network.settings.labels_per_cell):
-                states, cache = rows(vector.unsqueeze(0), torch.tensor([[before]]), cache)
+            for slot in range(1, network.settings.labels_per_cell + 1):
+                states, cache = rows(vector.unsqueeze(0), torch.tensor([[previous]]), cache)
+                previous = 0
                 na, *others = rows.relation_logits(states[0, 0]).tolist()
                 choices = [
                     (logit, number)
@@ -58,10 +59,13 @@ def one_at_a_time(network, doc, tokens, threshold):
                     break  # there is no later relation
                 logit, best = max(choices)
                 score = torch.tensor(logit - na).double().sigmoid().item()
+                if slot == network.settings.labels_per_cell and score >= 0.5:
+                    previous = best  # the cell is full
                 if score < threshold:
                     break
                 triples.append(Triple((head, tail), labels[best - 1], score))
-                before = best
+                if slot < network.settings.labels_per_cell:
+                    before = previous = best
     return triples
 
 
@@ -91,14 +95,28 @@ def test_cells_with_any_number_of_relations_are_among_what_was_compared():
     assert counts == {0, 1, 2, 3}
 
 
-def test_what_was_generated_matters_for_what_follows():
+@pytest.mark.parametrize("labels", [1, 3])
+def test_what_was_generated_matters_for_what_follows(labels):
     """Otherwise the comparison above would show nothing."""
     docs = make_docs("AABCA")
-    network, deaf = make_network(SCHEMA), make_network(SCHEMA)
+    network, deaf = (make_network(SCHEMA, labels_per_cell=labels) for _ in range(2))
     with torch.no_grad():
-        deaf.rows.previous.weight.zero_()
+        deaf.rows.previous.weight[1:] = deaf.rows.previous.weight[0]
     tokens = make_tokens(docs)
     assert generate(network, docs, tokens, 0.5) != generate(deaf, docs, tokens, 0.5)
+
+
+def test_a_threshold_selects_among_answers_and_changes_none_if_a_cell_holds_one():
+    docs = make_docs("AABCA", "ABC")
+    network = make_network(make_schema(P1=2, P2=2), labels_per_cell=1)
+    with torch.no_grad():
+        network.rows.relation.bias[0] += 3  # NA
+    tokens = make_tokens(docs)
+    everything = generate(network, docs, tokens, 0.0)
+    for threshold in [0.1, 0.5, 0.9]:
+        expected = [[t for t in triples if t.score >= threshold] for triples in everything]
+        assert generate(network, docs, tokens, threshold) == expected
+    assert 0 < sum(map(len, expected)) < sum(map(len, everything))
 
 
 @few
@@ -156,6 +174,34 @@ def test_a_position_that_gives_a_relation_is_learnt_as_it_is_generated():
     assert found == list(gold)
     probability = torch.exp(-loss).item()
     assert probability > 0.9
+
+
+@pytest.mark.parametrize("labels", [1, 2])
+def test_the_loss_is_that_of_the_answers_one_by_one(labels):
+    """Each position is learnt given the gold answer at the one before it: the relation of a full
+    cell, or else NA."""
+    network = make_network(SCHEMA, labels_per_cell=labels)
+    facts = [(0, 1, "P4"), (0, 2, "P1"), (2, 0, "P2"), (2, 0, "P3")][: 2 + labels]
+    gold = tuple(Triple((head, tail), label) for head, tail, label in facts)
+    doc = EntityDoc(make_doc("A", "B", "C").doc, make_doc("A", "B", "C").entities, gold)
+    tokens = make_tokens([doc])
+    reading = network.read(tokens, [doc])
+    expected = 0.0
+    for head in range(3):
+        cache, previous = None, 0
+        for tail in set(range(3)) - {head}:
+            labels_of = [f for f in facts if f[:2] == (head, tail)]
+            answers = [SCHEMA.labels.index(label) + 1 for _, _, label in labels_of]
+            vector = network.rows.project(network.cells(reading, [torch.tensor([[head, tail]])]))
+            least = 0
+            for answer in [*answers, 0][:labels]:
+                states, cache = network.rows(vector[None], torch.tensor([[previous]]), cache)
+                logits = network.rows.relation_logits(states[0, 0])
+                logits[1 : least + 1] = -torch.inf
+                expected -= logits.log_softmax(0)[answer].item()
+                least = previous = answer
+    loss = ROWS.losses(network, reading, [doc], None)
+    assert loss.item() == pytest.approx(expected)
 
 
 def test_the_loss_is_that_of_each_document_alone():
