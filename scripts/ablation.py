@@ -101,7 +101,11 @@ def choose(only: Optional[List[str]], backbone: Optional[str]) -> Dict[str, Vari
     unknown = sorted({*(only or ())} - {*VARIANTS})
     if unknown:
         msg.fail(f"There are no variants {unknown}", f"Choose from {', '.join(VARIANTS)}.", exits=1)
-    chosen = {key: v for key, v in VARIANTS.items() if not only or key in only}
+    chosen = {
+        key: variant
+        for key, variant in VARIANTS.items()
+        if (key in only if only else not variant.explains)
+    }
     without = [key for key, variant in chosen.items() if variant.config and not backbone]
     if without:
         msg.warn(f"Left out, since they need a --backbone: {', '.join(without)}")

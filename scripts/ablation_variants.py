@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
+import negative_controls
 from corpora import read_corpus
 from spacy.util import dot_to_dict, load_config, registry
 from thinc.api import Config
@@ -30,6 +31,8 @@ class Variant:
         sequence-to-sequence model.
     published (Optional[float]): F1 of its like in the paper: DocRED's development documents,
         T5-large, all training documents.
+    explains (bool): Whether it is no row of the ablation, but explains one: it is trained only
+        where it is asked for.
     """
 
     part: str
@@ -37,10 +40,11 @@ class Variant:
     model: Dict[str, Any] = field(default_factory=dict)
     config: str = ""
     published: Optional[float] = None
+    explains: bool = False
 
 
-def negatives(name: str) -> Dict[str, Any]:
-    return {"negatives": {"@misc": f"spacy_docre.{name}Negatives.v1"}}
+def negatives(name: str, package: str = "spacy_docre") -> Dict[str, Any]:
+    return {"negatives": {"@misc": f"{package}.{name}Negatives.v1"}}
 
 
 CLASSIFIER = {"@architectures": "spacy_docre.PairClassifier.v1", **negatives("All")}
@@ -71,6 +75,18 @@ VARIANTS: Dict[str, Variant] = {
     "diagonal": Variant("Negatives", "diagonal negatives", negatives("Diagonal"), published=58.81),
     "dynamic": Variant("Negatives", "dynamic negatives", negatives("Dynamic"), published=60.61),
     "all": Variant("Negatives", "all negatives", negatives("All")),
+    "free-diagonal": Variant(
+        "Negatives",
+        "diagonal negatives, left to chance",
+        negatives("FreeDiagonal", negative_controls.PACKAGE),
+        explains=True,
+    ),
+    "fixed-random": Variant(
+        "Negatives",
+        "10% random negatives, the same at every pass",
+        negatives("FixedRandom", negative_controls.PACKAGE),
+        explains=True,
+    ),
     "given": Variant(
         "Grounding", "all negatives, tails given", {**negatives("All"), "tails": "given"}
     ),

@@ -9,10 +9,14 @@ import pytest
 import spacy
 from click import ClickException
 from dore.seq2seq.conftest import backbones  # noqa: F401
+from dore.worlds import make_doc, make_schema
+from numpy.random import default_rng
 from pipe.making import TOK2VEC, tell
 from spacy.tokens import DocBin
 from spacy.training import Example
 from spacy.util import load_config, registry
+
+from spacy_docre.dore.cells import Cells, TypeTrie
 
 ROOT = Path(__file__).parent.parent
 STORIES = [
@@ -69,7 +73,7 @@ def refuse(*args):
 def test_every_variant_is_trained_and_scored(scripts, options):
     scripts("ablation").ablation(**options)
     variants = scripts("ablation_variants").VARIANTS
-    expected = [key for key, variant in variants.items() if not variant.config]
+    expected = [key for key, each in variants.items() if not (each.config or each.explains)]
     assert [run["variant"] for run in runs_of(options)] == expected
     assert all(run["steps"] == 2 and run["seconds"] > 0 for run in runs_of(options))
     assert rows_of(options) == [variants[key].name for key in expected]
@@ -208,6 +212,31 @@ def test_lexical_and_symbolic_generation_are_compared_on_it(scripts, options, ba
     options["backbone"] = backbones("t5")
     scripts("ablation").ablation(**options, only=["lexical", "symbolic"])
     assert [run["steps"] for run in runs_of(options)] == [2, 2]
+
+
+def test_what_explains_a_row_is_trained_where_it_is_asked_for(scripts, options):
+    scripts("ablation").ablation(**options, only=["free-diagonal", "fixed-random"])
+    assert [run["variant"] for run in runs_of(options)] == ["free-diagonal", "fixed-random"]
+
+
+@pytest.mark.parametrize("like, name", [("Diagonal", "FreeDiagonal"), ("Random", "FixedRandom")])
+def test_negatives_that_explain_differ_from_others_in_one_respect(like, name, scripts):
+    package = scripts("negative_controls").PACKAGE
+    control = registry.misc.get(f"{package}.{name}Negatives.v1")()
+    published = registry.misc.get(f"spacy_docre.{like}Negatives.v1")()
+    doc = make_doc(*"AAAAAAAA")
+    cells, gold, rng = Cells(TypeTrie(make_schema(P1=2)), doc), {(0, 1), (4, 2)}, default_rng(0)
+    passes = [control.drawn(rng)(cells, gold, rng) for _ in range(5)]
+    others = [published.drawn(rng)(cells, gold, rng) for _ in range(5)]
+    assert passes == [passes[0]] * 5 and passes[0]
+    assert abs(len(passes[0]) - len(others[0])) <= 1  # a share is rounded at random
+    if like == "Diagonal":
+        assert passes == others and published.due(cells) is not None
+    else:
+        assert len({frozenset(each) for each in others}) > 1
+        # Another document has other cells.
+        assert control(cells, {(0, 1)}, rng) - gold != passes[0]
+    assert control.due(cells) is None and control.states_na
 
 
 SETTINGS = ["ablation", "ablation_transformer"]
