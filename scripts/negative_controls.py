@@ -4,20 +4,25 @@ is that makes the difference. They train no better pipelines, and are no part of
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Optional, Set
+from typing import Set
 
 import numpy as np
 from spacy.util import registry
 
 from spacy_docre.dore.cells import Cell, Cells
-from spacy_docre.dore.negatives import AsymmetricNegatives, Negatives, SampledNegatives
+from spacy_docre.dore.negatives import (
+    AsymmetricNegatives,
+    Negatives,
+    SameEveryPass,
+    SampledNegatives,
+)
 
 # What their registered names begin with.
 PACKAGE = "spacy_docre_ablation"
 
 
 @dataclass(frozen=True)
-class LeftToChance:
+class LeftToChance(SameEveryPass):
     """The cells of another strategy, none of which must be stated: a row may end before them, and
     NA is possible everywhere, as with random negatives.
 
@@ -26,14 +31,6 @@ class LeftToChance:
 
     strategy: Negatives
     states_na: bool = field(default=True, init=False)
-
-    def drawn(self, rng: np.random.Generator) -> Negatives:
-        """See `Negatives`."""
-        return self
-
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
-        """See `Negatives`."""
-        return None
 
     def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
         """See `Negatives`."""

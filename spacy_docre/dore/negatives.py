@@ -49,7 +49,7 @@ class Negatives(Protocol):
         ...
 
 
-class _Same:
+class SameEveryPass:
     """A strategy that is the same at every pass, whose cells are left to chance."""
 
     def drawn(self: Negatives, rng: np.random.Generator) -> Negatives:
@@ -60,7 +60,7 @@ class _Same:
 
 
 @dataclass(frozen=True)
-class NoNegatives(_Same):
+class NoNegatives(SameEveryPass):
     """Positive cells only. Nothing can be scored against NA then."""
 
     states_na: bool = field(default=False, init=False)
@@ -73,7 +73,7 @@ class NoNegatives(_Same):
 
 
 @dataclass(frozen=True)
-class AllNegatives(_Same):
+class AllNegatives(SameEveryPass):
     """Every cell."""
 
     states_na: bool = field(default=True, init=False)
@@ -87,7 +87,7 @@ class AllNegatives(_Same):
 
 
 @dataclass(frozen=True)
-class SampledNegatives(_Same):
+class SampledNegatives(SameEveryPass):
     """A random share of the cells, up to a limit. With a limit it suits n-ary
     relations: what it costs depends on the limit, not on the number of cells. With a share of
     1, documents within the limit have all their cells stated.
@@ -117,7 +117,7 @@ class SampledNegatives(_Same):
 
 
 @dataclass(frozen=True)
-class AsymmetricNegatives(_Same):
+class AsymmetricNegatives(SameEveryPass):
     """Cells near the diagonal, a different number on each side of it.
 
     above (int): How far the tail may follow the head, in entities.

@@ -253,18 +253,15 @@ def _decode(
         best, relation = logits[:, 1:].max(1)
         against_na = torch.sigmoid(best - logits[:, 0])
         relation = torch.where(best.isfinite(), relation + 1, 0)
-        answer = torch.where(against_na >= threshold, relation, 0)
-        new = torch.zeros_like(old).flatten(1).index_put((row, slot), answer).view_as(old)
-        scores = score.new_zeros(flat.shape).index_put((row, slot), against_na)
+        best_of = torch.zeros_like(old).flatten(1).index_put((row, slot), relation).view_as(old)
+        scores = score.new_zeros(flat.shape).index_put((row, slot), against_na).view_as(old)
+        new = torch.where(scores >= threshold, best_of, 0)
         # What follows a changed guess within the same cell was asked a wrong question.
         kept = ((new == old) & (new > 0)).long().cumprod(-1)
         new = new * F.pad(kept[..., :-1], (1, 0), value=1)
-        final = torch.where(against_na >= ANSWERED, relation, 0)
-        final = torch.zeros_like(flat, dtype=torch.long).index_put((row, slot), final)
-        final = final.view_as(old)[..., -1]
-        changed = (new != old).flatten(1).any(1) | (final != answered[todo]).any(1)
-        guess[todo], answered[todo] = new, final
-        score[todo] = scores.view_as(old).to(score.dtype)
+        last = torch.where(scores[..., -1] >= ANSWERED, best_of[..., -1], 0)
+        changed = (new != old).flatten(1).any(1) | (last != answered[todo]).any(1)
+        guess[todo], score[todo], answered[todo] = new, scores, last
         todo = todo[changed]
     row, column, slot = guess.nonzero(as_tuple=True)
     return list(
