@@ -4,7 +4,7 @@ better than these."""
 import itertools
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Sequence, Tuple, cast
 
 import spacy
 import srsly
@@ -14,6 +14,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from wasabi import msg
 
+from spacy_docre.pipe import RelationExtractor
 from spacy_docre.schema import BINARY_ROLES
 from spacy_docre.storage import StoredRelations, load_relations, store_relations
 from spacy_docre.triples import Triple
@@ -31,14 +32,17 @@ def controls(
     """Write the metrics of two controls: all tuples whose entities have the usual types of their
     roles, and of each type the entity that is mentioned most often."""
     nlp = spacy.load(model)
-    docre = nlp.get_pipe("docre")
+    docre = cast(RelationExtractor, nlp.get_pipe("docre"))
+    schema, scorer = docre.schema, docre.scorer
+    if schema is None or scorer is None:
+        raise typer.BadParameter(f"the component of {model} has no schema or no scorer")
     types = usual_types(DocBin().from_disk(train).get_docs(nlp.vocab))
     # Documents know the roles of the relations they have, and the schema those of all.
-    roles = {r.label: r.roles for r in docre.schema.relations if r.roles != BINARY_ROLES}
+    roles = {r.label: r.roles for r in schema.relations if r.roles != BINARY_ROLES}
     docs = list(DocBin().from_disk(dev).get_docs(nlp.vocab))
     for name, most in {"all_that_fit": False, "most_mentioned": True}.items():
         examples = [answer(doc, types, roles, nlp.vocab, most=most) for doc in docs]
-        scores = docre.scorer(examples, symmetric=sorted(docre.schema.symmetric))
+        scores = scorer(examples, symmetric=sorted(schema.symmetric))
         output.mkdir(parents=True, exist_ok=True)
         srsly.write_json(output / f"{name}.json", scores)
         msg.good(f"Wrote {output / name}.json")

@@ -80,9 +80,9 @@ def _members(path: Path) -> Iterator[Tuple[str, IO[bytes]]]:
     else:
         with tarfile.open(path) as archive:
             for member in archive:
-                file = archive.extractfile(member)
-                if file is not None:
-                    yield member.name, file
+                content = archive.extractfile(member)
+                if content is not None:
+                    yield member.name, content
 
 
 def _has(corpus: Corpus, file: str) -> bool:

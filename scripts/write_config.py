@@ -93,7 +93,7 @@ def start_with(config: Config, path: Path) -> None:
     config (Config): The config to change.
     path (Path): The pipeline.
     """
-    start = {"@callbacks": "spacy_docre.StartFrom.v1", "path": str(path)}
+    start: Dict[str, Any] = {"@callbacks": "spacy_docre.StartFrom.v1", "path": str(path)}
     further = config["initialize"].get("after_init")
     if further:
         both = {"start": start, "further": further}
