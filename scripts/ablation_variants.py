@@ -12,11 +12,9 @@ import negative_controls
 from corpora import read_corpus
 from spacy.util import dot_to_dict, load_config, registry
 from thinc.api import Config
-from write_config import combine
+from write_config import combine, train_for
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-# How much of the steps the learning rate of pretrained sequence-to-sequence models takes to rise.
-WARMUP = 0.06
 
 
 @dataclass(frozen=True)
@@ -171,11 +169,7 @@ class Setting:
         config["corpora"] = common["corpora"]
         config["paths"] = {**common["paths"], "backbone": config["paths"]["backbone"]}
         config["components"]["docre"].pop("scorer")
-        training, schedule = config["training"], config["training"]["optimizer"]["learn_rate"]
-        training["max_epochs"] = 0
-        training["max_steps"] = common["training"]["max_steps"]
-        schedule["total_steps"] = "${training.max_steps}"
-        schedule["warmup_steps"] = round(WARMUP * (self.steps or training["max_steps"]))
+        train_for(config, self.steps or common["training"]["max_steps"])
         config["initialize"]["components"]["docre"] = {}
         return config
 

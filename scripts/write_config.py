@@ -29,6 +29,9 @@ def write_config(
     start_from: Annotated[
         Optional[Path], typer.Option(help="A trained pipeline whose weights to start from")
     ] = None,
+    steps: Annotated[
+        int, typer.Option(help="Training steps, which the schedule follows; 0 for the config's own")
+    ] = 0,
 ) -> None:
     """Combine a config with the description of a corpus."""
     path = CONFIGS / f"{config}.cfg"
@@ -39,6 +42,8 @@ def write_config(
     for variable in ENCODERS:
         if encoder is not None and variable in combined["paths"]:
             combined["paths"][variable] = encoder
+    if steps:
+        train_for(combined, steps)
     if stream is not None:
         stream_from(combined, corpus, stream)
     if start_from is not None:
@@ -67,6 +72,20 @@ def combine(config: Config, changes: Dict[str, Any]) -> Config:
         if last in block:
             block[last] = value
     return changed
+
+
+def train_for(config: Config, steps: int) -> None:
+    """Train for a number of steps, whatever the number of passes, over which the learning rate
+    rises for as large a part as before, and falls.
+
+    config (Config): The config to change.
+    steps (int): The number of steps.
+    """
+    training, schedule = config["training"], config["training"]["optimizer"]["learn_rate"]
+    training["max_epochs"], training["max_steps"] = 0, steps
+    if isinstance(schedule, dict) and isinstance(schedule.get("total_steps"), int):
+        warmup = schedule["warmup_steps"] / schedule["total_steps"]
+        schedule.update(warmup_steps=round(warmup * steps), total_steps="${training.max_steps}")
 
 
 def stream_from(config: Config, corpus: Corpus, path: Path) -> None:

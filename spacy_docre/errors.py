@@ -363,8 +363,8 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE502 = "The weights do not fit the network they were saved with: {error}."
     DRE503 = "`width` ({width}) must be a multiple of `heads` ({heads})."
     DRE504 = (
-        "the weights were trained for other relations or roles (they differ in {different}), "
-        "and serve only those"
+        "the weights were trained for other relations, roles or types of entities (they differ in "
+        "{different}), and serve only those"
     )
     DRE505 = "`tails` must be 'given' or 'generated', not '{tails}'."
     DRE506 = (

@@ -91,6 +91,15 @@ class Schema:
         """The labels of symmetric relations."""
         return frozenset(relation.label for relation in self.relations if relation.symmetric)
 
+    def unlike(self, other: "Schema") -> List[str]:
+        """RETURNS (List[str]): The labels of relations that only one of two schemas has, or whose
+        roles or types of entities differ."""
+        shapes = [
+            {(r.label, r.roles, tuple(map(frozenset, r.types))) for r in each.relations}
+            for each in (self, other)
+        ]
+        return sorted({label for label, _, _ in shapes[0] ^ shapes[1]})
+
     @property
     def max_arity(self) -> int:
         """The largest number of roles of any relation; 2 for an empty schema."""

@@ -227,3 +227,30 @@ def test_controls_answer_from_the_entities_alone(scripts):
 
     assert answers(most=False) == [(0, 2, 3), (1, 2, 3)]
     assert answers(most=True) == [(1, 2, 3)]
+
+
+def test_the_schedule_follows_the_number_of_steps(scripts, tmp_path):
+    written = written_config(scripts, "seq2seq/docred_t5_large", tmp_path, steps=1000).interpolate()
+    published = load_config(ROOT / "configs/seq2seq/docred_t5_large.cfg")["training"]["optimizer"]
+    rates, training = written["training"]["optimizer"]["learn_rate"], written["training"]
+    assert (training["max_steps"], training["max_epochs"]) == (1000, 0)
+    assert (rates["warmup_steps"], rates["total_steps"]) == (60, 1000)
+    assert rates["initial_rate"] == published["learn_rate"]["initial_rate"]
+
+
+def test_schedules_that_follow_the_steps_already_keep_their_warm_up(scripts, tmp_path):
+    rates = written_config(scripts, "dore_transformer", tmp_path, steps=400).interpolate()
+    rates = rates["training"]["optimizer"]["learn_rate"]
+    assert (rates["warmup_steps"], rates["total_steps"]) == (60, 400)
+
+
+def test_without_a_number_of_steps_a_config_keeps_its_own(scripts, tmp_path):
+    training = written_config(scripts, "seq2seq/docred_t5_large", tmp_path)["training"]
+    rates = training["optimizer"]["learn_rate"]
+    assert (training["max_epochs"], training["max_steps"]) == (40, 0)
+    assert (rates["warmup_steps"], rates["total_steps"]) == (1832, 30530)
+
+
+def test_a_streamed_stage_of_some_steps_is_read_over_and_over(scripts, tmp_path):
+    written = written_config(scripts, "dore_cnn", tmp_path, steps=9, stream=Path("distant.txt"))
+    assert (written["training"]["max_epochs"], written["training"]["max_steps"]) == (-1, 9)

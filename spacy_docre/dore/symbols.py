@@ -17,7 +17,8 @@ from ..schema import Schema
 END = 0
 NA = 1
 FIRST_RELATION = 2
-# The name of the only range of a table without types.
+# The name of the only range of a table without types, and in one with types of the range for
+# entities of other types, which the schema and the training documents do not have.
 ANY_TYPE = ""
 
 
@@ -27,8 +28,8 @@ class SymbolTable:
 
     schema (Schema): The relations.
     typed (bool): Whether each entity type has an embedding range of its own.
-    capacity (Mapping[str, int]): The size of each range: by entity type if typed,
-        and one range named "" otherwise.
+    capacity (Mapping[str, int]): The size of each range: by entity type if typed, with one named
+        "" for other types, and only that one otherwise.
     """
 
     schema: Schema
@@ -38,6 +39,8 @@ class SymbolTable:
     def __post_init__(self) -> None:
         if not self.typed and set(self.capacity) != {ANY_TYPE}:
             raise ValueError(Errors.DRE202.format(ranges=sorted(self.capacity)))
+        if ANY_TYPE not in self.capacity:
+            object.__setattr__(self, "capacity", {ANY_TYPE: 0, **self.capacity})
         object.__setattr__(self, "capacity", dict(sorted(self.capacity.items())))
 
     @classmethod
@@ -52,9 +55,10 @@ class SymbolTable:
         at_least (int): The smallest size of a range.
         RETURNS (SymbolTable): The table.
         """
-        capacity = dict.fromkeys(schema.entity_types if typed else [ANY_TYPE], at_least)
+        capacity = dict.fromkeys([ANY_TYPE, *(schema.entity_types if typed else ())], at_least)
         for doc in docs:
-            for type, count in _needed(doc, typed).items():
+            counts = Counter(entity.type if typed else ANY_TYPE for entity in doc.entities)
+            for type, count in counts.items():
                 capacity[type] = max(capacity.get(type, at_least), count)
         return cls(schema, typed, capacity)
 
@@ -99,25 +103,26 @@ class SymbolTable:
 
     def fits(self, doc: EntityDoc) -> bool:
         """RETURNS (bool): Whether the ranges hold all entities of a document."""
-        needed = _needed(doc, self.typed)
-        return all(count <= self.capacity.get(type, 0) for type, count in needed.items())
+        return all(count <= self.capacity[type] for type, count in self._needed(doc).items())
 
     def rows(self, doc: EntityDoc) -> List[int]:
         """The embedding row of each entity: its place in the range of its type, or
-        its index where the table has no types.
+        its index where the table has no types. Entities of types that the table does not
+        know take their place in a range of their own.
 
         doc (EntityDoc): The document.
         RETURNS (List[int]): One row per entity, from 0 to `n_rows` - 1.
         RAISES (ValueError): If a range is too small for the document.
         """
-        for type, count in _needed(doc, self.typed).items():
-            if count > self.capacity.get(type, 0):
+        for type, count in self._needed(doc).items():
+            if count > self.capacity[type]:
+                what = f"entities of type '{type}'" if type else "entities of unknown types"
                 raise ValueError(
                     Errors.DRE201.format(
                         doc=name_of(doc.doc),
                         count=count,
-                        what=f"entities of type '{type}'" if self.typed else "entities",
-                        capacity=self.capacity.get(type, 0),
+                        what=what if self.typed else "entities",
+                        capacity=self.capacity[type],
                     )
                 )
         following: Dict[str, int] = {}
@@ -127,11 +132,13 @@ class SymbolTable:
             offset += size
         rows = []
         for entity in doc.entities:
-            type = entity.type if self.typed else ANY_TYPE
+            type = self._range(entity.type)
             rows.append(following[type])
             following[type] += 1
         return rows
 
+    def _range(self, type: str) -> str:
+        return type if type in self.capacity else ANY_TYPE
 
-def _needed(doc: EntityDoc, typed: bool) -> Dict[str, int]:
-    return Counter(entity.type if typed else ANY_TYPE for entity in doc.entities)
+    def _needed(self, doc: EntityDoc) -> Dict[str, int]:
+        return Counter(self._range(entity.type) for entity in doc.entities)

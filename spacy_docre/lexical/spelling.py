@@ -48,7 +48,9 @@ class Spelling:
         names = [names_of(doc) for doc in docs]
         texts = list(dict.fromkeys([*relations, *(name for each in names for name in each)]))
         # As within a text, where a word has a space before it.
-        encoded = tokenizer([f" {text}" for text in texts], add_special_tokens=False)["input_ids"]
+        encoded = tokenizer(
+            [f" {text}" for text in texts], add_special_tokens=False, split_special_tokens=True
+        )["input_ids"]
         pieces: Dict[str, List[int]] = dict(zip(texts, encoded))
         start: List[Tuple[int, ...]] = [()] * FIRST_RELATION
         start[END] = (n_pieces + END_ROW,)

@@ -92,10 +92,8 @@ def use_schema(model: Extractor, schema: Schema) -> None:
     """
     network = cast(NetworkShim, model.shims[0]).network
     learnt = cast(NetworkSettings, network.settings).schema
-    if [(r.label, r.roles) for r in learnt.relations] != [
-        (r.label, r.roles) for r in schema.relations
-    ]:
-        different = sorted(set(learnt.labels) ^ set(schema.labels))
+    different = learnt.unlike(schema)
+    if different:
         raise ValueError(Errors.DRE504.format(different=different))
 
 

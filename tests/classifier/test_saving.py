@@ -43,3 +43,12 @@ def test_it_refuses_a_schema_it_was_not_trained_with(nlp, tmp_path):
     srsly.write_json(tmp_path / "docre" / "schema.json", schema)
     with pytest.raises(ValueError, match=r"DRE028.*DRE504.*born_in.*likes"):
         spacy.load(tmp_path)
+
+
+def test_it_refuses_types_of_entities_it_was_not_trained_with(nlp, tmp_path):
+    nlp.to_disk(tmp_path)
+    schema = srsly.read_json(tmp_path / "docre" / "schema.json")
+    schema["relations"][0]["types"] = [["NOWHERE"] for _ in range(2)]
+    srsly.write_json(tmp_path / "docre" / "schema.json", schema)
+    with pytest.raises(ValueError, match=r"DRE504.*types of entities.*born_in"):
+        spacy.load(tmp_path)

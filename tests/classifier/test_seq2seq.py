@@ -255,6 +255,16 @@ def test_a_schema_that_it_was_not_trained_with_is_refused(taught, tmp_path):
         spacy.load(tmp_path)
 
 
+def test_other_types_of_entities_than_those_it_was_trained_with_are_refused(taught, tmp_path):
+    taught("t5").to_disk(tmp_path)
+    schema = srsly.read_json(tmp_path / "docre" / "schema.json")
+    relation = schema["relations"][0]
+    relation["types"] = [["NOWHERE"] for _ in range(2)]
+    srsly.write_json(tmp_path / "docre" / "schema.json", schema)
+    with pytest.raises(ValueError, match=rf"DRE504.*types of entities.*{relation['label']}"):
+        spacy.load(tmp_path)
+
+
 def test_the_shape_comes_with_the_weights_and_not_from_the_config(taught, tmp_path):
     taught("t5").to_disk(tmp_path)
     assert knows(spacy.load(tmp_path, config={"components.docre.model.context_heads": 2}))

@@ -39,7 +39,7 @@ def test_without_types_an_entity_takes_the_row_of_its_index():
 def test_with_types_each_type_has_a_range_of_the_size_it_was_seen_with():
     docs = [make_doc("A", "B", "A"), make_doc("B", "B", "B")]
     table = make_table(SCHEMA, *docs, typed=True)
-    assert table.capacity == {"A": 2, "B": 3, "C": 0}
+    assert table.capacity == {"": 0, "A": 2, "B": 3, "C": 0}
     assert table.rows(docs[0]) == [0, 2, 1]
     assert table.rows(docs[1]) == [2, 3, 4]
 
@@ -63,6 +63,13 @@ def test_a_document_with_too_many_entities_is_an_error_that_names_the_type():
     assert not table.fits(larger)
     with pytest.raises(ValueError, match=r"DRE201.*2 entities of type 'A'.*for 1"):
         table.rows(larger)
+
+
+def test_entities_of_types_that_the_table_does_not_know_share_a_range():
+    table = SymbolTable.learn(SCHEMA, [make_doc("A", "B")], typed=True, at_least=2)
+    assert table.rows(make_doc("new", "B", "A", "other")) == [0, 4, 2, 1]
+    with pytest.raises(ValueError, match=r"DRE201.*3 entities of unknown types.*for 2"):
+        table.rows(make_doc("new", "A", "other", ""))
 
 
 def test_a_table_without_types_has_a_single_range():

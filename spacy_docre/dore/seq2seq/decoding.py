@@ -115,7 +115,7 @@ class Symbols(Rows):
         rows = self.rows[doc].gather(1, symbols)
         block = Block.of(doc, len(self.rows))
         self.network.decode(rows, block, self.memory, weights=weights)
-        return torch.stack([each.mean(1) for each in weights]).mean(0)
+        return torch.stack(weights).mean(0)
 
     def _decode(
         self, doc: Tensor, symbols: Tensor, block: Block, memory: Memory, past: Past

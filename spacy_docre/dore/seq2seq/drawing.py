@@ -1,5 +1,6 @@
 """A picture of a triangle of numbers between things in a sequence, as SVG."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import List
@@ -7,6 +8,8 @@ from typing import List
 CELL = 24
 LETTER = 7
 COLOR = "#1f5fbf"
+# What XML cannot say, in whichever way it is written.
+UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def draw(labels: Sequence[str], weights: Sequence[Sequence[float]]) -> str:
@@ -17,6 +20,7 @@ def draw(labels: Sequence[str], weights: Sequence[Sequence[float]]) -> str:
     RETURNS (str): The picture.
     """
     count = len(labels)
+    labels = [UNSPEAKABLE.sub("\ufffd", label) for label in labels]
     left = 40 + LETTER * max(map(len, labels), default=0)
     largest = max((max(row, default=0.0) for row in weights), default=0.0) or 1.0
     parts: List[str] = []

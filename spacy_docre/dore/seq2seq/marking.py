@@ -115,7 +115,12 @@ def write(
     pieces: Dict[str, List[int]] = {}
     if texts:
         encoded = tokenizer(
-            texts, add_special_tokens=False, return_attention_mask=False, verbose=False
+            texts,
+            add_special_tokens=False,
+            # What looks like the end of a text is text like any other.
+            split_special_tokens=True,
+            return_attention_mask=False,
+            verbose=False,
         )
         pieces = dict(zip(texts, encoded["input_ids"]))
     written = []

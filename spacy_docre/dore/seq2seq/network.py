@@ -223,7 +223,7 @@ class PretrainedNetwork(nn.Module):
         memory (Memory): The documents.
         past (Past): What was read before.
         weights (Optional[List[Tensor]]): Receives how much each position attends to those before
-            it, at each layer. *Shape:* (rows, heads, positions, positions)
+            it, at each layer, on the mean of all heads. *Shape:* (rows, positions, positions)
         RETURNS (Tuple[Tensor, Past]): States that become logits, *Shape:* (rows, positions,
             width), and what has been read now.
         """
@@ -247,7 +247,8 @@ class PretrainedNetwork(nn.Module):
                 causal = bias is None and positions > 1
                 queries = attention.queries(states)
                 if weights is not None:
-                    weights.append(attention.weights(queries, keys_values[0], bias, causal))
+                    heads = attention.weights(queries, keys_values[0], bias, causal)
+                    weights.append(heads.mean(1))
                 seen = attention.attend(queries, keys_values, bias, causal)
                 return attention.output(seen)
 

@@ -54,6 +54,8 @@ class Stepper:
         if says.averages is not None and not self.warned:
             self.warned = True
             warnings.warn(Warnings.DRW521, stacklevel=2)
+        if all(parameter.grad is None for parameter in self.parameters):
+            return  # no document of the batch had anything to learn
         for group in self.optimizer.param_groups:
             group["lr"] = says.learn_rate * group["rate"]
             group["weight_decay"] = says.L2 if group["decays"] else 0.0

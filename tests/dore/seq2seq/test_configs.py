@@ -9,7 +9,7 @@ import spacy
 from pipe.making import BLANK, annotate, tell
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
-from spacy.util import load_config
+from spacy.util import load_config, registry
 
 from spacy_docre.entities import Entity
 from spacy_docre.triples import Triple
@@ -51,7 +51,25 @@ def test_controls_differ_from_the_generator_in_their_model_only(name):
     )
     for config in (control, generator):
         config["components"]["docre"].pop("model")
+        # A probability of all pieces is no score against NA.
+        threshold = config["components"]["docre"].pop("threshold", 0.5)
+        assert threshold == (0.0 if config is control and name.startswith("lexical") else 0.5)
     assert control == generator
+
+
+SCORERS = {"docred": "relations", "cdr": "cdr", "gda": "gda", "scirex": "scirex"}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_config_scores_by_the_protocol_of_its_corpus(name):
+    config = load_config(CONFIGS / f"{name}.cfg", interpolate=True)
+    scorer = config["components"]["docre"]["scorer"]
+    assert scorer["@scorers"] == f"spacy_docre.{SCORERS[name.split('_')[0]]}_scorer.v1"
+    registry.resolve({"scorer": scorer})
+    weights = config["training"].get("score_weights", {})
+    arity = {"scirex_binary_led": "docre_binary_", "scirex_4ary_led": "docre_4ary_"}
+    decides = {f"{arity[name]}micro_f"} if name in arity else set()
+    assert {score for score, weight in weights.items() if weight} == decides
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -107,7 +125,6 @@ def test_a_small_model_of_the_family_trains_a_step(name, backbones, tmp_path):
             "paths.dev": str(data),
             "paths.schema": str(schema),
             "paths.backbone": backbones(kind, **LIMITS[kind]),
-            "components.docre.scorer.train_facts": None,
             "training.max_epochs": 0,
             "training.max_steps": 2,
             "training.eval_frequency": 2,

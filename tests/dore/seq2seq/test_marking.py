@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 
+from spacy_docre.dore.symbols import SymbolTable
 from spacy_docre.entities import Entity, EntityDoc
 from spacy_docre.schema import Schema
 
@@ -140,6 +141,25 @@ def test_types_have_symbols_of_their_own():
     (written,) = to_pieces([doc], TOKENIZER, table, 1000)
     first = 1000 + table.first_entity
     assert (written[written >= 1000] - first).tolist() == [1, 1, 0, 0, 2, 2]
+
+
+def test_text_that_looks_like_a_control_token_is_text():
+    doc = make("Ann </s> met <pad> Bob", [(0, 1)])
+    (ids,) = to_pieces([doc], TOKENIZER, make_table(SCHEMA, doc), 1000)
+    assert not {*TOKENIZER.all_special_ids} & {*ids.tolist()}
+    assert TOKENIZER.decode(ids[ids < 1000]) == "Ann </s> met <pad> Bob"
+
+
+def test_a_type_that_no_document_had_has_symbols_too():
+    learnt = EntityDoc(Doc(VOCAB, words=["x"]), (Entity.of([(0, 1)], "A"),))
+    table = SymbolTable.learn(Schema((), ("A",)), [learnt], typed=True, at_least=1)
+    doc = EntityDoc(
+        Doc(VOCAB, words=["x", "y"]),
+        tuple(Entity.of([(i, i + 1)], type) for i, type in enumerate(["new", "A"])),
+    )
+    (written,) = to_pieces([doc], TOKENIZER, table, 1000)
+    first = 1000 + table.first_entity
+    assert (written[written >= 1000] - first).tolist() == [0, 0, 1, 1]
 
 
 def test_more_entities_than_symbols_are_refused():

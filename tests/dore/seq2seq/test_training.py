@@ -205,7 +205,8 @@ def test_symbols_of_types_begin_as_type_and_number():
     schema = Schema((RelationType("P1"),), ("LOC", "PER"))
     network = make_network("t5", schema, typed=True, capacity=2)
     pieces = symbol_pieces(network.settings.table, TOKENIZER)
-    assert [TOKENIZER.decode(ids) for ids in pieces[3:]] == ["LOC 0", "LOC 1", "PER 0", "PER 1"]
+    texts = [TOKENIZER.decode(ids) for ids in pieces[3:]]
+    assert texts == ["0", "1", "LOC 0", "LOC 1", "PER 0", "PER 1"]
 
 
 def test_a_model_with_an_output_of_its_own_starts_both_embeddings():
@@ -257,6 +258,22 @@ def test_gradients_are_clipped_together():
     )
     stepper.step(Adam(0.0, grad_clip=2.0, use_averages=False))
     assert torch.cat([g.flatten() for g in seen]).norm() == pytest.approx(2.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_batch_without_anything_to_learn_is_no_step(before):
+    network = make_network("t5", SCHEMA)
+    stepper = Stepper(network, 1.0)
+    # As on a GPU with float16, where the scale of losses begins with the first of them.
+    stepper.scaler = torch.amp.GradScaler("cpu", init_scale=1.0)
+    optimizer = Adam(0.1, use_averages=False)
+    for _ in range(before):
+        losses = sum(parameter.sum() for parameter in network.parameters())
+        stepper.scaler.scale(losses).backward()
+        stepper.step(optimizer)
+    values = [parameter.clone() for parameter in network.parameters()]
+    stepper.step(optimizer)
+    assert all(map(torch.equal, values, network.parameters()))
 
 
 def test_l2_that_is_no_weight_decay_is_refused():
