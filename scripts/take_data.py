@@ -28,6 +28,7 @@ def take_data(
     if missing:
         problem = f"project.yml lists no assets {', '.join(missing)} of '{name}'"
         msg.fail(problem, "Give a folder that has them: --vars.data FOLDER.", exits=1)
+    _warn_of_others(corpus)
 
 
 def _copy(corpus: Corpus, source: Path) -> None:
@@ -43,6 +44,15 @@ def _copy(corpus: Corpus, source: Path) -> None:
             msg.fail(
                 f"There is no file {source / file}", f"Expected {', '.join(required)}.", exits=1
             )
+    _warn_of_others(corpus)
+
+
+def _warn_of_others(corpus: Corpus) -> None:
+    """Say what else the settings of a corpus may read, before a training does."""
+    for file in corpus.others:
+        if not _has(corpus, file):
+            path = corpus.assets / file
+            msg.warn(f"There is no file {path}", "Settings of this corpus name it: put it there.")
 
 
 def _fetch(corpus: Corpus) -> None:

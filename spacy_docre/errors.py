@@ -308,6 +308,15 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: '{field}' has {found} items, but there are {count} relations. Give one for each, "
         "which may be empty, or leave the field out."
     )
+    DRE391 = (
+        "{where}: '{field}' is {found}, of which two begin at the same word, since spaces before a "
+        "sentence belong to the one before it. List each sentence once."
+    )
+    DRE392 = (
+        "{where}: '{field}' gives relation '{label}' {found}, but an earlier document {known}. Use "
+        "a label of its own for other roles."
+    )
+    DRE393 = "{where}: '{field}' is {found}, but must be two or more different names."
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."

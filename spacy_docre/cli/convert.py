@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, List, Mapping, Optional, Seque
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
-from .paths import check_output
+from .paths import check_different, check_output
 
 if TYPE_CHECKING:
     from ..formats.counts import CorpusCounts
@@ -75,6 +75,8 @@ def docre_convert_cli(
         )
     except (ValueError, ImportError) as error:
         msg.fail("Nothing was converted", str(error), exits=1)
+    except OSError as error:
+        msg.fail("The corpus was not converted", str(error), exits=1)
 
 
 def convert(
@@ -109,7 +111,8 @@ def convert(
     docs_per_file (int): How many documents each file of a folder has; 0 for a single file.
     silent (bool): Whether to print nothing.
     RETURNS (CorpusCounts): What was converted.
-    RAISES (ValueError): If the input must be refused. Nothing is written then.
+    RAISES (ValueError): If the input must be refused, or two files are the same. Nothing is
+        written then.
     RAISES (ImportError): If spaCy does not know the language.
     """
     import srsly
@@ -122,6 +125,7 @@ def convert(
     from ..formats.counts import CorpusCounts, read_relation_names
     from .outputs import create_output
 
+    check_different([input_path, None if docs_per_file else output_path, schema_out, rel_info])
     if schema_out is not None:
         check_output(schema_out)
     names = {} if rel_info is None else read_relation_names(rel_info)

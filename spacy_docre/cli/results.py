@@ -122,7 +122,7 @@ def _overall(results: Mapping[str, Mapping[str, Any]]) -> Table:
 
 def _of_protocols(results: Mapping[str, Mapping[str, Any]]) -> Table:
     rows = [
-        (name, title, *(percent(scores[f"{prefix}_{key}"]) for key in "prf"))
+        (name, title, *(percent(scores.get(f"{prefix}_{key}")) for key in "prf"))
         for prefix, title in OTHERS.items()
         for name, scores in results.items()
         if f"{prefix}_f" in scores
@@ -137,7 +137,7 @@ def _per_relation(results: Mapping[str, Mapping[str, Any]], top: int) -> Table:
         for label, values in (scores.get("docre_per_relation") or {}).items():
             by_label.setdefault(label, {})[name] = values
     support = {
-        label: max(values["support"] for values in found.values())
+        label: max(values.get("support") or 0 for values in found.values())
         for label, found in by_label.items()
     }
     labels = sorted(by_label, key=lambda label: (-support[label], label))[:top]

@@ -6,7 +6,7 @@ from typing import Annotated, Tuple
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
-from .paths import check_output
+from .paths import check_different, check_output
 
 
 @app.command("docre-split")
@@ -47,11 +47,9 @@ def split(
 
     from ..errors import Errors
 
-    paths = [input_path, rest_path, held_out_path]
-    for path in paths[1:]:
+    for path in (rest_path, held_out_path):
         check_output(path, suffix=".spacy")
-        if [other.resolve() for other in paths].count(path.resolve()) > 1:
-            raise ValueError(Errors.DRE333.format(path=path))
+    check_different([input_path, rest_path, held_out_path])
     source = DocBin().from_disk(input_path)
     if not 2 <= every <= len(source):
         raise ValueError(Errors.DRE334.format(path=input_path, count=len(source), every=every))

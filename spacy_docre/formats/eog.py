@@ -22,7 +22,7 @@ WIDTH = 17
 # A bar between spaces is a token of the text.
 SENTENCE_END = re.compile(r"(?<! )\|(?! )")
 # "1:CID:2" relates the first entity of the pair to the second, "2:CID:1" the other way round.
-DIRECTED = re.compile(r"([12]):(.+):([12])")
+DIRECTED = re.compile(r"(?:1:(.+):2|2:(.+):1)")
 WIDENED = "mentions begin or end inside a token, and cover all of it"
 FIELDS = ("id", "mentions", "type", "first tokens", "ends", "sentences")
 
@@ -72,7 +72,7 @@ class EoG(Format):
             reader.pair = pair
             label, *_ = cells = columns[start : start + WIDTH]
             first, second = reader.entity(cells[5:11]), reader.entity(cells[11:17])
-            label, head, tail = _direct(label, first, second)
+            label, head, tail = reader.direct(label, first, second)
             if label == self.negative:
                 continue
             if head == tail:
@@ -190,17 +190,18 @@ class _Reader:
             raise self._error(field, repr(cell[:40]), "numbers separated by colons")
         return [int(number) for number in cell.split(":")]
 
+    def direct(self, label: str, first: int, second: int) -> Tuple[str, int, int]:
+        """RETURNS (Tuple[str, int, int]): The relation, its head and its tail."""
+        match = DIRECTED.fullmatch(label)
+        name = (match[1] or match[2]) if match else label
+        if not name or name != name.strip() or ":" in name:
+            expected = "'1:RELATION:2', '2:RELATION:1', or a name without colons"
+            raise self._error("the relation", repr(label[:40]), expected)
+        return (name, second, first) if match and match[2] else (name, first, second)
+
     def _error(self, field: str, found: object, expected: str) -> DocumentError:
         return DocumentError(
             Errors.DRE347.format(
                 where=self.where, pair=self.pair, field=field, found=found, expected=expected
             )
         )
-
-
-def _direct(label: str, first: int, second: int) -> Tuple[str, int, int]:
-    """RETURNS (Tuple[str, int, int]): The relation, its head and its tail."""
-    match = DIRECTED.fullmatch(label)
-    if match is None:
-        return label, first, second
-    return (match[2], first, second) if match[1] == "1" else (match[2], second, first)

@@ -1,5 +1,6 @@
 """Typed access to JSON, where every refusal names the document and the field."""
 
+import math
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..errors import Errors
@@ -38,7 +39,11 @@ class Fields:
         value = self._get(key)
         # JSON writes 1.0 as 1, too.
         kind = int if isinstance(value, int) else float
-        return float(self.check(value, kind, self.at(key), "a number"))
+        number = self.check(value, kind, self.at(key), "a number")
+        try:
+            return float(number)
+        except OverflowError:
+            return math.inf if number > 0 else -math.inf
 
     def scalar(self, key: str) -> str:
         """RETURNS (str): A string or a number, as a string."""

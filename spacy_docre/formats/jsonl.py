@@ -34,6 +34,7 @@ class JSONL(Format):
 
     def __init__(self, sentences: bool = True) -> None:
         self.sentences = sentences
+        self._roles: Dict[str, Tuple[str, ...]] = {}
 
     def records(self, path: Path) -> Iterator[Record]:
         return read_json_records(path)
@@ -52,7 +53,10 @@ class JSONL(Format):
             _set_starts(fields, doc, starts)
         else:
             # Spaces before a sentence are part of the one before it, except at the very start.
-            starts = [start and trim(text, start, len(text))[0] for start in starts]
+            trimmed = [start and trim(text, start, len(text))[0] for start in starts]
+            if len(set(trimmed)) < len(starts):
+                raise fields.error("DRE391", "sentences", found=str(starts)[:60])
+            starts = trimmed
             doc, where = split_text(fields, text, places, starts, vocab, self.tokenizer, dropped)
             _set_starts(fields, doc, starts)
             if self.sentences and not fields.has("sentences"):
@@ -72,6 +76,7 @@ class JSONL(Format):
             roles = _read_roles(fields)
             triples = _read_relations(fields, len(entities), roles)
             _check_evidence(fields, triples, doc)
+            self._check_roles(fields, triples, roles)
             store_relations(doc, stored, triples, roles=roles)
         if fields.has("notes"):
             notes = _read_notes(fields.object("notes"), len(entities), len(doc))
@@ -80,6 +85,19 @@ class JSONL(Format):
                 raise fields.refusal("DRE388", "notes.triple_attrs", found=stated, count=count)
             store_notes(doc, notes)
         return doc
+
+    def _check_roles(
+        self, fields: Fields, triples: Sequence[Triple], roles: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Refuse a relation that an earlier document has with other roles."""
+        own = {label: tuple(roles.get(label, BINARY_ROLES)) for label in {t.label for t in triples}}
+        for label, found in sorted(own.items()):
+            known = self._roles.get(label, found)
+            if known != found:
+                raise fields.refusal(
+                    "DRE392", "roles", label=label, found=list(found), known=list(known)
+                )
+        self._roles.update(own)
 
 
 class _FileEntity:
@@ -156,13 +174,16 @@ def _read_roles(fields: Fields) -> Dict[str, List[str]]:
     if not fields.has("roles"):
         return {}
     roles = fields.object("roles")
-    return {
-        label: [
+    names: Dict[str, List[str]] = {}
+    for label in roles.keys():  # noqa: SIM118
+        own = [
             roles.check_text(role, f"{roles.at(label)}[{i}]", empty=False)
             for i, role in enumerate(roles.items(label))
         ]
-        for label in roles.keys()  # noqa: SIM118
-    }
+        if len(own) < 2 or len(set(own)) < len(own):
+            raise roles.error("DRE393", label, found=own)
+        names[label] = own
+    return names
 
 
 def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str]]) -> List[Triple]:

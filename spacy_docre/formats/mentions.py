@@ -92,6 +92,7 @@ def _to_entity(mentions: Sequence[FileMention], known: Tuple[str, str]) -> Entit
 
 def _most_frequent(mentions: Sequence[FileMention]) -> Tuple[str, str]:
     # Of equal counts, Counter returns the one it has seen first.
-    type = Counter(mention.type for mention in mentions).most_common(1)[0][0]
+    # What some mentions do not have, such as pronouns that an annotator linked, others may.
+    types = Counter(mention.type for mention in mentions if mention.type).most_common(1)
     ids = Counter(mention.kb_id for mention in mentions if mention.kb_id).most_common(1)
-    return type, ids[0][0] if ids else ""
+    return types[0][0] if types else "", ids[0][0] if ids else ""

@@ -90,18 +90,21 @@ def read_docs(
     counts = ReadReport() if report is None else report
     for record in islice(reader.records(path), limit or None):
         counts.read += 1
+        dropped: Counter[str] = Counter()
         try:
             if record.error is not None:
                 raise record.error
-            doc = reader.to_doc(record, vocab, counts.dropped)
-            if doc is None:
-                continue
-            _check_unseen(doc, record, seen)
+            doc = reader.to_doc(record, vocab, dropped)
+            if doc is not None:
+                _check_unseen(doc, record, seen)
         except DocumentError as error:
             if on_error == "raise":
                 raise
             counts.refuse(error)
-        else:
+            continue
+        # What a refused document would have lost is not lost from those that are kept.
+        counts.dropped.update(dropped)
+        if doc is not None:
             counts.kept += 1
             yield doc
     if report is None:

@@ -152,6 +152,45 @@ def test_an_output_that_cannot_be_used_is_refused_before_reading(corpus, tmp_pat
     assert f"[{code}]" in plain(result)
 
 
+@pytest.mark.parametrize(
+    ("output", "options"),
+    [
+        ("corpus.json", []),
+        ("out.spacy", ["--schema-out", "corpus.json"]),
+        ("out.spacy", ["--schema-out", "out.spacy"]),
+        ("names.json", ["--rel-info", "names.json"]),
+    ],
+)
+def test_no_file_is_overwritten_by_another(corpus, tmp_path, monkeypatch, output, options):
+    path = corpus(document("one"))
+    (tmp_path / "names.json").write_text('{"P551": "residence"}')
+    before = path.read_bytes()
+    monkeypatch.chdir(tmp_path)
+    result = run(path, output, *options)
+    assert result.exit_code == 1
+    assert "[DRE333]" in plain(result)
+    assert path.read_bytes() == before
+
+
+def test_a_disk_that_refuses_a_file_is_said_to(corpus, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(DocBin, "to_disk", refuse)
+    result = run(corpus(document("one")), tmp_path / "out.spacy")
+    assert result.exit_code == 1
+    assert "No space left on device" in plain(result)
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_what_refused_documents_would_have_lost_is_not_counted(corpus, tmp_path):
+    twice = [ANN[0], ANN[0]]
+    bad = document("bad", vertexSet=[twice, [{**ROME[0], "pos": [3, 99]}]])
+    result = run(corpus(document("one"), bad), tmp_path / "out.spacy", "--on-error", "skip")
+    assert result.exit_code == 0
+    assert "more than once" not in plain(result)
+
+
 def test_an_unknown_format_is_refused(corpus, tmp_path):
     result = run(corpus(document("one")), tmp_path / "out.spacy", "--format", "conll")
     assert result.exit_code == 1

@@ -21,6 +21,11 @@ def cough(**changes):
 
 
 DOCUMENTS = {
+    "no relation": (bad(["", *PAIRS[0][1:]]), "DRE347", "pair 0: the relation is ''"),
+    "a relation with a space": (bad(["1:CID:2 ", *PAIRS[0][1:]]), "DRE347", "is '1:CID:2 '"),
+    "half a direction": (bad(["CID:2", *PAIRS[0][1:]]), "DRE347", "is 'CID:2'"),
+    "a third entity": (bad(["3:CID:2", *PAIRS[0][1:]]), "DRE347", "'1:RELATION:2'"),
+    "an entity and itself": (bad(["1:CID:1", *PAIRS[0][1:]]), "DRE347", "is '1:CID:1'"),
     "a column missing": (bad(PAIRS[0][:-1]), "DRE346", "18 columns"),
     "a column too many": (bad([*PAIRS[0], "x"]), "DRE346", "20 columns"),
     "spaces for tabs": (bad(PAIRS[0]).replace("\t", " "), "DRE346", "1 columns"),

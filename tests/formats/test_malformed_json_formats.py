@@ -125,6 +125,42 @@ DOCUMENTS = {
     "jsonl: tokens that end early": ("jsonl", jsonl(tokens=[[0, 3]]), "DRE378", "'tokens[1]'"),
     "jsonl: sentences out of order": ("jsonl", jsonl(sentences=[9, 0]), "DRE385", "[9, 0]"),
     "jsonl: sentence beyond the text": ("jsonl", jsonl(sentences=[0, 99]), "DRE385", "44"),
+    "jsonl: two sentences that begin at the same word": (
+        "jsonl",
+        jsonl(text="Ann.   Bob.", entities=[], relations=None, sentences=[0, 4, 6]),
+        "DRE391",
+        "'sentences' is [0, 4, 6], of which two begin at the same word",
+    ),
+    "jsonl: a relation with roles of its own": (
+        "jsonl",
+        jsonl(roles={"moved": ["who", "from", "into"]}),
+        "DRE392",
+        "relation 'moved' ['who', 'from', 'into'], but an earlier document ['who', 'from', 'to']",
+    ),
+    "jsonl: a relation of fewer entities than before": (
+        "jsonl",
+        jsonl(relations=[{"label": "moved", "entities": [0, 1]}], roles=None),
+        "DRE392",
+        "relation 'moved' ['head', 'tail'], but an earlier document",
+    ),
+    "jsonl: a relation of one role": (
+        "jsonl",
+        jsonl(roles={"moved": ["who"]}),
+        "DRE393",
+        "'roles.moved' is ['who'], but must be two or more different names",
+    ),
+    "jsonl: a role twice": (
+        "jsonl",
+        jsonl(roles={"moved": ["who", "to", "to"]}),
+        "DRE393",
+        "'roles.moved' is ['who', 'to', 'to']",
+    ),
+    "jsonl: a score larger than any number": (
+        "jsonl",
+        jsonl(relations=[{**ANN, "score": 10**400}]),
+        "DRE387",
+        "'relations[0].score' is inf",
+    ),
     "jsonl: relation of an unknown entity": (
         "jsonl",
         jsonl(relations=[{"label": "r", "entities": [0, 3]}]),

@@ -62,6 +62,15 @@ def test_spans_connected_by_coreference_are_one_entity(tmp_path):
     assert [sent.text for sent in doc.sents][:2] == ["Ann left Kiel.", "She likes that."]
 
 
+def test_mentions_without_a_label_take_that_of_the_others(tmp_path):
+    # The annotator linked two tokens that nobody had labelled.
+    bare = {**span("She"), "label": None}, {**span("likes"), "label": None}
+    linked = [relation(each, "COREF", span("Ann")) for each in bare]
+    spans = [span("Ann"), *bare]
+    (doc,) = read(tmp_path, dump(task(*linked, spans=spans)), "prodigy")
+    assert mentions(doc) == [("", "PER", ["Ann", "She", "likes"])]
+
+
 def test_chains_of_coreference_are_followed(tmp_path):
     more = relation(span("Bob"), "same", span("She"))
     (doc,) = read(tmp_path, dump(task(more, COREF[0])), "prodigy", coreference=["same", "COREF"])
