@@ -59,7 +59,11 @@ def _fetch(corpus: Corpus) -> None:
     folder = Path("assets") / corpus.source
     for asset in load_project_config(Path.cwd()).get("assets", []):
         if Path(asset["dest"]).parent == folder:
-            fetch_asset(Path.cwd(), asset["url"], Path(asset["dest"]), asset.get("checksum"))
+            try:
+                fetch_asset(Path.cwd(), asset["url"], Path(asset["dest"]), asset.get("checksum"))
+            except OSError as error:  # what went wrong on the way, too
+                hint = f"{error}. Or give a folder that has it: --vars.data FOLDER."
+                msg.fail(f"Could not fetch {asset['url']}", hint, exits=1)
     archive = folder / corpus.archive
     if corpus.archive and archive.is_file():
         _unpack(corpus, archive)
