@@ -39,9 +39,8 @@ class SymbolTable:
     def __post_init__(self) -> None:
         if not self.typed and set(self.capacity) != {ANY_TYPE}:
             raise ValueError(Errors.DRE202.format(ranges=sorted(self.capacity)))
-        if ANY_TYPE not in self.capacity:
-            object.__setattr__(self, "capacity", {ANY_TYPE: 0, **self.capacity})
-        object.__setattr__(self, "capacity", dict(sorted(self.capacity.items())))
+        ranges = {ANY_TYPE: 0, **self.capacity}
+        object.__setattr__(self, "capacity", dict(sorted(ranges.items())))
 
     @classmethod
     def learn(

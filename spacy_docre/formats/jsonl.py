@@ -72,11 +72,11 @@ class JSONL(Format):
         ]
         stored = set_entities(doc, clusters, [entity.known for entity in entities])
         triples: List[Triple] = []
+        roles: Dict[str, List[str]] = {}
         if fields.has("relations"):
             roles = _read_roles(fields)
             triples = _read_relations(fields, len(entities), roles)
             _check_evidence(fields, triples, doc)
-            self._check_roles(fields, triples, roles)
             store_relations(doc, stored, triples, roles=roles)
         if fields.has("notes"):
             notes = _read_notes(fields.object("notes"), len(entities), len(doc))
@@ -84,6 +84,8 @@ class JSONL(Format):
                 stated, count = len(notes.triple_attrs), len(triples)
                 raise fields.refusal("DRE388", "notes.triple_attrs", found=stated, count=count)
             store_notes(doc, notes)
+        # Last, since a document that is refused says nothing about relations of later ones.
+        self._check_roles(fields, triples, roles)
         return doc
 
     def _check_roles(

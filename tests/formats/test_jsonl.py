@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 
 from spacy_docre.corpus_notes import CorpusNotes, load_notes, store_notes
-from spacy_docre.formats import to_record
+from spacy_docre.formats import ReadReport, read_docs, to_record
 from spacy_docre.formats.mentions import FileMention, cluster_groups, set_entities
 from spacy_docre.storage import has_relations, load_relations, store_relations
 from spacy_docre.triples import Triple
 
-from .reading import VOCAB, mentions, read, read_reporting, triples
+from .reading import VOCAB, mentions, read, read_reporting, triples, write
 
 TEXT = "Ann Berg left Bonn-Beuel. She moved to Kiel."
 
@@ -187,3 +187,11 @@ def test_entities_without_span_groups_are_written_from_the_relations(tmp_path):
     (copy,) = read(tmp_path, dump(to_record(doc)), "jsonl")
     assert load_relations(copy) == load_relations(doc)
     assert triples(copy) == triples(doc)
+
+
+def test_a_refused_document_says_nothing_about_the_roles_of_later_ones(tmp_path):
+    own = {"relations": [{"label": "moved", "entities": [0, 1]}], "roles": None}
+    refused = {k: v for k, v in ann(id="0", **own).items() if v is not None}
+    path = write(tmp_path, dump({**refused, "notes": {"excluded_pairs": [[0, 9]]}}, ann()))
+    (doc,) = read_docs(path, VOCAB, format="jsonl", on_error="skip", report=ReadReport())
+    assert doc.user_data["id"] == "1"
