@@ -317,6 +317,14 @@ class Errors(metaclass=ErrorsWithCodes):
         "a label of its own for other roles."
     )
     DRE393 = "{where}: '{field}' is {found}, but must be two or more different names."
+    DRE394 = (
+        "{where}: '{field}' is {found}, but the document has {length} tokens. A section is its first "
+        "token, counted from 0, and the one after its last."
+    )
+    DRE395 = (
+        "{where}: its text and title are those of document {first}, and neither has an id. Remove one "
+        "of the two, or give each a title or an id of its own."
+    )
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."

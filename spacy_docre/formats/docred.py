@@ -1,7 +1,7 @@
 """The JSON of DocRED and its relatives."""
 
 from collections import Counter
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Dict, Iterator, List, Sequence
 
@@ -14,6 +14,8 @@ from .base import Format, Record, formats
 from .fields import Fields
 from .json_records import read_json_records
 from .mentions import FileMention, once, set_entities
+
+NAMED_DIFFERENTLY = "mentions have a name that is not the text at their position, which counts"
 
 
 @formats.register("docred")
@@ -36,7 +38,7 @@ class DocRED(Format):
         title = fields.string("title")
         fields.where = record.where(title)
         sentences = _read_sentences(fields)
-        clusters = _read_entities(fields, [len(sentence) for sentence in sentences], dropped)
+        clusters = _read_entities(fields, sentences, dropped)
         doc = Doc(
             vocab,
             words=list(chain.from_iterable(sentences)),
@@ -67,13 +69,10 @@ def _read_sentences(fields: Fields) -> List[List[str]]:
 
 
 def _read_entities(
-    fields: Fields, lengths: Sequence[int], dropped: "Counter[str]"
+    fields: Fields, sentences: Sequence[Sequence[str]], dropped: "Counter[str]"
 ) -> List[List[FileMention]]:
-    """Read the entities, with every mention once.
-
-    lengths (Sequence[int]): The number of tokens of every sentence.
-    """
-    offsets = [sum(lengths[:i]) for i in range(len(lengths))]
+    """Read the entities, with every mention once."""
+    offsets = list(accumulate((len(sentence) for sentence in sentences), initial=0))
     clusters = []
     for i, item in enumerate(fields.items("vertexSet")):
         name = f"vertexSet[{i}]"
@@ -81,24 +80,35 @@ def _read_entities(
         if not items:
             raise fields.error("DRE310", name)
         mentions = (
-            _read_mention(entry, lengths, offsets) for entry in fields.as_objects(items, name)
+            _read_mention(entry, sentences, offsets, dropped)
+            for entry in fields.as_objects(items, name)
         )
         clusters.append(once(mentions, dropped))
     return clusters
 
 
-def _read_mention(entry: Fields, lengths: Sequence[int], offsets: Sequence[int]) -> FileMention:
-    sentence = entry.integer("sent_id")
-    if not 0 <= sentence < len(lengths):
-        raise entry.error("DRE308", "sent_id", found=sentence, count=len(lengths))
+def _read_mention(
+    entry: Fields,
+    sentences: Sequence[Sequence[str]],
+    offsets: Sequence[int],
+    dropped: "Counter[str]",
+) -> FileMention:
+    number = entry.integer("sent_id")
+    if not 0 <= number < len(sentences):
+        raise entry.error("DRE308", "sent_id", found=number, count=len(sentences))
+    sentence = sentences[number]
     start, end = entry.pair("pos")
-    if not 0 <= start < end <= lengths[sentence]:
+    if not 0 <= start < end <= len(sentence):
         raise entry.error(
-            "DRE309", "pos", start=start, end=end, sentence=sentence, length=lengths[sentence]
+            "DRE309", "pos", start=start, end=end, sentence=number, length=len(sentence)
         )
+    name = entry.string("name") if entry.has("name") else ""
+    # Names and tokens have spaces of different kinds.
+    if name and "".join(name.split()) != "".join("".join(sentence[start:end]).split()):
+        dropped[NAMED_DIFFERENTLY] += 1
     return FileMention(
-        offsets[sentence] + start,
-        offsets[sentence] + end,
+        offsets[number] + start,
+        offsets[number] + end,
         entry.string("type"),
         entry.string("kb_id") if entry.has("kb_id") else "",
     )

@@ -229,15 +229,24 @@ def _check_evidence(fields: Fields, triples: Sequence[Triple], doc: Doc) -> None
 
 def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
     values: Dict[str, Any] = {}
-    for key, limit in (("excluded_pairs", count), ("sections", length + 1)):
-        if notes.has(key):
-            values[key] = notes.pairs(key)
-            for i, pair in enumerate(values[key]):
-                if not all(0 <= index < limit for index in pair):
-                    field = f"{notes.at(key)}[{i}]"
-                    raise notes.refusal("DRE379", field, found=list(pair), count=limit)
+    if notes.has("excluded_pairs"):
+        values["excluded_pairs"] = notes.pairs("excluded_pairs")
+        for i, pair in enumerate(values["excluded_pairs"]):
+            if not all(0 <= index < count for index in pair):
+                field = f"{notes.at('excluded_pairs')}[{i}]"
+                raise notes.refusal("DRE379", field, found=list(pair), count=count)
+    if notes.has("sections"):
+        values["sections"] = notes.pairs("sections")
+        for i, (start, end) in enumerate(values["sections"]):
+            if not 0 <= start <= end <= length:
+                field = f"{notes.at('sections')}[{i}]"
+                raise notes.refusal("DRE394", field, found=[start, end], length=length)
     if notes.has("salient"):
         values["salient"] = notes.integers("salient")
+        for i, index in enumerate(values["salient"]):
+            if not 0 <= index < count:
+                field = f"{notes.at('salient')}[{i}]"
+                raise notes.refusal("DRE379", field, found=index, count=count)
     if notes.has("triple_attrs"):
         values["triple_attrs"] = [
             {key: entry.string(key) for key in entry.keys()}  # noqa: SIM118
@@ -246,4 +255,7 @@ def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
     if notes.has("unmentioned"):
         labels = notes.object("unmentioned")
         values["unmentioned"] = {key: labels.integer(key) for key in labels.keys()}  # noqa: SIM118
+        for key, triples in values["unmentioned"].items():
+            if triples < 0:
+                raise labels.error("DRE305", key, expected="0 or more", found=triples)
     return CorpusNotes(**values)

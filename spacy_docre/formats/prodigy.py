@@ -18,6 +18,7 @@ from .text_tokens import set_sentences
 
 NOT_ACCEPTED = "documents were rejected or ignored by the annotator, and are left out"
 MERGED = "relations were stated for several mentions of the same entities and are kept once"
+TWO_LABELS = "spans repeat one of the same place with another label, and are left out"
 
 
 @formats.register("prodigy")
@@ -47,7 +48,7 @@ class Prodigy(Format):
             dropped[NOT_ACCEPTED] += 1
             return None
         text = read_text(fields)
-        spans = _Spans(fields, text)
+        spans = _Spans(fields, text, dropped)
         for entry in fields.objects("spans") if fields.has("spans") else ():
             spans.add(entry)
         links: List[Tuple[str, int, int]] = []
@@ -91,10 +92,11 @@ class _Spans:
     types (List[str]): Their labels.
     """
 
-    def __init__(self, fields: Fields, text: str) -> None:
+    def __init__(self, fields: Fields, text: str, dropped: "Counter[str]") -> None:
         self.places: List[Place] = []
         self.types: List[str] = []
         self._text = text
+        self._dropped = dropped
         self._tokens = fields.objects("tokens") if fields.has("tokens") else []
         self._numbers: Dict[Tuple[int, int], int] = {}
 
@@ -106,8 +108,13 @@ class _Spans:
             self.places.append(place)
             self.types.append("")
         # The ends of a relation repeat a span, with a null label if they are single tokens.
-        if entry.has("label") and not entry.is_null("label") and not self.types[number]:
-            self.types[number] = entry.string("label")
+        type = ""
+        if entry.has("label") and not entry.is_null("label"):
+            type = entry.string("label")
+        if not self.types[number]:
+            self.types[number] = type
+        elif type and type != self.types[number]:
+            self._dropped[TWO_LABELS] += 1
         return number
 
     def end(self, relation: Fields, key: str) -> int:

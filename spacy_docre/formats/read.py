@@ -3,6 +3,7 @@
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Union
@@ -86,7 +87,7 @@ def read_docs(
     path = Path(path)
     reader = get_format(format, settings)
     reader.tokenizer = tokenizer
-    seen: Dict[str, int] = {}
+    seen = _Seen()
     counts = ReadReport() if report is None else report
     for record in islice(reader.records(path), limit or None):
         counts.read += 1
@@ -96,7 +97,7 @@ def read_docs(
                 raise record.error
             doc = reader.to_doc(record, vocab, dropped)
             if doc is not None:
-                _check_unseen(doc, record, seen)
+                seen.check(doc, record)
         except DocumentError as error:
             if on_error == "raise":
                 raise
@@ -117,9 +118,25 @@ def check_on_error(value: str) -> None:
         raise ValueError(Errors.DRE321.format(value=value))
 
 
-def _check_unseen(doc: Doc, record: Record, seen: Dict[str, int]) -> None:
-    """Refuse a document whose id an earlier one has. Titles need not be unique."""
-    id = doc.user_data.get("id")
-    if id and seen.setdefault(id, record.index) != record.index:
-        message = Errors.DRE343.format(where=record.where(), id=id, first=seen[id])
-        raise DocumentError(message)
+class _Seen:
+    """The documents of a file that were read before, by their ids or, where they have none, by
+    what they say. Titles alone need not be unique.
+    """
+
+    def __init__(self) -> None:
+        self._ids: Dict[str, int] = {}
+        self._texts: Dict[bytes, int] = {}
+
+    def check(self, doc: Doc, record: Record) -> None:
+        """RAISES (DocumentError): If the document is one of them."""
+        if id := doc.user_data.get("id"):
+            first = self._ids.setdefault(id, record.index)
+            if first != record.index:
+                raise DocumentError(Errors.DRE343.format(where=record.where(), id=id, first=first))
+            return
+        title = doc.user_data.get("title", "")
+        # Digests, since a file may have 100,000 documents.
+        digest = blake2b(f"{title}\0{doc.text}".encode(), digest_size=16).digest()
+        first = self._texts.setdefault(digest, record.index)
+        if first != record.index:
+            raise DocumentError(Errors.DRE395.format(where=record.where(title), first=first))

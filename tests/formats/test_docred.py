@@ -17,6 +17,7 @@ from spacy_docre.entities import Entity
 from spacy_docre.formats import DocRED, ReadReport, formats, get_format, read_docs
 from spacy_docre.formats.base import Record
 from spacy_docre.formats.counts import CorpusCounts
+from spacy_docre.formats.mentions import REPEATED
 from spacy_docre.storage import has_relations, load_relations
 from spacy_docre.triples import Triple
 
@@ -115,6 +116,20 @@ def test_a_mention_listed_twice_is_kept_once_and_warned_about(tmp_path, vocab):
     with pytest.warns(UserWarning, match=r"\[DRW302\].*corpus.json: 1 mentions were listed more"):
         (doc,) = read_docs(path, vocab)
     assert len(doc.spans["coref_clusters_1"]) == 1
+
+
+def test_a_name_that_is_not_the_text_of_its_mention_is_warned_about_and_no_other(tmp_path, vocab):
+    data = ada()
+    # What the name of a mention has for spaces says nothing.
+    data["vertexSet"][0][0]["name"] = "AdaLovelace"
+    data["vertexSet"][1][0]["name"] = "Babbage"
+    del data["vertexSet"][2][0]["name"]
+    path = tmp_path / "corpus.json"
+    path.write_text(dump(data))
+    with pytest.warns(UserWarning, match=r"\[DRW302\].*: 1 mentions have a name") as seen:
+        (doc,) = read_docs(path, vocab)
+    assert len(seen) == 1
+    assert doc.spans["coref_clusters_1"][0].text == "Charles Babbage"
 
 
 def test_documents_survive_docbin(tmp_path, vocab):
@@ -225,7 +240,7 @@ def test_nothing_of_a_real_corpus_is_lost(part, docs, triples, vocab):
     assert (report.read, report.kept, counts.triples) == (docs, docs, triples)
     assert counts.sentences == sum(len(doc["sents"]) for doc in raw)
     assert counts.entities == sum(len(doc["vertexSet"]) for doc in raw)
-    assert counts.mentions + sum(report.dropped.values()) == mentions
+    assert counts.mentions + report.dropped[REPEATED] == mentions
 
 
 def test_a_clean_file_gives_no_warning(tmp_path, vocab):

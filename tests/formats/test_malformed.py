@@ -204,3 +204,19 @@ def test_a_broken_line_can_be_skipped(tmp_path, vocab, line, code):
 def test_only_raise_and_skip_are_ways_to_handle_errors(tmp_path, vocab):
     with pytest.raises(ValueError, match=r"\[DRE321\].*'ignore'"):
         list(read_docs(write(tmp_path, dump(rome())), vocab, on_error="ignore"))
+
+
+def test_a_document_without_an_id_that_repeats_another_is_refused_and_can_be_skipped(
+    tmp_path, vocab
+):
+    path = write(tmp_path, dump(ada(), rome(), {**ada(), "labels": []}))
+    with pytest.raises(DocumentError, match=r"\[DRE395\].*document 2 .*'Ada'.*those of document 0"):
+        list(read_docs(path, vocab))
+    report = ReadReport()
+    assert len(list(read_docs(path, vocab, on_error="skip", report=report))) == 2
+    assert dict(report.refused) == {"DRE395": 1}
+
+
+def test_documents_may_share_a_title_or_a_text(tmp_path, vocab):
+    path = write(tmp_path, dump(ada(), {**rome(), "title": "Ada"}, {**ada(), "title": "Lovelace"}))
+    assert len(list(read_docs(path, vocab))) == 3

@@ -209,6 +209,30 @@ DOCUMENTS = {
         "DRE379",
         "'notes.excluded_pairs[0]' is [0, 3]",
     ),
+    "jsonl: section of unknown tokens": (
+        "jsonl",
+        jsonl(notes={"sections": [[0, 2], [2, 99]]}),
+        "DRE394",
+        "'notes.sections[1]' is [2, 99], but the document has",
+    ),
+    "jsonl: section that ends before it begins": (
+        "jsonl",
+        jsonl(notes={"sections": [[2, 1]]}),
+        "DRE394",
+        "'notes.sections[0]' is [2, 1]",
+    ),
+    "jsonl: salient entity that is not there": (
+        "jsonl",
+        jsonl(notes={"salient": [0, 3]}),
+        "DRE379",
+        "'notes.salient[1]' is 3, but there are 3 entities",
+    ),
+    "jsonl: fewer than no relations unmentioned": (
+        "jsonl",
+        jsonl(notes={"unmentioned": {"left": -1}}),
+        "DRE305",
+        "'notes.unmentioned.left' must be 0 or more, not -1",
+    ),
     "jsonl: same id as an earlier document": ("jsonl", jsonl(id="1"), "DRE343", "'1'"),
     "jsonl: another encoding": (
         "jsonl",

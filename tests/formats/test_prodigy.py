@@ -125,3 +125,11 @@ def test_what_the_annotator_did_not_accept_is_left_out_and_counted(tmp_path, ans
     docs, report = read_reporting(tmp_path, content, "prodigy")
     assert (len(docs), report.read, report.kept) == (1, 2, 1)
     assert list(report.dropped.values()) == [1]
+
+
+def test_of_two_labels_of_a_span_the_first_is_kept_and_the_other_counted(tmp_path):
+    twice = [span("Ann"), span("Kiel"), span("Ann", "ORG"), span("Ann"), {**place("Ann")}]
+    ((doc,), report) = read_reporting(tmp_path, dump(task(LEFT, spans=twice)), "prodigy")
+    assert mentions(doc) == [("", "PER", ["Ann"]), ("", "LOC", ["Kiel"])]
+    assert [what for what, count in report.dropped.items() if count == 1] == list(report.dropped)
+    assert "another label" in next(iter(report.dropped))
