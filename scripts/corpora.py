@@ -23,7 +23,8 @@ class Corpus:
     symmetric (List[str]): The labels of symmetric relations, or "*" for all.
     types (bool): Whether the schema restricts roles to the entity types that fill them.
     lang (str): The language.
-    others (List[str]): Further files that are taken along where there are any.
+    others (List[str]): Further files that are taken along where there are any, by their paths
+        from the folder.
     archive (str): The asset that the files are unpacked from, if they are not assets themselves.
     md5 (Dict[str, str]): The checksums of unpacked files, as far as they are known.
     config (Dict[str, Any]): What the corpus needs in a training config, by dotted names: the

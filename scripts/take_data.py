@@ -36,9 +36,10 @@ def _copy(corpus: Corpus, source: Path) -> None:
     required = [corpus.files[part] for part in REQUIRED]
     for file in [*corpus.files.values(), *corpus.others]:
         if (source / file).is_file():
-            shutil.copyfile(source / file, corpus.assets / file)
+            copy = corpus.assets / Path(file).name
+            shutil.copyfile(source / file, copy)
             # Data may be read-only where they are, but are replaced here.
-            (corpus.assets / file).chmod(0o644)
+            copy.chmod(0o644)
             msg.good(f"Took {source / file}")
         elif file in required:
             msg.fail(
@@ -51,7 +52,7 @@ def _warn_of_others(corpus: Corpus) -> None:
     """Say what else the settings of a corpus may read, before a training does."""
     for file in corpus.others:
         if not _has(corpus, file):
-            path = corpus.assets / file
+            path = corpus.assets / Path(file).name
             msg.warn(f"There is no file {path}", "Settings of this corpus name it: put it there.")
 
 
@@ -71,7 +72,7 @@ def _fetch(corpus: Corpus) -> None:
 
 def _unpack(corpus: Corpus, archive: Path) -> None:
     """Unpack the files of the corpus, wherever in the archive they are."""
-    wanted = {*corpus.files.values(), *corpus.others}
+    wanted = {Path(file).name for file in [*corpus.files.values(), *corpus.others]}
     corpus.assets.mkdir(parents=True, exist_ok=True)
     for member, file in _members(archive):
         name = PurePosixPath(member).name
@@ -100,7 +101,7 @@ def _members(path: Path) -> Iterator[Tuple[str, IO[bytes]]]:
 
 
 def _has(corpus: Corpus, file: str) -> bool:
-    return (corpus.assets / file).is_file()
+    return (corpus.assets / Path(file).name).is_file()
 
 
 if __name__ == "__main__":

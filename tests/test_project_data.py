@@ -105,6 +105,22 @@ def test_files_are_taken_from_a_local_folder_and_converted(scripts, monkeypatch,
     assert schema["met"].types == (("PER",), ("PER",))
 
 
+def test_two_forms_of_a_corpus_are_trained_and_scored_in_the_same_way(scripts):
+    cdr, eog = (scripts("corpora").read_corpus(name) for name in ("cdr", "cdr_eog"))
+    moved = json.loads(json.dumps(cdr.config).replace(str(cdr.assets), str(eog.assets)))
+    assert eog.config == moved
+
+
+def test_further_files_are_taken_from_where_they_are(scripts, monkeypatch, tmp_path):
+    described = corpus(scripts, folder="large/small", others=["../tree.txt"])
+    describe(scripts, monkeypatch, described)
+    (tmp_path / "large" / "small").mkdir(parents=True)
+    for name in (*described.files.values(), "../tree.txt"):
+        (tmp_path / "large" / "small" / name).write_text(TEXT)
+    scripts("take_data").take_data("small", local=str(tmp_path))
+    assert (tmp_path / "assets" / "small" / "tree.txt").is_file()
+
+
 def test_a_local_folder_without_the_files_is_refused(scripts, monkeypatch, tmp_path):
     describe(scripts, monkeypatch, corpus(scripts))
     with pytest.raises((SystemExit, typer.Exit)):
