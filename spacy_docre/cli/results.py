@@ -5,10 +5,12 @@ from typing import (
     Annotated,
     Any,
     Dict,
+    Iterator,
     List,
     Mapping,
     Optional,
     Sequence,
+    Tuple,
 )
 
 from spacy.cli._util import Arg, Opt, app
@@ -174,7 +176,27 @@ def _read_metrics(path: Path) -> Dict[str, Any]:
         raise ValueError(Errors.DRE331.format(path=path, problem=f"not JSON ({error})")) from error
     if not isinstance(metrics, dict) or "docre_micro_f" not in metrics:
         raise ValueError(Errors.DRE331.format(path=path, problem="it has no 'docre_micro_f'"))
+    by_label = metrics.get("docre_per_relation") or {}
+    if not isinstance(by_label, dict) or not all(isinstance(s, dict) for s in by_label.values()):
+        problem = "'docre_per_relation' is no object of scores by relation"
+        raise ValueError(Errors.DRE331.format(path=path, problem=problem))
+    for field, value in _shown(metrics, by_label):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+            problem = f"'{field}' is {ascii(value)[:40]}, not a number"
+            raise ValueError(Errors.DRE331.format(path=path, problem=problem))
     return metrics
+
+
+def _shown(
+    metrics: Mapping[str, Any], by_label: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Tuple[str, Any]]:
+    """YIELDS (Tuple[str, Any]): What tables show, and should be numbers."""
+    protocols = [f"{prefix}_{key}" for prefix in OTHERS for key in "prf"]
+    for field in (*COLUMNS.values(), *COUNTS.values(), *protocols):
+        yield field, metrics.get(field)
+    for label, scores in by_label.items():
+        for key in ("p", "r", "f", "support"):
+            yield f"docre_per_relation.{label}.{key}", scores.get(key)
 
 
 def _name(path: Path, paths: Sequence[Path]) -> str:

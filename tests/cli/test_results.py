@@ -206,3 +206,28 @@ def test_other_files_are_refused(tmp_path, content):
     code, lines = run(path)
     assert code == 1
     assert any("[DRE331]" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"docre_micro_f": "high"}, "'docre_micro_f' is 'high', not a number"),
+        ({"docre_micro_f": True}, "'docre_micro_f' is True, not a number"),
+        ({"docre_gold": [3]}, "'docre_gold' is [3], not a number"),
+        ({"docre_filtered_f": {}}, "'docre_filtered_f' is {}, not a number"),
+        (
+            {"docre_per_relation": {"r": {"f": "1"}}},
+            "'docre_per_relation.r.f' is '1'",
+        ),
+        ({"docre_per_relation": [1]}, "'docre_per_relation' is no object of scores"),
+        ({"docre_per_relation": {"r": 0}}, "'docre_per_relation' is no object of scores"),
+    ],
+)
+def test_scores_that_are_no_numbers_are_refused_by_field(tmp_path, changes, problem):
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps({"docre_micro_f": 0.5, **changes}))
+    code, lines = run(path)
+    assert code == 1
+    message = " ".join(lines)
+    assert "[DRE331]" in message
+    assert problem in message
