@@ -443,6 +443,11 @@ class Errors(metaclass=ErrorsWithCodes):
         "Pretrained models are trained with decoupled weight decay. Set `L2_is_weight_decay = true` in "
         "[training.optimizer]."
     )
+    DRE525 = (
+        "The component '{name}' cannot start from {path}: {count} pieces of text have other numbers in "
+        "its tokenizer, or none, such as {pieces}, so that its embeddings stand for others. Use the "
+        "pretrained model that it was trained with."
+    )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
         "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "

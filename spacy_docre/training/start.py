@@ -37,6 +37,7 @@ def create_start_from(
                     )
             ours, theirs = nlp.get_pipe(name), source.get_pipe(name)
             _check_schema(name, path, ours, theirs)
+            _check_tokenizer(name, path, ours.model, theirs.model)  # type: ignore[attr-defined]
             _copy_weights(name, path, ours.model, theirs.model)  # type: ignore[attr-defined]
         return nlp
 
@@ -64,6 +65,27 @@ def _check_schema(name: str, path: Union[str, Path], ours: Any, theirs: Any) -> 
         problems.append(f"its entity types differ in {different}")
     if problems:
         raise ValueError(Errors.DRE517.format(name=name, path=path, problem="; ".join(problems)))
+
+
+def _check_tokenizer(name: str, path: Union[str, Path], ours: Model, theirs: Model) -> None:
+    """RAISES (ValueError): If embeddings of the same shape stand for other pieces of text."""
+    for one, other in zip(_vocabularies(ours), _vocabularies(theirs)):
+        different = sorted(dict(set(one.items()) ^ set(other.items())))
+        if different:
+            raise ValueError(
+                Errors.DRE525.format(
+                    name=name, path=path, count=len(different), pieces=different[:3]
+                )
+            )
+
+
+def _vocabularies(model: Model) -> List[Dict[str, int]]:
+    """The numbers of the pieces of text that pretrained models in a model know."""
+    shims = [shim for node in model.walk() for shim in node.shims]
+    # spacy-transformers keeps what it has loaded together.
+    holders = [getattr(shim, "_hfmodel", shim) for shim in shims]
+    tokenizers = [getattr(holder, "tokenizer", None) for holder in holders]
+    return [tokenizer.get_vocab() for tokenizer in tokenizers if tokenizer is not None]
 
 
 def _copy_weights(name: str, path: Union[str, Path], ours: Model, theirs: Model) -> None:

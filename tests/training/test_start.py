@@ -116,12 +116,15 @@ def test_settings_that_change_no_shape_are_those_of_the_second_stage(tmp_path):
     assert found(second) == found(first)
 
 
+LETTERS = [chr(i) for i in range(33, 127)]
+PIECES = [*LETTERS, *(f"##{c}" for c in LETTERS)]
+WITHOUT_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+
+
 @pytest.fixture
 def small_transformer(tmp_path):
     pytest.importorskip("spacy_transformers")
-    letters = [chr(i) for i in range(33, 127)]
-    without_dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    bert = save_bert(tmp_path / "bert", letters + [f"##{c}" for c in letters], **without_dropout)
+    bert = save_bert(tmp_path / "bert", PIECES, **WITHOUT_DROPOUT)
     listener = {
         "@architectures": "spacy-transformers.TransformerListener.v1",
         "grad_factor": 1.0,
@@ -166,6 +169,14 @@ def test_a_transformer_starts_where_it_was_and_keeps_frozen_what_is_frozen(
     kept = {name for name, p in transformer.named_parameters() if p.equal(before[name])}
     assert any(name.startswith("encoder.layer.0.") for name in kept)
     assert not any(name.startswith("encoder.layer.1.") for name in kept)
+
+
+def test_another_tokenizer_of_the_same_size_is_refused(small_transformer, tmp_path):
+    make(small_transformer, seed=0).to_disk(tmp_path / "first")
+    other = ["\u00c4" if piece == "A" else piece for piece in PIECES]
+    save_bert(tmp_path / "bert", other, **WITHOUT_DROPOUT)
+    with pytest.raises(ValueError, match=r"DRE525.*'transformer'.* 2 pieces .*\['A', '\u00c4'\]"):
+        make(small_transformer, seed=1, start={"path": str(tmp_path / "first")})
 
 
 LABELS = {
