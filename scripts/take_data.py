@@ -36,7 +36,7 @@ def _copy(corpus: Corpus, source: Path) -> None:
     required = [corpus.files[part] for part in REQUIRED]
     for file in [*corpus.files.values(), *corpus.others]:
         if (source / file).is_file():
-            copy = corpus.assets / Path(file).name
+            copy = _place(corpus, file)
             shutil.copyfile(source / file, copy)
             # Data may be read-only where they are, but are replaced here.
             copy.chmod(0o644)
@@ -52,7 +52,7 @@ def _warn_of_others(corpus: Corpus) -> None:
     """Say what else the settings of a corpus may read, before a training does."""
     for file in corpus.others:
         if not _has(corpus, file):
-            path = corpus.assets / Path(file).name
+            path = _place(corpus, file)
             msg.warn(f"There is no file {path}", "Settings of this corpus name it: put it there.")
 
 
@@ -72,7 +72,7 @@ def _fetch(corpus: Corpus) -> None:
 
 def _unpack(corpus: Corpus, archive: Path) -> None:
     """Unpack the files of the corpus, wherever in the archive they are."""
-    wanted = {Path(file).name for file in [*corpus.files.values(), *corpus.others]}
+    wanted = {_place(corpus, file).name for file in [*corpus.files.values(), *corpus.others]}
     corpus.assets.mkdir(parents=True, exist_ok=True)
     for member, file in _members(archive):
         name = PurePosixPath(member).name
@@ -101,7 +101,12 @@ def _members(path: Path) -> Iterator[Tuple[str, IO[bytes]]]:
 
 
 def _has(corpus: Corpus, file: str) -> bool:
-    return (corpus.assets / Path(file).name).is_file()
+    return _place(corpus, file).is_file()
+
+
+def _place(corpus: Corpus, file: str) -> Path:
+    """Where the project has a file, which may come from another folder."""
+    return corpus.assets / Path(file).name
 
 
 if __name__ == "__main__":

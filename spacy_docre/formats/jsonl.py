@@ -193,10 +193,7 @@ def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str
     for entry in fields.objects("relations"):
         label = entry.string("label", empty=False)
         entities = entry.integers("entities")
-        for i, index in enumerate(entities):
-            if not 0 <= index < count:
-                field = f"{entry.at('entities')}[{i}]"
-                raise entry.refusal("DRE379", field, found=index, count=count)
+        _check_known(entry, "entities", entities, count)
         expected = len(roles.get(label, BINARY_ROLES))
         if len(entities) != expected:
             raise entry.error("DRE382", "entities", found=len(entities), expected=expected)
@@ -216,6 +213,13 @@ def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str
         if first != entry.path:
             raise entry.refusal("DRE381", entry.path, first=first)
     return list(triples)
+
+
+def _check_known(fields: Fields, key: str, entities: Sequence[int], count: int) -> None:
+    """Refuse numbers of entities that the document does not have."""
+    for i, index in enumerate(entities):
+        if not 0 <= index < count:
+            raise fields.refusal("DRE379", f"{fields.at(key)}[{i}]", found=index, count=count)
 
 
 def _check_evidence(fields: Fields, triples: Sequence[Triple], doc: Doc) -> None:
@@ -243,10 +247,7 @@ def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
                 raise notes.refusal("DRE394", field, found=[start, end], length=length)
     if notes.has("salient"):
         values["salient"] = notes.integers("salient")
-        for i, index in enumerate(values["salient"]):
-            if not 0 <= index < count:
-                field = f"{notes.at('salient')}[{i}]"
-                raise notes.refusal("DRE379", field, found=index, count=count)
+        _check_known(notes, "salient", values["salient"], count)
     if notes.has("triple_attrs"):
         values["triple_attrs"] = [
             {key: entry.string(key) for key in entry.keys()}  # noqa: SIM118
