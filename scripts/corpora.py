@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import srsly
 
@@ -12,7 +12,8 @@ REQUIRED = ("train", "dev")
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus, as `configs/corpora/<name>.json` describes it.
+    """A corpus, as `configs/corpora/<name>.json` describes it. A description may have a field
+    `like`, which names another one: what it lacks is as there, in `config` each block by itself.
 
     name (str): Its name.
     format (str): The name of a registered format.
@@ -64,4 +65,22 @@ def read_corpus(name: str) -> Corpus:
     path = DESCRIPTIONS / f"{name}.json"
     if not path.is_file():
         path = DESCRIPTIONS / "redocred.json"
-    return Corpus(name, **srsly.read_json(path))
+    return Corpus(name, **_describe(path))
+
+
+def _describe(path: Path) -> Dict[str, Any]:
+    """RAISES (ValueError): If a description is like one that does not exist, or is like itself."""
+    fields: Dict[str, Any] = {}
+    read: List[Path] = []
+    like: Optional[str] = path.stem
+    while like is not None:
+        path = DESCRIPTIONS / f"{like}.json"
+        if path in read or not path.is_file():
+            problem = "which is like it" if path in read else "of which there is no description"
+            raise ValueError(f"{read[-1]} is said to be like '{like}', {problem}.")
+        read.append(path)
+        other = srsly.read_json(path)
+        like = other.pop("like", None)
+        config = {**other.get("config", {}), **fields.get("config", {})}
+        fields = {**other, **fields, "config": config}
+    return fields

@@ -26,8 +26,7 @@ STORIES = [
 
 
 @pytest.fixture
-def scripts(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+def scripts():
     return importlib.import_module
 
 

@@ -31,7 +31,6 @@ TEXT = (
 @pytest.fixture
 def scripts(monkeypatch, tmp_path):
     """Imports a module of the folder scripts, to run in a project folder of its own."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     monkeypatch.chdir(tmp_path)
     return importlib.import_module
 
@@ -87,6 +86,43 @@ def test_another_name_stands_for_a_corpus_in_docreds_form(scripts):
     described = scripts("corpora").read_corpus("another")
     assert (described.format, described.files["dev"]) == ("docred", "dev.json")
     assert described.assets == Path("assets/another")
+
+
+@pytest.fixture
+def descriptions(scripts, monkeypatch, tmp_path):
+    """Writes descriptions of corpora, in place of those of the project."""
+    monkeypatch.setattr(scripts("corpora"), "DESCRIPTIONS", tmp_path)
+
+    def write(**described):
+        for name, fields in described.items():
+            (tmp_path / f"{name}.json").write_text(json.dumps(fields))
+
+    return write
+
+
+def test_a_description_has_what_the_one_that_it_is_like_has(scripts, descriptions):
+    files = {"train": "a.txt", "dev": "b.txt"}
+    descriptions(
+        first={"format": "pubtator", "files": files, "types": True, "config": {"a.b": 1, "c": 2}},
+        second={"like": "first", "folder": "first", "config": {"a.b": {"d": 3}}},
+        third={"like": "second", "types": False, "config": {"e": 4}},
+    )
+    third = scripts("corpora").read_corpus("third")
+    assert (third.name, third.folder, third.types) == ("third", "first", False)
+    assert (third.format, third.files) == ("pubtator", files)
+    assert third.config == {"a.b": {"d": 3}, "c": 2, "e": 4}
+
+
+def test_a_description_that_is_like_none_that_exists_is_refused(scripts, descriptions):
+    descriptions(first={"like": "another"})
+    with pytest.raises(ValueError, match=r"first\.json .* 'another', of which there is no"):
+        scripts("corpora").read_corpus("first")
+
+
+def test_descriptions_that_are_like_each_other_are_refused(scripts, descriptions):
+    descriptions(first={"like": "second"}, second={"like": "first"})
+    with pytest.raises(ValueError, match=r"second\.json .* 'first', which is like it"):
+        scripts("corpora").read_corpus("first")
 
 
 def test_files_are_taken_from_a_local_folder_and_converted(scripts, monkeypatch, tmp_path):

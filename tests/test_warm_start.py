@@ -11,9 +11,8 @@ TEXT = "Ann was born in Bonn ."
 
 
 @pytest.fixture
-def script(monkeypatch):
+def script():
     pytest.importorskip("transformers")
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     return importlib.import_module("warm_start")
 
 

@@ -2,7 +2,6 @@
 negatives. Name the folder that holds `redocred`, `cdr`, `biored` and `scirex` in
 SPACY_DOCRE_DATA to run this; `-s` prints the counts."""
 
-import json
 import os
 from collections import Counter
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from corpora import read_corpus
 from spacy.training import Example
 from spacy.vocab import Vocab
 
@@ -31,7 +31,6 @@ from spacy_docre.schema import Schema
 from spacy_docre.symmetry import complete
 
 DATA = os.environ.get("SPACY_DOCRE_DATA")
-DESCRIPTIONS = Path(__file__).parents[2] / "configs" / "corpora"
 CORPORA = ["redocred", "cdr", "biored", "scirex", "scirex_4ary"]
 pytestmark = pytest.mark.skipif(not DATA, reason="SPACY_DOCRE_DATA names no folder")
 PAIRS = [NoNegatives(), DynamicNegatives(1, 1, 3), AllNegatives()]
@@ -44,18 +43,18 @@ POSITIONS = 1024
 @cache
 def read(name):
     """The training and development documents of a corpus, and which relations are symmetric."""
-    description = json.loads((DESCRIPTIONS / f"{name}.json").read_text(encoding="utf8"))
-    format = get_format(description["format"], description.get("settings"))
+    description = read_corpus(name)
+    format = get_format(description.format, description.settings)
     vocab, docs = Vocab(), []
-    folder = Path(DATA) / description.get("folder", name)
+    folder = Path(DATA) / description.source
     if not folder.is_dir():
         pytest.skip(f"SPACY_DOCRE_DATA has no folder {folder.name}")
     for part in ("train", "dev"):
         dropped = Counter()
-        for record in format.records(folder / description["files"][part]):
+        for record in format.records(folder / description.files[part]):
             doc = format.to_doc(record, vocab, dropped)
             docs.append(gold_entity_doc(Example(doc.copy(), doc)))
-    return docs, description.get("symmetric", [])
+    return docs, description.symmetric
 
 
 def schema_of(docs, symmetric, types):

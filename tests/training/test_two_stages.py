@@ -46,7 +46,6 @@ def files(tmp_path):
 def stage(files, backbones, monkeypatch):  # noqa: F811
     """Trains three steps with a config of the project, and returns the pipeline before that."""
     pytest.importorskip("transformers")
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     module = importlib.import_module("write_config")
     monkeypatch.setattr(module, "CONFIGS", ROOT / "configs")
 
