@@ -17,7 +17,8 @@ class Corpus:
 
     name (str): Its name.
     format (str): The name of a registered format.
-    files (Dict[str, str]): The names of its files by part: train, dev and, if it has one, test.
+    files (Dict[str, str]): The names of its files by part: train, dev and, if it has one, test. A
+        local folder may have them compressed, with a further .gz.
     folder (str): The folder of the files below a local folder and of the archive below `assets`,
         if that is not the name.
     settings (Dict[str, Any]): Settings of the format.

@@ -1,5 +1,6 @@
 """Take a corpus from a folder of this machine, or fetch the assets of the project."""
 
+import gzip
 import hashlib
 import shutil
 import tarfile
@@ -35,16 +36,19 @@ def _copy(corpus: Corpus, source: Path) -> None:
     corpus.assets.mkdir(parents=True, exist_ok=True)
     required = [corpus.files[part] for part in REQUIRED]
     for file in [*corpus.files.values(), *corpus.others]:
-        if (source / file).is_file():
+        path, compressed = source / file, source / f"{file}.gz"
+        if path.is_file():
             copy = _place(corpus, file)
-            shutil.copyfile(source / file, copy)
+            shutil.copyfile(path, copy)
             # Data may be read-only where they are, but are replaced here.
             copy.chmod(0o644)
-            msg.good(f"Took {source / file}")
+            msg.good(f"Took {path}")
+        elif compressed.is_file():
+            with gzip.open(compressed) as packed, _place(corpus, file).open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
+            msg.good(f"Unpacked {compressed}")
         elif file in required:
-            msg.fail(
-                f"There is no file {source / file}", f"Expected {', '.join(required)}.", exits=1
-            )
+            msg.fail(f"There is no file {path}", f"Expected {', '.join(required)}.", exits=1)
     _warn_of_others(corpus)
 
 

@@ -1,5 +1,6 @@
 """The project's descriptions of corpora, and what takes and converts them."""
 
+import gzip
 import hashlib
 import importlib
 import io
@@ -155,6 +156,18 @@ def test_further_files_are_taken_from_where_they_are(scripts, monkeypatch, tmp_p
         (tmp_path / "large" / "small" / name).write_text(TEXT)
     scripts("take_data").take_data("small", local=str(tmp_path))
     assert (tmp_path / "assets" / "small" / "tree.txt").is_file()
+
+
+def test_files_that_a_local_folder_has_compressed_are_unpacked(scripts, monkeypatch, tmp_path):
+    described = corpus(scripts, others=["tree.txt"])
+    describe(scripts, monkeypatch, described)
+    (tmp_path / "small").mkdir()
+    for name in (*described.files.values(), "tree.txt"):
+        (tmp_path / "small" / f"{name}.gz").write_bytes(gzip.compress(TEXT.encode()))
+    scripts("take_data").take_data("small", local=str(tmp_path))
+    taken = sorted((tmp_path / "assets" / "small").iterdir())
+    assert [path.name for path in taken] == ["a.txt", "b.txt", "tree.txt"]
+    assert {path.read_text() for path in taken} == {TEXT}
 
 
 def test_a_local_folder_without_the_files_is_refused(scripts, monkeypatch, tmp_path):
