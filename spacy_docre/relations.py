@@ -1,6 +1,7 @@
 """`doc._.relations`: a typed view of what `storage` holds."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable, Dict, List, Tuple
 
 from spacy.tokens import Doc, Span
@@ -107,16 +108,13 @@ def register_extension(attr: str = DEFAULT_ATTR) -> None:
     """Make `doc._.<attr>` return typed relations. Other packages overwrite
     extensions of the same name, so this may be called at any time, again and again.
     """
-    getter = _GETTERS.setdefault(attr, _make_getter(attr))
+    # Spawned processes get all extensions: one that cannot be pickled would fail any pipeline.
+    getter = _GETTERS.setdefault(attr, partial(get_relations, attr=attr))
     if not Doc.has_extension(attr) or Doc.get_extension(attr)[2] is not getter:
         Doc.set_extension(attr, getter=getter, force=True)
 
 
 _GETTERS: Dict[str, Callable[[Doc], List[Relation]]] = {}
-
-
-def _make_getter(attr: str) -> Callable[[Doc], List[Relation]]:
-    return lambda doc: get_relations(doc, attr)
 
 
 def _view(doc: Doc, index: int, entity: Entity) -> RelationEntity:

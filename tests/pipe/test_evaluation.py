@@ -6,7 +6,9 @@ from spacy.cli.find_threshold import find_threshold
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 
-from .making import STORIES, example_of, small_pipeline, stories, without_relations
+from spacy_docre.storage import load_relations, store_relations
+
+from .making import STORIES, example_of, small_model, small_pipeline, stories, without_relations
 
 FACTS = sum(map(len, STORIES))
 
@@ -77,3 +79,20 @@ def test_thresholds_can_be_searched_from_0_to_1(saved, corpus, capsys):
     assert scores[1.0] == 0.0
     assert 0 < best < 1
     assert "1.0" in capsys.readouterr().out
+
+
+def test_scores_of_two_components_stand_side_by_side():
+    nlp = small_pipeline()
+    scorer = {"@scorers": "spacy_docre.relations_scorer.v1", "prefix": "links"}
+    nlp.add_pipe(
+        "docre", "links", config={"model": small_model(), "attr": "links", "scorer": scorer}
+    )
+    docs = stories(nlp)
+    for doc in docs:
+        stored = load_relations(doc)
+        store_relations(doc, stored.entities, stored.triples[:1], attr="links")
+    examples = [example_of(doc) for doc in docs]
+    nlp.initialize(lambda: examples)
+    scores = nlp.evaluate(examples)
+    assert (scores["docre_gold"], scores["links_gold"]) == (FACTS, len(docs))
+    assert scores["docre_protocol"] == scores["links_protocol"] == "DocRED"

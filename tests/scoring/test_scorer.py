@@ -30,6 +30,14 @@ def test_of_the_settings_of_the_pipe_only_attribute_and_symmetry_reach_the_score
     assert scorer([both_ways], symmetric=["knows"])["docre_micro_r"] == 1.0
 
 
+def test_the_names_of_scores_begin_with_the_prefix():
+    example = make_example([KNOWS], [KNOWS])
+    scores = make_relations_scorer()([example])
+    assert make_relations_scorer(prefix="links")([example]) == {
+        name.replace("docre", "links"): score for name, score in scores.items()
+    }
+
+
 def test_facts_are_read_once_and_not_before_they_are_needed(tmp_path):
     path = tmp_path / "train.spacy"
     scorer = make_relations_scorer(train_facts=path)
