@@ -21,7 +21,12 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     DRE005 = (
         "Document {doc}: what is stored as `doc._.{attr}` is not in the expected form ({error}). "
-        "Write relations with `spacy_docre.storage.store_relations`."
+        "Write relations with `spacy_docre.storage.store_relations`, or convert the corpus again."
+    )
+    DRE006 = (
+        "Document {doc}: what is stored as `doc._.{attr}` belongs to a text of {length} characters, but "
+        "this one has {actual}. It was copied from another document: remove it with "
+        "`spacy_docre.storage.clear_relations`, or run the component again."
     )
     DRE010 = "Relation '{label}': roles must be two or more different names, not {roles}."
     DRE011 = "Relation '{label}' lists entity types for {types} roles, but has {roles} roles."

@@ -3,8 +3,11 @@
 Only lists, dicts, strings and numbers survive `Doc.to_bytes`, `DocBin` and
 multiprocessing alike. Sequences come back as tuples from one and lists from the other,
 so everything is normalised when read.
+
+Mentions lie there by their characters, since tokens may be merged or split later.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
@@ -63,12 +66,14 @@ def store_relations(
                 Errors.DRE004.format(doc=name_of(doc), triple=triple, roles=list(names))
             )
     labels = {triple.label for triple in triples}
+    begins, ends = _characters(doc)
     doc.user_data[_key(attr)] = {
+        "length": _length(doc),
         "entities": [
             {
                 "type": entity.type,
                 "id": entity.id,
-                "mentions": [[int(start), int(end)] for start, end in entity.mentions],
+                "mentions": [[begins[start], ends[end - 1]] for start, end in entity.mentions],
             }
             for entity in entities
         ],
@@ -88,21 +93,27 @@ def store_relations(
 def load_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> StoredRelations:
     """Read the relations of a document.
 
-    doc (Doc): The document.
+    doc (Doc): The document. Where tokens were merged since the relations were written, a mention
+        covers all of the tokens that it is in.
     attr (str): The name of the attribute.
     RETURNS (StoredRelations): Empty if the document has none.
     RAISES (ValueError): If what the document holds is not in the form that
-        `store_relations` writes, or points outside the document.
+        `store_relations` writes, points outside the document, or belongs to another text.
     """
     data = doc.user_data.get(_key(attr))
     if data is None:
         return StoredRelations()
     try:
-        stored = _from_plain(data)
-        EntityDoc(doc, stored.entities, stored.triples)  # checks the indices
-        return stored
+        length, actual = int(data["length"]), _length(doc)
+        if length == actual:
+            stored = _from_plain(data, doc)
+            EntityDoc(doc, stored.entities, stored.triples)  # checks the indices
+            return stored
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(Errors.DRE005.format(doc=name_of(doc), attr=attr, error=error)) from error
+    raise ValueError(
+        Errors.DRE006.format(doc=name_of(doc), attr=attr, length=length, actual=actual)
+    )
 
 
 def has_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> bool:
@@ -116,10 +127,17 @@ def clear_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> None:
     doc.user_data.pop(_key(attr), None)
 
 
-def _from_plain(data: Mapping[str, Any]) -> StoredRelations:
+def _from_plain(data: Mapping[str, Any], doc: Doc) -> StoredRelations:
+    begins, ends = _characters(doc)
+
+    def tokens(begin: int, end: int) -> Tuple[int, int]:
+        if not 0 <= begin < end <= _length(doc):
+            raise ValueError(f"a mention covers characters {begin} to {end}")
+        return bisect_right(begins, begin) - 1, bisect_left(ends, end) + 1
+
     entities: List[Entity] = [
         Entity.of(
-            [(int(start), int(end)) for start, end in entry["mentions"]],
+            [tokens(int(begin), int(end)) for begin, end in entry["mentions"]],
             str(entry["type"]),
             str(entry["id"]),
         )
@@ -138,6 +156,17 @@ def _from_plain(data: Mapping[str, Any]) -> StoredRelations:
         str(label): tuple(str(name) for name in names) for label, names in data["roles"].items()
     }
     return StoredRelations(tuple(entities), tuple(triples), roles)
+
+
+def _characters(doc: Doc) -> Tuple[List[int], List[int]]:
+    """Where each token begins, and where it ends."""
+    begins, lengths = doc.to_array(["IDX", "LENGTH"]).T
+    return begins.tolist(), (begins + lengths).tolist()
+
+
+def _length(doc: Doc) -> int:
+    """The number of characters, without a space at the end."""
+    return doc[-1].idx + len(doc[-1]) if len(doc) else 0
 
 
 def _key(attr: str) -> str:

@@ -124,7 +124,7 @@ def test_a_cluster_that_points_outside_the_text_is_an_error():
 def test_a_stored_mention_that_points_outside_the_text_is_an_error():
     doc = stories()[0]
     doc.user_data["spacy_docre.relations"]["entities"][0]["mentions"] = [[0, 999]]
-    with pytest.raises(ValueError, match=r"DRE001.*'Ann was .*999"):
+    with pytest.raises(ValueError, match=r"DRE005.*'Ann was .*999"):
         small_pipeline().initialize(lambda: [example_of(doc)])
 
 

@@ -8,7 +8,7 @@ import srsly
 from spacy.tokens import Doc, DocBin
 
 from spacy_docre.relations import Relation
-from spacy_docre.storage import load_relations
+from spacy_docre.storage import clear_relations, load_relations
 
 from .making import (
     BLANK,
@@ -67,6 +67,33 @@ def test_relations_of_documents_survive(docs, way):
         same(doc, again)
         assert facts_of(again) == set(story)
         assert all(isinstance(relation, Relation) for relation in again._.relations)
+
+
+def test_relations_stay_with_their_words_where_tokens_are_merged_and_split(docs):
+    for doc, story in zip(docs, STORIES):
+        merged = doc.copy()
+        with merged.retokenize() as retokenizer:
+            retokenizer.merge(merged[1:3])  # was born, now lives
+        assert facts_of(merged) == set(story)
+        with merged.retokenize() as retokenizer:
+            retokenizer.split(merged[0], list(merged[0].text), [(merged[0], 0)] * len(merged[0]))
+        assert facts_of(merged) == set(story)
+
+
+def test_a_mention_that_is_merged_with_other_words_covers_them(docs):
+    doc = docs[0].copy()
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[:2])
+    heads = {relation.head.text for relation in doc._.relations}
+    assert heads == {"Ann was", "Bonn"}
+
+
+def test_a_part_of_a_document_has_no_claim_to_its_relations(docs):
+    part = docs[0][2:].as_doc(copy_user_data=True)
+    with pytest.raises(ValueError, match=r"DRE006.*born in Bonn.*clear_relations"):
+        part._.relations  # noqa: B018
+    clear_relations(part)
+    assert part._.relations == []
 
 
 def test_relations_fit_into_json(docs):
