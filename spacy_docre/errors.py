@@ -275,6 +275,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: '{field}' is {found!r}, but 'coref' has no cluster of this name. Add the cluster, "
         "empty if it is never mentioned, or correct the name."
     )
+    DRE373 = (
+        "SciREX: 'subrelations' relates methods to their parts, which 'merge_parts' makes part of "
+        "them. Set one of the two."
+    )
     DRE375 = (
         "{where}: '{field}' is {start} to {end}, but the text has {length} characters. Give the first "
         "character and the one after the last, counted from the start of the text."

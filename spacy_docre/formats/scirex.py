@@ -4,12 +4,13 @@ metric."""
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
-from typing import Dict, Iterator, List, Literal, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Literal, Optional, Sequence, Set, Tuple, Union
 
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..corpus_notes import CorpusNotes, store_notes
+from ..errors import Errors
 from ..storage import store_relations
 from ..triples import Triple
 from .base import DocumentError, Format, Record, formats
@@ -21,6 +22,8 @@ ROLES = ("Task", "Method", "Material", "Metric")
 PART = ("method", "part")
 UNMENTIONED_CLUSTERS = "salient clusters are never mentioned, so they are no entities"
 UNMENTIONED_TRIPLES = "triples have an entity that is never mentioned, and were left out"
+MERGED_MENTIONS = "mentions of parts of methods are mentions of the methods, too"
+MERGED_PARTS = "parts of methods are in no result, so they are no entities besides the methods"
 REPEATED_RESULTS = "results with the same entities were listed more than once and are kept once"
 
 
@@ -38,6 +41,10 @@ class SciREX(Format):
         the notes of the corpus list the salient ones.
     subrelations (bool): Whether to add "method-part", from a method to each other method that
         it is made of (`method_subrelations`).
+    merge_parts (bool): Whether what mentions a part of a method mentions the method, too, and
+        clusters that no result names are not salient: what the evaluation of the corpus' authors
+        makes of a file before it looks at it. More methods are mentioned, then.
+    RAISES (ValueError): If methods are to be related to parts that are merged into them.
     """
 
     def __init__(
@@ -45,10 +52,14 @@ class SciREX(Format):
         relations: Literal["binary", "4-ary", "both"] = "binary",
         salient: bool = True,
         subrelations: bool = False,
+        merge_parts: bool = False,
     ) -> None:
+        if subrelations and merge_parts:
+            raise ValueError(Errors.DRE373)
         self.sizes = {"binary": (2,), "4-ary": (4,), "both": (2, 4)}[relations]
         self.salient = salient
         self.subrelations = subrelations
+        self.merge_parts = merge_parts
 
     def records(self, path: Path) -> Iterator[Record]:
         return read_json_records(path)
@@ -98,20 +109,43 @@ class SciREX(Format):
         types = _read_types(fields, length)
         clusters = []
         for key in ("coref", "coref_non_salient"):
-            salient = key == "coref"
-            if not salient and self.salient:
+            if key != "coref" and self.salient:
                 continue
             named = fields.object(key)
-            for name in named.keys():  # noqa: SIM118
-                places = named.pairs(name)
-                for i, place in enumerate(places):
-                    _check_place(fields, f"{named.at(name)}[{i}]", place, length)
-                mentions = [FileMention(*place, types.get(place, "")) for place in places]
-                if mentions:
-                    clusters.append((name, salient, once(mentions, dropped)))
-                elif salient:
+            places = {name: _read_places(named, name, length) for name in named.keys()}  # noqa: SIM118
+            salient = set(places) if key == "coref" else set()
+            if key == "coref" and self.merge_parts:
+                salient = self._merge_parts(fields, named, places, dropped)
+            for name, own in places.items():
+                mentions = [FileMention(*place, types.get(place, "")) for place in own]
+                if self.salient and name not in salient:
+                    dropped[MERGED_PARTS] += 1
+                elif mentions:
+                    clusters.append((name, name in salient, once(mentions, dropped)))
+                elif name in salient:
                     dropped[UNMENTIONED_CLUSTERS] += 1
         return clusters
+
+    def _merge_parts(
+        self,
+        fields: Fields,
+        named: Fields,
+        places: Dict[str, List[Tuple[int, int]]],
+        dropped: "Counter[str]",
+    ) -> Set[str]:
+        """Add the mentions of parts to those of their methods, in the order of the file: a part
+        of a part counts where the part was listed first.
+
+        RETURNS (Set[str]): The clusters that results name; all of them in a paper without results.
+        """
+        for _, (method, part) in _read_subrelations(fields, named):
+            new = [place for place in places[part] if place not in places[method]]
+            places[method] = [*places[method], *new]
+            dropped[MERGED_MENTIONS] += len(new)
+        if not fields.has("n_ary_relations"):
+            return set(places)
+        results = fields.objects("n_ary_relations")
+        return {_cluster(result, role, named) for result in results for role in ROLES}
 
     def _read_triples(
         self, fields: Fields, numbers: Dict[str, int], dropped: "Counter[str]"
@@ -143,6 +177,13 @@ class SciREX(Format):
             else:
                 triples.append((Triple(tuple(numbers[name] for name in names_), label), score))
         return triples, dict(unmentioned)
+
+
+def _read_places(named: Fields, name: str, length: int) -> List[Tuple[int, int]]:
+    places = named.pairs(name)
+    for i, place in enumerate(places):
+        _check_place(named, f"{named.at(name)}[{i}]", place, length)
+    return places
 
 
 def _label(roles: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
 from spacy_docre.corpus_notes import load_notes
-from spacy_docre.formats import ReadReport, read_docs
+from spacy_docre.formats import ReadReport, get_format, read_docs
 from spacy_docre.formats.counts import CorpusCounts
 from spacy_docre.storage import has_relations, load_relations
 
@@ -128,6 +128,61 @@ def test_a_method_is_related_to_its_parts_on_request(tmp_path):
     assert stored.roles["method-part"] == ("method", "part")
 
 
+COMPOSITE = {
+    "coref": {
+        "Parsing": [[0, 1]],
+        "Both": [],
+        "Deepo": [[2, 3]],
+        "Baseo": [[9, 10]],
+        "T": [[5, 6]],
+    },
+    "n_ary_relations": [dict(zip(ROLES, ["Parsing", "Both", "T", "Parsing"]))],
+    "method_subrelations": {"Both": [[[0, 4], "Deepo"], [[5, 9], "Baseo"]]},
+}
+
+
+def test_a_method_is_mentioned_where_its_parts_are_on_request(tmp_path):
+    data = dump(paper(**COMPOSITE))
+    (doc,), report = read_reporting(tmp_path, data, "scirex", merge_parts=True)
+    mentions = [entity.mentions for entity in load_relations(doc).entities]
+    assert mentions == [((0, 1),), ((2, 3), (9, 10)), ((5, 6),)]
+    assert ("task-method", "Parsing", "Deepo") in triples(doc)
+    merged = {reason: count for reason, count in report.dropped.items() if "parts of" in reason}
+    assert list(merged.values()) == [2, 2]
+    (apart,), _ = read_reporting(tmp_path, data, "scirex")
+    assert not any("method" in label for label, *_ in triples(apart))
+
+
+def test_a_part_that_a_result_names_stays_an_entity(tmp_path):
+    also = dict(zip(ROLES, ["Parsing", "Deepo", "T", "Parsing"]))
+    data = paper(**{**COMPOSITE, "n_ary_relations": [*COMPOSITE["n_ary_relations"], also]})
+    (doc,), _ = read_reporting(tmp_path, dump(data), "scirex", merge_parts=True)
+    mentions = [entity.mentions for entity in load_relations(doc).entities]
+    assert mentions == [((0, 1),), ((2, 3), (9, 10)), ((2, 3),), ((5, 6),)]
+
+
+def test_a_part_of_a_part_counts_where_it_was_listed_first(tmp_path):
+    parts = {"Both": [[[0, 4], "Deepo"]], "All": [[[0, 4], "Both"]], "Deepo": [[[0, 1], "Baseo"]]}
+    coref = {**COMPOSITE["coref"], "All": []}
+    data = paper(coref=coref, n_ary_relations=[], method_subrelations=parts)
+    del data["n_ary_relations"]
+    (doc,), _ = read_reporting(tmp_path, dump(data), "scirex", merge_parts=True)
+    groups = {name: [(s.start, s.end) for s in group] for name, group in doc.spans.items()}
+    assert list(groups.values()) == [
+        [(0, 1)],
+        [(2, 3)],
+        [(2, 3), (9, 10)],
+        [(9, 10)],
+        [(5, 6)],
+        [(2, 3)],
+    ]
+
+
+def test_parts_are_either_merged_or_related():
+    with pytest.raises(ValueError, match="DRE373"):
+        get_format("scirex", {"merge_parts": True, "subrelations": True})
+
+
 def test_clusters_that_are_not_salient_are_entities_on_request(tmp_path):
     doc, _ = read_one(tmp_path, salient=False)
     assert [doc[e.mentions[0][0]].text for e in load_relations(doc).entities][-1] == "Baseo"
@@ -202,3 +257,17 @@ def test_all_results_of_the_corpus_are_held_or_counted(part, documents):
     assert (report.kept, counts.mentions) == (documents, mentions)
     assert sizes == {2: expected[2][0], 4: expected[4][0]}
     assert counts.unmentioned == expected[2][1] + expected[4][1]
+
+
+@needs("scirex")
+@pytest.mark.parametrize(("part", "pairs", "whole"), [("train", 2158 - 1, 472), ("dev", 386, 72)])
+def test_with_merged_parts_gold_is_that_of_the_authors_evaluation(part, pairs, whole):
+    """Their script counts the tuples of a paper whose clusters are all mentioned. One pair of the
+    training papers is that of a cluster with itself, in two roles."""
+    path = DATA / "scirex" / f"{part}.jsonl"
+    settings = {"relations": "both", "merge_parts": True}
+    sizes = {2: 0, 4: 0}
+    for doc in read_docs(path, VOCAB, format="scirex", settings=settings, report=ReadReport()):
+        for triple in load_relations(doc).triples:
+            sizes[len(triple.entities)] += 1
+    assert sizes == {2: pairs, 4: whole}
