@@ -179,6 +179,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: '{field}' repeats '{first}': both say {label}({head}, {tail}). List each relation "
         "of a pair once."
     )
+    DRE314 = (
+        "{where}: {field} occurs more than once in one object, as {first} and as {second}. Keep the "
+        "right one."
+    )
     DRE320 = "There is no format '{name}'. Available formats: {names}."
     DRE321 = "on_error must be 'raise' or 'skip', not '{value}'."
     DRE322 = (

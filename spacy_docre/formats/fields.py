@@ -55,7 +55,7 @@ class Fields:
     def flag(self, key: str) -> bool:
         value = self._get(key)
         if not isinstance(value, bool):
-            raise self.error("DRE305", key, expected="true or false", found=_show(value))
+            raise self.error("DRE305", key, expected="true or false", found=show(value))
         return value
 
     def object(self, key: str) -> "Fields":
@@ -96,7 +96,7 @@ class Fields:
             self.check(number, int, f"{field}[{i}]", "an integer")
         if len(numbers) != 2:
             expected = "a list of two integers"
-            raise self.refusal("DRE305", field, expected=expected, found=_show(numbers))
+            raise self.refusal("DRE305", field, expected=expected, found=show(numbers))
         return numbers[0], numbers[1]
 
     def check(self, value: Any, type: type, field: str, expected: str) -> Any:
@@ -104,7 +104,7 @@ class Fields:
         if not isinstance(value, type) or isinstance(value, bool):
             raise DocumentError(
                 Errors.DRE305.format(
-                    where=self.where, field=field, expected=expected, found=_show(value)
+                    where=self.where, field=field, expected=expected, found=show(value)
                 )
             )
         return value
@@ -115,7 +115,7 @@ class Fields:
         if problem is not None:
             raise DocumentError(
                 Errors.DRE306.format(
-                    where=self.where, field=field, found=_show(text), problem=problem
+                    where=self.where, field=field, found=show(text), problem=problem
                 )
             )
         return text
@@ -147,7 +147,7 @@ def _problem_of(text: str, empty: bool) -> Optional[str]:
     return None
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
     """Show a value in a message, however large it is."""
     text = "null" if value is None else ascii(value)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -3,14 +3,15 @@
 import codecs
 import json
 import re
+from collections import Counter
 from pathlib import Path
-from typing import Any, BinaryIO, Iterator, Optional
+from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Tuple
 
 from ..errors import Errors
 from .base import DocumentError, Record, place
+from .fields import show
 
 CHUNK = 1 << 16
-DECODER = json.JSONDecoder()
 WHITESPACE = re.compile(r"[ \t\n\r]*")
 # No less than the longest literal, escape or exponent that the end of the buffer can cut.
 MARGIN = 16
@@ -20,7 +21,8 @@ def read_json_records(path: Path) -> Iterator[Record]:
     """Read the objects of a JSON array, or the lines of JSONL.
 
     path (Path): The file, in UTF-8.
-    YIELDS (Record): The objects. A broken line of JSONL is a record with an error.
+    YIELDS (Record): The objects. A broken line of JSONL is a record with an error, and so is
+        an object that has a key twice.
     RAISES (ValueError): If the file has neither form, or an array is broken.
     """
     with path.open("rb") as file:
@@ -46,15 +48,18 @@ def _first_byte(file: BinaryIO) -> bytes:
 
 
 def _read_lines(path: Path, file: BinaryIO) -> Iterator[Record]:
+    decoder = _Decoder()
     index = 0
     for line in file:
         if not line.strip():
             continue
-        where = place(path, index)
         try:
-            yield Record(path, index, json.loads(line.decode("utf-8")))
+            value = decoder.decode(line.decode("utf-8"))
         except (ValueError, RecursionError) as error:
-            yield Record(path, index, error=DocumentError(_message(where, error)))
+            problem = _message(place(path, index), error)
+            yield Record(path, index, error=DocumentError(problem))
+        else:
+            yield _to_record(path, index, value, decoder.repeated)
         index += 1
 
 
@@ -63,7 +68,8 @@ def _read_array(path: Path, text: "_JsonBuffer") -> Iterator[Record]:
     try:
         text.take("[")
         while text.peek() != "]" or index:
-            yield Record(path, index, text.value())
+            value = text.value()
+            yield _to_record(path, index, value, text.decoder.repeated)
             index += 1
             if text.peek() == "]":
                 break
@@ -73,6 +79,13 @@ def _read_array(path: Path, text: "_JsonBuffer") -> Iterator[Record]:
             raise json.JSONDecodeError("text after the end of the array", text.text, text.position)
     except (ValueError, RecursionError) as error:
         raise ValueError(_message(place(path, index), error, text.dropped)) from error
+
+
+def _to_record(path: Path, index: int, value: Any, repeated: Optional[Dict[str, str]]) -> Record:
+    if repeated is None:
+        return Record(path, index, value)
+    message = Errors.DRE314.format(where=place(path, index), **repeated)
+    return Record(path, index, error=DocumentError(message))
 
 
 def _message(where: str, error: Exception, offset: int = 0) -> str:
@@ -85,18 +98,44 @@ def _message(where: str, error: Exception, offset: int = 0) -> str:
     return Errors.DRE301.format(where=where, problem=error, position="unknown")
 
 
+class _Decoder(json.JSONDecoder):
+    """Python's decoder, of equal keys in an object, keeps the last. This one says so.
+
+    repeated (Optional[Dict[str, str]]): A key that an object of the last value has twice, with
+        two of its values.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(object_pairs_hook=self._object)
+        self.repeated: Optional[Dict[str, str]] = None
+
+    def raw_decode(self, s: str, idx: int = 0) -> Tuple[Any, int]:
+        self.repeated = None
+        return super().raw_decode(s, idx)
+
+    def _object(self, pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+        data = dict(pairs)
+        if len(data) < len(pairs) and self.repeated is None:
+            field = Counter(key for key, _ in pairs).most_common(1)[0][0]
+            first, second, *_ = (show(value) for key, value in pairs if key == field)
+            self.repeated = {"field": show(field), "first": first, "second": second}
+        return data
+
+
 class _JsonBuffer:
     """The part of a JSON text that was read and not yet consumed.
 
     text (str): The part.
     position (int): Where in it the next value or sign starts.
     dropped (int): How many characters of the file lie before it.
+    decoder (_Decoder): What decodes its values.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self.text = ""
         self.position = 0
         self.dropped = 0
+        self.decoder = _Decoder()
         self._file = file
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ended = False
@@ -121,7 +160,7 @@ class _JsonBuffer:
         self.peek()
         while True:
             try:
-                value, end = DECODER.raw_decode(self.text, self.position)
+                value, end = self.decoder.raw_decode(self.text, self.position)
             except json.JSONDecodeError as error:
                 if self._ended or not self._is_cut(error):
                     raise

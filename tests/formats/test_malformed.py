@@ -135,6 +135,20 @@ def test_a_bad_document_can_be_skipped_and_is_counted(tmp_path, vocab, change, c
     assert message in report.first[code]
 
 
+@pytest.mark.parametrize("lines", [False, True])
+def test_a_key_that_an_object_has_twice_is_refused_with_both_values(tmp_path, vocab, lines):
+    bad = json.dumps(ada()).replace('"h": 0, "t": 2', '"h": 0, "t": 2, "t": 1')
+    content = [json.dumps(rome()), bad, json.dumps({**rome(), "title": "Roma"})]
+    path = write(tmp_path, "\n".join(content) if lines else f"[{','.join(content)}]")
+    message = r"\[DRE314\].*document 1 .*'t' occurs more than once in one object, as 2 and as 1\."
+    with pytest.raises(DocumentError, match=message):
+        list(read_docs(path, vocab))
+    report = ReadReport()
+    docs = list(read_docs(path, vocab, on_error="skip", report=report))
+    assert [doc.user_data["title"] for doc in docs] == ["Rome", "Roma"]
+    assert dict(report.refused) == {"DRE314": 1}
+
+
 def test_skipped_documents_are_warned_about_once(tmp_path, vocab):
     path = write(tmp_path, dump({}, 7, 8, rome()))
     with pytest.warns(UserWarning, match=r"3 of 4 documents.*DRE304: 1, DRE305: 2") as caught:

@@ -26,6 +26,12 @@ def prodigy(*relations, **changes):
     return test_prodigy.dump(changed(task, **changes))
 
 
+def repeated(document, field, value):
+    """A document that has a field a second time, before the first."""
+    assert f'"{field}": ' in document
+    return document.replace(f'"{field}": ', f'"{field}": {value}, "{field}": ', 1)
+
+
 def mentions(*mentions):
     return {"entities": [{"mentions": list(mentions)}], "relations": []}
 
@@ -74,6 +80,12 @@ DOCUMENTS = {
         "'n_ary_relations[0].Method'",
     ),
     "scirex: same id as an earlier document": ("scirex", scirex(doc_id="p1"), "DRE343", "'p1'"),
+    "scirex: clusters twice": (
+        "scirex",
+        repeated(scirex(), "coref", "{}"),
+        "DRE314",
+        "'coref' occurs more than once in one object, as {} and as {",
+    ),
     "scirex: cut short": ("scirex", scirex()[:-100] + "\n", "DRE301", "document 1"),
     "jsonl: no text": ("jsonl", jsonl(text=None), "DRE304", "'text'"),
     "jsonl: empty text": ("jsonl", jsonl(text=" "), "DRE345", "no text"),
@@ -234,6 +246,18 @@ DOCUMENTS = {
         "'notes.unmentioned.left' must be 0 or more, not -1",
     ),
     "jsonl: same id as an earlier document": ("jsonl", jsonl(id="1"), "DRE343", "'1'"),
+    "jsonl: relations twice": (
+        "jsonl",
+        repeated(jsonl(), "relations", "[]"),
+        "DRE314",
+        "'relations' occurs more than once in one object, as [] and as [{",
+    ),
+    "jsonl: end of a mention twice": (
+        "jsonl",
+        repeated(jsonl(), "end", "3"),
+        "DRE314",
+        "'end' occurs more than once in one object, as 3 and as 8",
+    ),
     "jsonl: another encoding": (
         "jsonl",
         jsonl(title="Jos-").encode().replace(b"Jos-", b"Jos\xe9"),
@@ -272,6 +296,12 @@ DOCUMENTS = {
         prodigy({**test_prodigy.LEFT, "label": ""}),
         "DRE306",
         "'relations[0].label'",
+    ),
+    "prodigy: answer twice": (
+        "prodigy",
+        repeated(prodigy(), "answer", '"reject"'),
+        "DRE314",
+        "'answer' occurs more than once in one object, as 'reject' and as 'accept'",
     ),
     "prodigy: same text as an earlier document": (
         "prodigy",
