@@ -321,6 +321,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: '{field}' has {found} items, but there are {count} relations. Give one for each, "
         "which may be empty, or leave the field out."
     )
+    DRE389 = (
+        "{where}: '{field}' has the unknown field {found}. Correct its name to one of {names}, or remove "
+        "it."
+    )
     DRE391 = (
         "{where}: '{field}' is {found}, of which two begin at the same word, since spaces before a "
         "sentence belong to the one before it. List each sentence once."

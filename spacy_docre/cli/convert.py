@@ -181,6 +181,8 @@ def _print_summary(
         "Triples": counts.triples,
         "Relations": len(counts.roles),
     }
+    if counts.unannotated:
+        rows["Documents not annotated with relations"] = counts.unannotated
     if counts.excluded:
         rows["Pairs left out of evaluation"] = counts.excluded
     if counts.unmentioned:

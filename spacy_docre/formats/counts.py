@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from ..corpus_notes import load_notes
 from ..errors import Errors, Warnings
 from ..schema import BINARY_ROLES, RelationType, Schema
-from ..storage import load_relations
+from ..storage import has_relations, load_relations
 from .mentions import cluster_groups, count_overlapping
 
 ALL = "*"
@@ -28,6 +28,7 @@ class CorpusCounts:
     argument_types (Dict[str, Tuple[Set[str], ...]]): For each relation and role the types of
         the entities that fill it.
     excluded (int): Pairs that the corpus leaves out of evaluation.
+    unannotated (int): Documents that say nothing about relations, not even that there are none.
     unmentioned (int): Triples that documents cannot hold, since an entity is never mentioned.
     """
 
@@ -40,6 +41,7 @@ class CorpusCounts:
     entity_types: Set[str] = field(default_factory=set)
     argument_types: Dict[str, Tuple[Set[str], ...]] = field(default_factory=dict)
     excluded: int = 0
+    unannotated: int = 0
     unmentioned: int = 0
 
     def add(self, doc: Doc) -> None:
@@ -55,6 +57,7 @@ class CorpusCounts:
         self.overlapping += count_overlapping(mentions, len(doc))
         self.entities += len(groups)
         self.entity_types.update(group.attrs["type"] for group in groups)
+        self.unannotated += not has_relations(doc)
         stored = load_relations(doc)
         self.triples += len(stored.triples)
         for triple in stored.triples:

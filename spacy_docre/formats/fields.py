@@ -65,6 +65,21 @@ class Fields:
         """RETURNS (List[str]): The names of the fields, as the file orders them."""
         return [self.check_text(key, self.path or "document") for key in self._data]
 
+    def allow(self, *names: str) -> None:
+        """Refuse fields of other names, of which each may be one of these misspelled.
+
+        names (str): The fields that the object may have.
+        RAISES (DocumentError): If it has any other.
+        """
+        for key in self._data:
+            if key not in names:
+                raise self.refusal(
+                    "DRE389",
+                    self.path or "document",
+                    found=show(key),
+                    names=", ".join(names),
+                )
+
     def items(self, key: str) -> List[Any]:
         return self.check(self._get(key), list, self.at(key), "a list")
 

@@ -1,6 +1,7 @@
 """The package's own JSONL, for people who annotate themselves. `jsonl.schema.json` defines it."""
 
 from collections import Counter
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -19,6 +20,18 @@ from .text_fields import Place, find_places, read_place, read_text, split_text
 from .text_tokens import set_sentences, trim
 
 SCHEMA_PATH = Path(__file__).with_name("jsonl.schema.json")
+DOCUMENT = (
+    "id",
+    "title",
+    "text",
+    "tokens",
+    "unknown_spaces",
+    "sentences",
+    "entities",
+    "relations",
+    "roles",
+    "notes",
+)
 
 
 @formats.register("jsonl")
@@ -43,6 +56,7 @@ class JSONL(Format):
         fields = Fields(record.data, record.where())
         labels = {key: fields.string(key) for key in ("id", "title") if fields.has(key)}
         fields.where = record.where(labels.get("id") or labels.get("title") or "")
+        fields.allow(*DOCUMENT)
         text = read_text(fields)
         entities = _read_entities(fields, text)
         places = [place for entity in entities for place, _ in entity.mentions]
@@ -110,9 +124,11 @@ class _FileEntity:
     """
 
     def __init__(self, entry: Fields, text: str) -> None:
+        entry.allow("type", "id", "mentions")
         self.known = _optional(entry, ("", ""))
         self.mentions: List[Tuple[Place, Tuple[str, str]]] = []
         for mention in entry.objects("mentions"):
+            mention.allow("start", "end", "text", "type", "id")
             place = read_place(mention, text)
             self.mentions.append((place, _optional(mention, self.known)))
         if not self.mentions:
@@ -191,6 +207,7 @@ def _read_roles(fields: Fields) -> Dict[str, List[str]]:
 def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str]]) -> List[Triple]:
     triples: Dict[Triple, str] = {}
     for entry in fields.objects("relations"):
+        entry.allow("label", "entities", "evidence", "score")
         label = entry.string("label", empty=False)
         entities = entry.integers("entities")
         _check_known(entry, "entities", entities, count)
@@ -232,6 +249,7 @@ def _check_evidence(fields: Fields, triples: Sequence[Triple], doc: Doc) -> None
 
 
 def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
+    notes.allow(*(field.name for field in dataclass_fields(CorpusNotes)))
     values: Dict[str, Any] = {}
     if notes.has("excluded_pairs"):
         values["excluded_pairs"] = notes.pairs("excluded_pairs")

@@ -63,6 +63,15 @@ def test_a_corpus_is_converted_and_summed_up(corpus, tmp_path):
     assert expected in plain(result)
 
 
+def test_documents_that_say_nothing_about_relations_are_summed_up(corpus, tmp_path):
+    silent = document("silent")
+    del silent["labels"]
+    result = run(corpus(document("one", labels=[]), silent), tmp_path / "out.spacy")
+    assert "Documents not annotated with relations 1 " in plain(result)
+    result = run(corpus(document("one", labels=[])), tmp_path / "out.spacy")
+    assert "not annotated" not in plain(result)
+
+
 def test_spacys_own_reader_reads_the_output(corpus, tmp_path):
     convert(corpus(document("one")), tmp_path / "out.spacy")
     (example,) = Corpus(tmp_path / "out.spacy")(spacy.blank("en"))

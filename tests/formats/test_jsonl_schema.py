@@ -41,6 +41,11 @@ def test_what_is_written_by_hand_conforms_to_it(tmp_path, changes):
         {"text": "a", "entities": [], "relations": [{"label": "r"}]},
         {"text": "a", "entities": [], "tokens": [[0]]},
         {"text": "a", "entities": [], "relations": [{"label": "r", "entities": [1, 1]}]},
+        ann(relation=[]),
+        ann(entities=[{"typ": "PER", "mentions": [{"start": 0, "end": 8}]}], relations=[]),
+        ann(entities=[{"mentions": [{"start": 0, "end": 8, "label": "PER"}]}], relations=[]),
+        ann(relations=[{"label": "left", "entities": [0, 1], "evidences": [0]}]),
+        ann(notes={"excluded": [[0, 1]]}),
     ],
 )
 def test_the_schema_and_the_reader_refuse_the_same(tmp_path, record):

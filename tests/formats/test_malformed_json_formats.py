@@ -246,6 +246,18 @@ DOCUMENTS = {
         "'notes.unmentioned.left' must be 0 or more, not -1",
     ),
     "jsonl: same id as an earlier document": ("jsonl", jsonl(id="1"), "DRE343", "'1'"),
+    "jsonl: a field misspelled": (
+        "jsonl",
+        jsonl(relations=None, relation=[ANN]),
+        "DRE389",
+        "'document' has the unknown field 'relation'. Correct its name to one of id, title, text",
+    ),
+    "jsonl: a field of a mention misspelled": (
+        "jsonl",
+        jsonl(**mentions({"start": 0, "end": 3, "typ": "PER"})),
+        "DRE389",
+        "'entities[0].mentions[0]' has the unknown field 'typ'",
+    ),
     "jsonl: relations twice": (
         "jsonl",
         repeated(jsonl(), "relations", "[]"),
