@@ -20,7 +20,8 @@ from .text_tokens import CharacterPlaces, default_tokenizer, set_sentences, toke
 
 TITLE = re.compile(rb"[^|\t]*\|t\|")
 # The notation of a sequence variant, such as "c|SUB|C|643|T" or "|DEL|46|S", has bars of its own.
-VARIANT = re.compile(r"[a-z]?\|")
+# Corpora misspell what follows a sequence's letter ("c|SYB|", "c|DEL888|").
+VARIANT = re.compile(r"[a-z]\||\|?(SUB|DEL|INS|INDEL|DUP|FS|Allele)\|")
 UNLINKED = ("", "-", "-1")
 UNLINKED_LEFT_OUT = "mentions without an id were left out"
 TRIMMED = "mentions begin or end with a space, which no token does; the space is left out"
@@ -67,7 +68,8 @@ class PubTator(Format):
     ) -> None:
         self.unlinked = unlinked
         self.sentences = sentences
-        self._separator = re.compile(f"[{re.escape(separators)}]") if separators else None
+        # Bars come last: whether they belong to a variant is seen once the others have divided.
+        self._separators = sorted(separators, key="|".__eq__)
 
     def records(self, path: Path) -> Iterator[Record]:
         index = 0
@@ -184,14 +186,21 @@ class PubTator(Format):
 
     def _split(self, ids: str, whole: Set[str], dropped: "Counter[str]") -> List[str]:
         """RETURNS (List[str]): The ids of a mention, each once."""
-        if self._separator is None or ids in whole or VARIANT.match(ids):
-            parts = [ids]
-        else:
-            parts = list(dict.fromkeys(id.strip() for id in self._separator.split(ids)))
+        parts = [ids]
+        for sign in self._separators:
+            parts = [id.strip() for part in parts for id in _divide(part, sign, whole)]
+        parts = list(dict.fromkeys(parts))
         linked = [id for id in parts if id not in UNLINKED]
         if 0 < len(linked) < len(parts):
             dropped[IGNORED_PARTS] += len(parts) - len(linked)
         return linked
+
+
+def _divide(ids: str, sign: str, whole: Set[str]) -> List[str]:
+    """RETURNS (List[str]): What a sign separates, if anything."""
+    if ids in whole or (sign == "|" and VARIANT.match(ids)):
+        return [ids]
+    return ids.split(sign)
 
 
 def _id(line: Line) -> bytes:

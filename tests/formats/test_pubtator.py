@@ -136,11 +136,24 @@ def test_a_part_without_an_id_is_counted(tmp_path):
         ("c|SUB|C|643|T", ["c|SUB|C|643|T"]),
         ("|DEL|46|S", ["|DEL|46|S"]),
         ("p|DEL|439_443|", ["p|DEL|439_443|"]),
+        ("c|SYB|G|1|A", ["c|SYB|G|1|A"]),
+        ("SUB|V|600|E", ["SUB|V|600|E"]),
+        ("rs12,c|SUB|C|643|T", ["rs12", "c|SUB|C|643|T"]),
+        ("c|SUB|C|643|T, |DEL|46|S", ["c|SUB|C|643|T", "|DEL|46|S"]),
+        ("c|Allele|A|689,A|B", ["c|Allele|A|689", "A", "B"]),
     ],
 )
 def test_ids_are_divided_unless_they_are_those_of_sequence_variants(tmp_path, ids, expected):
     (doc,) = read(tmp_path, document(line("cough and fever", "X", ids)), "pubtator")
     assert [id for id, _, _ in mentions(doc)] == expected
+
+
+def test_an_empty_part_does_not_make_a_sequence_variant(tmp_path):
+    (doc,), report = read_reporting(
+        tmp_path, document(line("cough and fever", "Disease", "|D1|D2")), "pubtator"
+    )
+    assert [id for id, _, _ in mentions(doc)] == ["D1", "D2"]
+    assert list(report.dropped.values()) == [1]
 
 
 def test_an_id_that_a_relation_has_as_a_whole_is_not_divided(tmp_path):
