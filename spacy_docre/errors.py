@@ -248,6 +248,10 @@ class Errors(metaclass=ErrorsWithCodes):
         'Use the tokenizer of a pipeline for English, such as `spacy.blank("en")`.'
     )
     DRE353 = "{path} is a file. Name a folder to write the corpus to."
+    DRE354 = (
+        "{where}, line {line}: {label}({head}, {tail}) contradicts an earlier pair, which says {known}. A "
+        "pair without a relation, or left out of evaluation, has no other label: keep one of them."
+    )
     DRE360 = "The format '{format}' has no setting '{key}'. Its settings: {names}."
     DRE361 = "The setting '{key}' of the format '{format}' must be {expected}, not {value!r}."
     DRE362 = "'{item}' is not a setting. Write each setting once, as key=value."

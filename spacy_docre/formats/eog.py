@@ -66,38 +66,51 @@ class EoG(Format):
         reader = _Reader(f"{where}, line {record.data.number}", columns[1])
         doc = reader.to_doc(vocab, where)
         doc.user_data["id"] = columns[0]
-        triples: Dict[Triple, None] = {}
-        excluded: List[Tuple[int, int]] = []
+        stated: Dict[Tuple[int, int], List[str]] = {}
         for pair, start in enumerate(range(2, len(columns), WIDTH)):
             reader.pair = pair
             label, *_ = cells = columns[start : start + WIDTH]
             first, second = reader.entity(cells[5:11]), reader.entity(cells[11:17])
             label, head, tail = reader.direct(label, first, second)
-            if label == self.negative:
-                continue
-            if head == tail:
-                dropped[REFLEXIVE] += 1
-            elif label == self.excluded:
-                excluded.append((head, tail))
-            elif Triple((head, tail), label) in triples:
-                ids = list(reader.clusters)
-                raise DocumentError(
-                    Errors.DRE341.format(
-                        where=where,
-                        line=record.data.number,
-                        label=label,
-                        head=ids[head],
-                        tail=ids[tail],
+            if head != tail:
+                labels = stated.setdefault((head, tail), [])
+                code = self._problem_of(label, labels)
+                if code is not None:
+                    ids = list(reader.clusters)
+                    raise DocumentError(
+                        getattr(Errors, code).format(
+                            where=where,
+                            line=record.data.number,
+                            label=label,
+                            head=ids[head],
+                            tail=ids[tail],
+                            known=", ".join(labels),
+                        )
                     )
-                )
-            else:
-                triples[Triple((head, tail), label)] = None
+                labels.append(label)
+            elif label != self.negative:
+                dropped[REFLEXIVE] += 1
         if reader.widened:
             dropped[WIDENED] += len(reader.widened)
         clusters = [once(cluster, dropped) for cluster in reader.clusters.values()]
+        triples = [
+            Triple(pair, label)
+            for pair, labels in stated.items()
+            for label in labels
+            if label not in (self.negative, self.excluded)
+        ]
         store_relations(doc, set_entities(doc, clusters), triples)
+        excluded = [pair for pair, labels in stated.items() if self.excluded in labels]
         store_notes(doc, CorpusNotes(excluded_pairs=excluded))
         return doc
+
+    def _problem_of(self, label: str, known: List[str]) -> Optional[str]:
+        """RETURNS (Optional[str]): The number of the error, if a pair cannot have a label beside
+        those that it has. It may be in several relations, but not also in none."""
+        if label in known:
+            return "DRE341"
+        alone = known and {label, *known} & {self.negative, self.excluded}
+        return "DRE354" if alone else None
 
 
 class _Reader:

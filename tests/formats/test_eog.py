@@ -70,6 +70,12 @@ def test_the_label_directs_a_pair_whatever_comes_first_in_the_text(
     assert triples(doc) == [expected]
 
 
+def test_a_pair_may_be_in_several_relations_and_in_either_direction(tmp_path):
+    labels = ["1:CID:2", "1:treats:2", "2:NR:1"]
+    (doc,) = read(tmp_path, document(*(pair(each, BETANOL, COUGH) for each in labels)), "eog")
+    assert triples(doc) == [("CID", "C1", "D1"), ("treats", "C1", "D1")]
+
+
 def test_the_names_of_negative_and_excluded_pairs_are_settings(tmp_path):
     text = document(pair("1:none:2", BETANOL, COUGH), pair("skip", BETANOL, FEVER))
     (doc,) = read(tmp_path, text, "eog", negative="none", excluded="skip")
@@ -148,7 +154,8 @@ def test_the_file_says_what_the_document_holds(tmp_path_factory, example):
     content = document(*(pair(label, cells(a), cells(b)) for label, a, b in pairs), text=text)
     stated = [(f"E{a}", f"E{b}") for label, a, b in pairs if label == "1:r:2"]
     stated += [(f"E{b}", f"E{a}") for label, a, b in pairs if label == "2:r:1"]
-    if len(set(stated)) < len(stated):
+    directed = [(b, a) if label == "2:r:1" else (a, b) for label, a, b in pairs]
+    if len(set(directed)) < len(directed):
         return
     (doc,) = read(tmp_path_factory.mktemp("eog"), content, "eog")
     assert [[token.text for token in sent] for sent in doc.sents] == sentences

@@ -20,6 +20,11 @@ def cough(**changes):
     return bad(PAIRS[1], pair("1:CID:2", BETANOL, list({**cells, **changes}.values())))
 
 
+def labelled(label):
+    """The pair of betanol and cough with another label."""
+    return pair(label, BETANOL, COUGH)
+
+
 DOCUMENTS = {
     "no relation": (bad(["", *PAIRS[0][1:]]), "DRE347", "pair 0: the relation is ''"),
     "a relation with a space": (bad(["1:CID:2 ", *PAIRS[0][1:]]), "DRE347", "is '1:CID:2 '"),
@@ -53,6 +58,27 @@ DOCUMENTS = {
         "entity 'C1' has other mentions",
     ),
     "relation stated twice": (bad(PAIRS[0], PAIRS[0]), "DRE341", "CID(C1, D1) is stated twice"),
+    "no relation stated twice": (bad(PAIRS[1], PAIRS[1]), "DRE341", "is stated twice"),
+    "left out of evaluation twice": (
+        bad(labelled("not_include"), labelled("not_include")),
+        "DRE341",
+        "line 2: not_include(C1, D1) is stated twice",
+    ),
+    "a relation that is left out of evaluation": (
+        bad(labelled("1:CID:2"), labelled("not_include")),
+        "DRE354",
+        "line 2: not_include(C1, D1) contradicts an earlier pair, which says CID",
+    ),
+    "a relation and none": (
+        bad(labelled("1:NR:2"), labelled("1:CID:2")),
+        "DRE354",
+        "line 2: CID(C1, D1) contradicts an earlier pair, which says NR",
+    ),
+    "no relation the other way round": (
+        bad(labelled("1:CID:2"), pair("2:NR:1", COUGH, BETANOL)),
+        "DRE354",
+        "NR(C1, D1) contradicts an earlier pair, which says CID",
+    ),
     "same id as an earlier document": (GOOD, "DRE343", "'7' is that of document 0"),
     "NUL": (bad(PAIRS[0], text=TEXT.replace("led", "l\0d")), "DRE344", "line 2"),
     "another encoding": (bad(text="naïve").encode("latin1"), "DRE302", "line 2"),
