@@ -25,6 +25,8 @@ UNMENTIONED_TRIPLES = "triples have an entity that is never mentioned, and were 
 MERGED_MENTIONS = "mentions of parts of methods are mentions of the methods, too"
 MERGED_PARTS = "parts of methods are in no result, so they are no entities besides the methods"
 REPEATED_RESULTS = "results with the same entities were listed more than once and are kept once"
+TWO_TYPES = "entries of 'ner' repeat the place of one with another type, and are left out"
+UNTYPED = "mentions of clusters have no entry in 'ner', and so no type"
 
 
 @formats.register("scirex")
@@ -106,13 +108,16 @@ class SciREX(Format):
     ) -> List[Tuple[str, bool, List[FileMention]]]:
         """RETURNS (List[Tuple[str, bool, List[FileMention]]]): For each cluster that is mentioned
         its name, whether it is salient, and its mentions."""
-        types = _read_types(fields, length)
+        types = _read_types(fields, length, dropped)
         clusters = []
         for key in ("coref", "coref_non_salient"):
             if key != "coref" and self.salient:
                 continue
             named = fields.object(key)
             places = {name: _read_places(named, name, length) for name in named.keys()}  # noqa: SIM118
+            dropped.update(
+                UNTYPED for own in places.values() for place in own if place not in types
+            )
             salient = set(places) if key == "coref" else set()
             if key == "coref" and self.merge_parts:
                 salient = self._merge_parts(fields, named, places, dropped)
@@ -214,7 +219,7 @@ def _read_subrelations(fields: Fields, named: Fields) -> Iterator[Tuple[str, Tup
                 yield _label(PART), (method, part)
 
 
-def _read_types(fields: Fields, length: int) -> Dict[Tuple[int, int], str]:
+def _read_types(fields: Fields, length: int, dropped: "Counter[str]") -> Dict[Tuple[int, int], str]:
     """RETURNS (Dict[Tuple[int, int], str]): The type of each mention, by its place."""
     types: Dict[Tuple[int, int], str] = {}
     for i, item in enumerate(fields.items("ner")):
@@ -222,7 +227,9 @@ def _read_types(fields: Fields, length: int) -> Dict[Tuple[int, int], str]:
         cells = fields.check(item, list, field, "a list [start, end, type]")
         place = fields.check_pair(cells[:2], field)
         _check_place(fields, field, place, length)
-        types.setdefault(place, fields.check_text(cells[2] if cells[2:] else None, f"{field}[2]"))
+        type = fields.check_text(cells[2] if cells[2:] else None, f"{field}[2]")
+        if types.setdefault(place, type) != type:
+            dropped[TWO_TYPES] += 1
     return types
 
 

@@ -218,7 +218,7 @@ def test_a_long_paper_is_kept_whole(tmp_path):
         sentences=[[i, i + 20] for i in range(0, length, 20)],
         sections=[[0, length]],
         coref={"A": [[length - 1, length]]},
-        ner=[],
+        ner=[[length - 1, length, "Task"]],
         n_ary_relations=[],
         method_subrelations={},
     )
@@ -271,3 +271,15 @@ def test_with_merged_parts_gold_is_that_of_the_authors_evaluation(part, pairs, w
         for triple in load_relations(doc).triples:
             sizes[len(triple.entities)] += 1
     assert sizes == {2: pairs, 4: whole}
+
+
+def test_a_second_type_of_a_place_and_a_mention_without_one_are_counted(tmp_path):
+    types = [entry for entry in paper()["ner"] if entry[:2] != [5, 6]]
+    types += [[0, 1, "Method"], [2, 3, "Method"]]
+    (doc,), report = read_reporting(tmp_path, dump(paper(ner=types)), "scirex")
+    assert [entity.type for entity in load_relations(doc).entities][:3] == ["Task", "Method", ""]
+    counted = [what for what, count in report.dropped.items() if count == 1]
+    assert [what for what in counted if "with another type" in what or "no type" in what] == [
+        "entries of 'ner' repeat the place of one with another type, and are left out",
+        "mentions of clusters have no entry in 'ner', and so no type",
+    ]
