@@ -13,13 +13,15 @@ from ..schema import BINARY_ROLES
 from ..storage import store_relations
 from ..triples import Triple
 from .base import Format, Record, formats
-from .fields import Fields
+from .fields import Fields, show
 from .json_records import read_json_records
 from .mentions import FileMention, once, set_entities
 from .text_fields import Place, find_places, read_place, read_text, split_text
 from .text_tokens import set_sentences, trim
 
 SCHEMA_PATH = Path(__file__).with_name("jsonl.schema.json")
+# Far more than any document has; a .spacy file cannot store integers of any size.
+LARGEST = 2**31 - 1
 DOCUMENT = (
     "id",
     "title",
@@ -275,6 +277,8 @@ def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
         labels = notes.object("unmentioned")
         values["unmentioned"] = {key: labels.integer(key) for key in labels.keys()}  # noqa: SIM118
         for key, triples in values["unmentioned"].items():
-            if triples < 0:
-                raise labels.error("DRE305", key, expected="0 or more", found=triples)
+            if not 0 <= triples <= LARGEST:
+                raise labels.error(
+                    "DRE305", key, expected=f"between 0 and {LARGEST}", found=show(triples)
+                )
     return CorpusNotes(**values)

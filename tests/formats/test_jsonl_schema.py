@@ -46,6 +46,7 @@ def test_what_is_written_by_hand_conforms_to_it(tmp_path, changes):
         ann(entities=[{"mentions": [{"start": 0, "end": 8, "label": "PER"}]}], relations=[]),
         ann(relations=[{"label": "left", "entities": [0, 1], "evidences": [0]}]),
         ann(notes={"excluded": [[0, 1]]}),
+        ann(notes={"unmentioned": {"left": 2**31}}),
     ],
 )
 def test_the_schema_and_the_reader_refuse_the_same(tmp_path, record):

@@ -243,7 +243,13 @@ DOCUMENTS = {
         "jsonl",
         jsonl(notes={"unmentioned": {"left": -1}}),
         "DRE305",
-        "'notes.unmentioned.left' must be 0 or more, not -1",
+        "'notes.unmentioned.left' must be between 0 and 2147483647, not -1",
+    ),
+    "jsonl: more relations unmentioned than a file can store": (
+        "jsonl",
+        jsonl(notes={"unmentioned": {"left": 10**20}}),
+        "DRE305",
+        "'notes.unmentioned.left' must be between 0 and 2147483647, not 100000000000000000000",
     ),
     "jsonl: same id as an earlier document": ("jsonl", jsonl(id="1"), "DRE343", "'1'"),
     "jsonl: a field misspelled": (
