@@ -189,6 +189,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{path}: expected a JSON object that maps every relation label to its readable name, "
         "but {problem}."
     )
+    DRE323 = "limit is {value}, but must be a number of documents, or 0 for all of them."
     DRE330 = "{path}: spaCy reads only files whose names end in .spacy. Choose another name for the output."
     DRE331 = (
         "{path}: this is not a file of metrics with relation scores: {problem}. Write one with "
@@ -270,6 +271,10 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE366 = (
         "{path} cannot hold several files. With --docs-per-file, name a folder that is new or empty, "
         "and has no dot in its name."
+    )
+    DRE367 = (
+        "The path of the reader spacy_docre.Corpus.v1, {path}, {problem}. Name a file in the config, or on "
+        "the command line with --paths.train and --paths.dev."
     )
     DRE370 = (
         "{where}: '{field}' is [{start}, {end}], but the document has {length} words. Give the first "

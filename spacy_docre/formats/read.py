@@ -84,6 +84,7 @@ def read_docs(
     RAISES (ValueError): If the file or, unless skipped, a document must be refused.
     """
     check_on_error(on_error)
+    check_limit(limit)
     path = Path(path)
     reader = get_format(format, settings)
     reader.tokenizer = tokenizer
@@ -116,6 +117,12 @@ def check_on_error(value: str) -> None:
     """RAISES (ValueError): If this is no way to handle errors."""
     if value not in ("raise", "skip"):
         raise ValueError(Errors.DRE321.format(value=value))
+
+
+def check_limit(value: int) -> None:
+    """RAISES (ValueError): If this is no number of documents."""
+    if value < 0:
+        raise ValueError(Errors.DRE323.format(value=value))
 
 
 class _Seen:

@@ -10,7 +10,7 @@ from spacy.util import registry
 
 from ..errors import Errors
 from .base import get_format
-from .read import ReadReport, check_on_error, read_docs
+from .read import ReadReport, check_limit, check_on_error, read_docs
 
 
 @registry.readers("spacy_docre.Corpus.v1")
@@ -31,12 +31,14 @@ def create_corpus(
         leave it out and count it.
     limit (int): Read no more than this many documents, or all if 0.
     RETURNS (Callable[[Language], Iterator[Example]]): The corpus.
-    RAISES (ValueError): If there is no path, format or such a setting.
+    RAISES (ValueError): If there is no path, format or such a setting, the limit is negative or,
+        when the corpus is read, the path is not that of a file.
     """
     if path is None:
         raise ValueError(Errors.DRE365)
     get_format(format, settings)
     check_on_error(on_error)
+    check_limit(limit)
     return CorpusReader(Path(path), format, settings, on_error, limit)
 
 
@@ -62,6 +64,11 @@ class CorpusReader:
         self._reported = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
+        # Not before, since what comes first in a run may write the file.
+        if not self.path.exists():
+            raise ValueError(Errors.DRE367.format(path=self.path, problem="does not exist"))
+        if self.path.is_dir():
+            raise ValueError(Errors.DRE367.format(path=self.path, problem="is a folder"))
         report = ReadReport()
         docs = read_docs(
             self.path,

@@ -95,11 +95,25 @@ def test_a_bad_document_stops_the_reading(tmp_path):
         ({"format": "conll"}, "DRE320"),
         ({"settings": {"x": 1}}, "DRE360"),
         ({"on_error": "ignore"}, "DRE321"),
+        ({"limit": -1}, "DRE323"),
     ],
 )
 def test_a_config_that_cannot_work_is_refused_before_reading(settings, code):
     with pytest.raises(ValueError, match=rf"\[{code}\]"):
         corpus(**{"path": "missing.json", **settings})
+
+
+def test_the_file_may_be_written_after_the_config_is_read(tmp_path):
+    read = corpus(tmp_path / "corpus.txt")
+    with pytest.raises(ValueError, match=r"\[DRE367\].*corpus\.txt, does not exist"):
+        list(read(spacy.blank("en")))
+    write(tmp_path, dump(ada()))
+    assert len(list(read(spacy.blank("en")))) == 1
+
+
+def test_a_folder_is_no_corpus(tmp_path):
+    with pytest.raises(ValueError, match=r"\[DRE367\].*is a folder\. Name a file"):
+        list(corpus(tmp_path)(spacy.blank("en")))
 
 
 def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path):
