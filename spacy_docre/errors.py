@@ -334,6 +334,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: '{field}' has the unknown field {found}. Correct its name to one of {names}, or remove "
         "it."
     )
+    DRE390 = (
+        "{where}: '{field}' is token {found}, which is characters {start} to {end}, but its span is "
+        "{first} to {last}. Export the annotations again, or correct one of them."
+    )
     DRE391 = (
         "{where}: '{field}' is {found}, of which two begin at the same word, since spaces before a "
         "sentence belong to the one before it. List each sentence once."

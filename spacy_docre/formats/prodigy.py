@@ -10,12 +10,13 @@ from spacy.vocab import Vocab
 from ..storage import store_relations
 from ..triples import Triple
 from .base import Format, Record, formats
-from .fields import Fields
+from .fields import Fields, show
 from .json_records import read_json_records
 from .mentions import REFLEXIVE, FileMention, set_entities
 from .text_fields import Place, find_places, read_place, read_text, split_text
 from .text_tokens import set_sentences
 
+ANSWERS = ("accept", "reject", "ignore")
 NOT_ACCEPTED = "documents were rejected or ignored by the annotator, and are left out"
 MERGED = "relations were stated for several mentions of the same entities and are kept once"
 TWO_LABELS = "spans repeat one of the same place with another label, and are left out"
@@ -44,7 +45,11 @@ class Prodigy(Format):
 
     def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Optional[Doc]:
         fields = Fields(record.data, record.where())
-        if fields.has("answer") and fields.string("answer") != "accept":
+        answer = fields.string("answer") if fields.has("answer") else "accept"
+        if answer not in ANSWERS:
+            expected, found = "'accept', 'reject' or 'ignore'", show(answer)
+            raise fields.error("DRE305", "answer", expected=expected, found=found)
+        if answer != "accept":
             dropped[NOT_ACCEPTED] += 1
             return None
         text = read_text(fields)
@@ -119,13 +124,22 @@ class _Spans:
 
     def end(self, relation: Fields, key: str) -> int:
         """RETURNS (int): The number of the span at one end of a relation."""
-        if relation.has(f"{key}_span"):
-            return self.add(relation.object(f"{key}_span"))
+        span = relation.object(f"{key}_span") if relation.has(f"{key}_span") else None
+        if span is not None and not (self._tokens and relation.has(key)):
+            return self.add(span)
         token = relation.integer(key)
         if not 0 <= token < len(self._tokens):
             count = len(self._tokens)
             raise relation.error("DRE386", key, found=token, count=count)
         start, end = (self._tokens[token].integer(side) for side in ("start", "end"))
+        if span is not None:
+            number = self.add(span)
+            _, first, last = self.places[number]
+            if not first <= start < end <= last:
+                raise relation.error(
+                    "DRE390", key, found=token, start=start, end=end, first=first, last=last
+                )
+            return number
         for (first, last), number in self._numbers.items():
             if first <= start and end <= last:
                 return number

@@ -315,6 +315,24 @@ DOCUMENTS = {
         "DRE306",
         "'relations[0].label'",
     ),
+    "prodigy: an answer that there is not": (
+        "prodigy",
+        prodigy(answer="Accept"),
+        "DRE305",
+        "'answer' must be 'accept', 'reject' or 'ignore', not 'Accept'",
+    ),
+    "prodigy: head outside of its span": (
+        "prodigy",
+        prodigy({**test_prodigy.LEFT, "head": 2}, tokens=test_prodigy.tokens()),
+        "DRE390",
+        "'relations[0].head' is token 2, which is characters 9 to 13, but its span is 0 to 3",
+    ),
+    "prodigy: child that is no token": (
+        "prodigy",
+        prodigy({**test_prodigy.LEFT, "child": 99}, tokens=test_prodigy.tokens()),
+        "DRE386",
+        "'relations[0].child' is 99, but there are 11 tokens",
+    ),
     "prodigy: answer twice": (
         "prodigy",
         repeated(prodigy(), "answer", '"reject"'),

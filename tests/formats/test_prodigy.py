@@ -23,8 +23,26 @@ def span(text, label=None):
     return {**place(text), "label": label or SPANS.get(text)}
 
 
+def tokens():
+    """The tokens as spaCy splits the text."""
+    found = []
+    for i, text in enumerate(WORDS):
+        start = TEXT.index(text, found[-1]["end"] if found else 0)
+        end = start + len(text)
+        found.append(
+            {"text": text, "start": start, "end": end, "id": i, "ws": TEXT[end : end + 1] == " "}
+        )
+    return found
+
+
 def relation(head, label, child):
-    return {"head": 0, "child": 0, "label": label, "head_span": head, "child_span": child}
+    ends = {"head": token_of(head), "child": token_of(child)}
+    return {**ends, "label": label, "head_span": head, "child_span": child}
+
+
+def token_of(span):
+    """The token that a span begins with."""
+    return next(token["id"] for token in tokens() if token["start"] == span["start"])
 
 
 def task(*relations, **changes):
@@ -88,18 +106,6 @@ def test_a_fact_stated_between_several_mentions_is_one_triple_and_counted(tmp_pa
     (doc,), report = read_reporting(tmp_path, dump(task(LEFT, again, itself, *COREF)), "prodigy")
     assert triples(doc) == [("left", 0, 1)]
     assert sorted(report.dropped.values()) == [1, 1]
-
-
-def tokens():
-    """The tokens as spaCy splits the text."""
-    found = []
-    for i, text in enumerate(WORDS):
-        start = TEXT.index(text, found[-1]["end"] if found else 0)
-        end = start + len(text)
-        found.append(
-            {"text": text, "start": start, "end": end, "id": i, "ws": TEXT[end : end + 1] == " "}
-        )
-    return found
 
 
 def test_tokens_of_the_file_are_kept(tmp_path):
