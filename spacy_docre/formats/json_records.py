@@ -4,14 +4,17 @@ import codecs
 import json
 import re
 from collections import Counter
+from io import BytesIO
+from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterator, List, Optional, Tuple
+from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ..errors import Errors
 from .base import DocumentError, Record, place
 from .fields import show
 
 CHUNK = 1 << 16
+SPACE = b" \t\n\r"
 WHITESPACE = re.compile(r"[ \t\n\r]*")
 # No less than the longest literal, escape or exponent that the end of the buffer can cut.
 MARGIN = 16
@@ -26,31 +29,33 @@ def read_json_records(path: Path) -> Iterator[Record]:
     RAISES (ValueError): If the file has neither form, or an array is broken.
     """
     with path.open("rb") as file:
-        bom = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
-        start = len(codecs.BOM_UTF8) if bom else 0
-        file.seek(start)
-        first = _first_byte(file)
-        file.seek(start)
+        head = _read_head(file)
+        start = head.removeprefix(codecs.BOM_UTF8)
+        first = start.strip(SPACE)[:1]
         if first == b"[":
-            yield from _read_array(path, _JsonBuffer(file))
+            yield from _read_array(path, _JsonBuffer(file, start.decode("ascii"), len(head)))
         elif first == b"{":
-            yield from _read_lines(path, file)
+            yield from _read_lines(path, chain(BytesIO(start + file.readline()), file))
         else:
             problem = f"starts with {first!r}" if first else "is empty"
             raise ValueError(Errors.DRE303.format(path=path, problem=problem))
 
 
-def _first_byte(file: BinaryIO) -> bytes:
-    byte = file.read(1)
-    while byte and byte in b" \t\r\n":
-        byte = file.read(1)
-    return byte
+def _read_head(file: BinaryIO) -> bytes:
+    """RETURNS (bytes): What a file begins with, up to the first sign that is no whitespace. It
+    cannot be read again, since the file may be a pipe."""
+    head = bytearray()
+    while byte := file.read(1):
+        head += byte
+        if byte not in SPACE and not codecs.BOM_UTF8.startswith(bytes(head)):
+            break
+    return bytes(head)
 
 
-def _read_lines(path: Path, file: BinaryIO) -> Iterator[Record]:
+def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Record]:
     decoder = _Decoder()
     index = 0
-    for line in file:
+    for line in lines:
         if not line.strip():
             continue
         try:
@@ -131,12 +136,19 @@ class _JsonBuffer:
     decoder (_Decoder): What decodes its values.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.text = ""
+    def __init__(self, file: BinaryIO, text: str, size: int) -> None:
+        """Go on where a file was read so far.
+
+        file (BinaryIO): The file.
+        text (str): What was read of it, as text.
+        size (int): How many bytes were read of it.
+        """
+        self.text = text
         self.position = 0
         self.dropped = 0
         self.decoder = _Decoder()
         self._file = file
+        self._size = size
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ended = False
         self._undecodable: Optional[UnicodeDecodeError] = None
@@ -185,12 +197,13 @@ class _JsonBuffer:
         self.position = 0
         # Twice as much each time, or a long value would be parsed over and over.
         data = self._file.read(max(CHUNK, len(self.text)))
+        self._size += len(data)
         self._ended = not data
         try:
             self.text += self._decoder.decode(data, final=self._ended)
         except UnicodeDecodeError as error:
             # The documents before the damage are sound: hand them out first.
             self.text += error.object[: error.start].decode("utf-8")
-            error.start += self._file.tell() - len(error.object)
+            error.start += self._size - len(error.object)
             self._undecodable = error
             self._ended = False

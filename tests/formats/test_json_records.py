@@ -1,6 +1,8 @@
 """JSON is read object by object, whatever the size of the pieces."""
 
 import json
+import os
+import threading
 import tracemalloc
 
 import pytest
@@ -53,6 +55,18 @@ def test_a_byte_order_mark_is_no_content(tmp_path, content):
     path = tmp_path / "values.json"
     path.write_text(content, encoding="utf-8-sig")
     assert read(path) == [{"a": 1}]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("content", ['\n[{"a": 1}, {"a": 2}]', '\n{"a": 1}\n{"a": 2}\n'])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_pipe_is_read_as_a_file_is(tmp_path, content, encoding):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_text, args=(content, encoding))
+    writer.start()
+    assert read(path) == [{"a": 1}, {"a": 2}]
+    writer.join()
 
 
 def test_an_array_is_never_in_memory_as_a_whole(tmp_path):
