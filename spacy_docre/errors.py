@@ -190,13 +190,13 @@ class Errors(metaclass=ErrorsWithCodes):
         "but {problem}."
     )
     DRE323 = "limit is {value}, but must be a number of documents, or 0 for all of them."
-    DRE330 = "{path}: spaCy reads only files whose names end in .spacy. Choose another name for the output."
+    DRE330 = "{path}: the name must end in {suffixes}. Choose another name for the output."
     DRE331 = (
         "{path}: this is not a file of metrics with relation scores: {problem}. Write one with "
         "`spacy evaluate --output`, for a pipeline with a docre component."
     )
     DRE332 = "{path}: no document was left to write. Nothing was written."
-    DRE333 = "{path} is named more than once. Give a file of its own for the input and each output."
+    DRE333 = "{path} and {other} are the same file. Name another one for each input and output."
     DRE334 = (
         "{path} has {count} documents, so that holding out one of every {every} leaves one of the "
         "two parts empty. Use a smaller --every, of at least 2."

@@ -111,8 +111,8 @@ def convert(
     docs_per_file (int): How many documents each file of a folder has; 0 for a single file.
     silent (bool): Whether to print nothing.
     RETURNS (CorpusCounts): What was converted.
-    RAISES (ValueError): If the input must be refused, or two files are the same. Nothing is
-        written then.
+    RAISES (ValueError): If the input must be refused, two files are the same, or one cannot be
+        written. Nothing is written then.
     RAISES (ImportError): If spaCy does not know the language.
     """
     import srsly
@@ -123,6 +123,7 @@ def convert(
     from ..errors import Errors
     from ..formats import ReadReport, read_docs
     from ..formats.counts import CorpusCounts, read_relation_names
+    from .new_files import new_files
     from .outputs import create_output
 
     check_different([input_path, None if docs_per_file else output_path, schema_out, rel_info])
@@ -143,22 +144,22 @@ def convert(
     )
     output = create_output(output_path, docs_per_file)
     try:
-        # None: no bar where the output is not a terminal.
-        for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
-            output.add(doc)
-            counts.add(doc)
-        if not report.kept:
-            first = next(iter(report.first.values()), "")
-            raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
-        schema = counts.schema(names, symmetric=symmetric, types=types)
-    except BaseException:
+        with new_files(schema_out) as (schema_file,):
+            # None: no bar where the output is not a terminal.
+            for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
+                output.add(doc)
+                counts.add(doc)
+            if not report.kept:
+                first = next(iter(report.first.values()), "")
+                raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
+            schema = counts.schema(names, symmetric=symmetric, types=types)
+            if rel_info is not None:
+                counts.warn_unnamed(names, rel_info)
+            if schema_file is not None:
+                schema_file.write(srsly.json_dumps(schema.to_dict(), indent=2).encode("utf8"))
+            output.finish()
+    finally:
         output.discard()
-        raise
-    if rel_info is not None:
-        counts.warn_unnamed(names, rel_info)
-    output.finish()
-    if schema_out is not None:
-        srsly.write_json(schema_out, schema.to_dict())
     if silent:
         report.warn(input_path)
     else:

@@ -1,14 +1,11 @@
-"""What `docre-convert` writes: one .spacy file, several in a folder, or JSONL.
-
-Everything is written under another name first, so that nothing is left behind where the input
-is refused half way.
-"""
+"""What `docre-convert` writes: one .spacy file, several in a folder, or JSONL."""
 
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Errors
+from .new_files import NewFile, about, fresh_name
 from .paths import check_output
 
 if TYPE_CHECKING:
@@ -25,7 +22,7 @@ class Output(Protocol):
         """Put what was written in its place."""
 
     def discard(self) -> None:
-        """Remove what was written."""
+        """Remove what was written and is not in its place."""
 
 
 def create_output(path: Path, docs_per_file: int = 0) -> Output:
@@ -42,11 +39,8 @@ def create_output(path: Path, docs_per_file: int = 0) -> Output:
         if not path.resolve().parent.is_dir():
             raise ValueError(Errors.DRE335.format(path=path, problem="its folder does not exist"))
         return FolderOutput(path, docs_per_file)
-    if path.suffix == ".jsonl":
-        check_output(path)
-        return JsonlOutput(path)
-    check_output(path, suffix=".spacy")
-    return FileOutput(path)
+    check_output(path, suffixes=(".spacy", ".jsonl"))
+    return JsonlOutput(path) if path.suffix == ".jsonl" else FileOutput(path)
 
 
 class FileOutput:
@@ -55,17 +49,18 @@ class FileOutput:
     def __init__(self, path: Path) -> None:
         from spacy.tokens import DocBin
 
-        self.path = path
+        self._file = NewFile(path)
         self._docs = DocBin(store_user_data=True)
 
     def add(self, doc: "Doc") -> None:
         self._docs.add(doc)
 
     def finish(self) -> None:
-        self._docs.to_disk(self.path)
+        self._file.write(self._docs.to_bytes())
+        self._file.finish()
 
     def discard(self) -> None:
-        pass
+        self._file.discard()
 
 
 class FolderOutput:
@@ -75,9 +70,11 @@ class FolderOutput:
     def __init__(self, path: Path, docs_per_file: int) -> None:
         self.path = path
         self.docs_per_file = docs_per_file
-        self._part = path.with_name(f"{path.name}.part")
-        shutil.rmtree(self._part, ignore_errors=True)
-        self._part.mkdir()
+        self._place = path.resolve()
+        # A folder that is there stays: it has an owner, and may be a disk of its own.
+        self._fresh = fresh_name(self._place if path.exists() else self._place.parent)
+        with about(path):
+            self._fresh.mkdir()
         self._files = 0
         self._new()
 
@@ -89,15 +86,19 @@ class FolderOutput:
     def finish(self) -> None:
         if len(self._docs):
             self._save()
-        if self.path.exists():
-            self.path.rmdir()
-        self._part.rename(self.path)
+        with about(self.path):
+            if self._fresh.parent == self._place:
+                for file in sorted(self._fresh.iterdir()):
+                    file.rename(self._place / file.name)
+            else:
+                self._fresh.rename(self._place)
 
     def discard(self) -> None:
-        shutil.rmtree(self._part, ignore_errors=True)
+        shutil.rmtree(self._fresh, ignore_errors=True)
 
     def _save(self) -> None:
-        self._docs.to_disk(self._part / f"{self._files:05}.spacy")
+        with about(self.path):
+            self._docs.to_disk(self._fresh / f"{self._files:05}.spacy")
         self._files += 1
         self._new()
 
@@ -111,21 +112,18 @@ class JsonlOutput:
     """The package's own JSONL, written document by document."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._part = path.with_name(f"{path.name}.part")
-        self._file = self._part.open("w", encoding="utf-8")
+        self._file = NewFile(path)
 
     def add(self, doc: "Doc") -> None:
         import json
 
         from ..formats import to_record
 
-        self._file.write(json.dumps(to_record(doc), ensure_ascii=False) + "\n")
+        line = json.dumps(to_record(doc), ensure_ascii=False) + "\n"
+        self._file.write(line.encode("utf8"))
 
     def finish(self) -> None:
-        self._file.close()
-        self._part.replace(self.path)
+        self._file.finish()
 
     def discard(self) -> None:
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        self._file.discard()

@@ -6,6 +6,7 @@ from typing import Annotated, Tuple
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from .new_files import new_files
 from .paths import check_different, check_output
 
 
@@ -24,7 +25,7 @@ def docre_split_cli(
     msg = Printer()
     try:
         rest, held_out = split(input_path, rest_path, held_out_path, every=every)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         msg.fail("Nothing was split", str(error), exits=1)
     msg.good(f"Saved {rest:,} documents", str(rest_path))
     msg.good(f"Saved {held_out:,} documents", str(held_out_path))
@@ -40,7 +41,8 @@ def split(
     held_out_path (Path): The file for the documents at positions N, 2N, …, counted from 1.
     every (int): N.
     RETURNS (Tuple[int, int]): The number of documents in each.
-    RAISES (ValueError): If two of the files are the same, or a part would be empty.
+    RAISES (ValueError): If two of the files are the same, a part would be empty, or a file cannot
+        be read or written.
     """
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
@@ -48,15 +50,15 @@ def split(
     from ..errors import Errors
 
     for path in (rest_path, held_out_path):
-        check_output(path, suffix=".spacy")
+        check_output(path, suffixes=[".spacy"])
     check_different([input_path, rest_path, held_out_path])
-    source = DocBin().from_disk(input_path)
-    if not 2 <= every <= len(source):
-        raise ValueError(Errors.DRE334.format(path=input_path, count=len(source), every=every))
-    rest = DocBin(attrs=source.attrs, store_user_data=True)
-    held_out = DocBin(attrs=source.attrs, store_user_data=True)
-    for position, doc in enumerate(source.get_docs(Vocab()), start=1):
-        (held_out if position % every == 0 else rest).add(doc)
-    rest.to_disk(rest_path)
-    held_out.to_disk(held_out_path)
+    with new_files(rest_path, held_out_path) as files:
+        source = DocBin().from_disk(input_path)
+        if not 2 <= every <= len(source):
+            raise ValueError(Errors.DRE334.format(path=input_path, count=len(source), every=every))
+        rest, held_out = parts = [DocBin(attrs=source.attrs, store_user_data=True) for _ in files]
+        for position, doc in enumerate(source.get_docs(Vocab()), start=1):
+            (held_out if position % every == 0 else rest).add(doc)
+        for part, file in zip(parts, filter(None, files)):
+            file.write(part.to_bytes())
     return len(rest), len(held_out)

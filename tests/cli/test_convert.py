@@ -165,6 +165,7 @@ def test_an_output_that_cannot_be_used_is_refused_before_reading(corpus, tmp_pat
     ("output", "options"),
     [
         ("corpus.json", []),
+        ("linked.jsonl", []),
         ("out.spacy", ["--schema-out", "corpus.json"]),
         ("out.spacy", ["--schema-out", "out.spacy"]),
         ("names.json", ["--rel-info", "names.json"]),
@@ -173,6 +174,7 @@ def test_an_output_that_cannot_be_used_is_refused_before_reading(corpus, tmp_pat
 def test_no_file_is_overwritten_by_another(corpus, tmp_path, monkeypatch, output, options):
     path = corpus(document("one"))
     (tmp_path / "names.json").write_text('{"P551": "residence"}')
+    (tmp_path / "linked.jsonl").hardlink_to(path)
     before = path.read_bytes()
     monkeypatch.chdir(tmp_path)
     result = run(path, output, *options)
@@ -181,15 +183,43 @@ def test_no_file_is_overwritten_by_another(corpus, tmp_path, monkeypatch, output
     assert path.read_bytes() == before
 
 
-def test_a_disk_that_refuses_a_file_is_said_to(corpus, tmp_path, monkeypatch):
-    def refuse(*_):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(DocBin, "to_disk", refuse)
-    result = run(corpus(document("one")), tmp_path / "out.spacy")
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("name", ["out.spacy", "out.jsonl", "schema.json"])
+def test_a_full_disk_costs_no_file_that_was_there(corpus, tmp_path, name):
+    path, output = corpus(document("one")), tmp_path / name
+    output.write_text("good")
+    options = ["--schema-out", output] if name == "schema.json" else []
+    result = run(path, tmp_path / "new.spacy" if options else output, *options)
     assert result.exit_code == 1
-    assert "No space left on device" in plain(result)
-    assert isinstance(result.exception, SystemExit)
+    assert f"{name} cannot be written: No space left on device" in plain(result)
+    assert output.read_text() == "good"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.json", name]
+
+
+def test_files_that_others_call_a_part_are_left_alone(corpus, tmp_path):
+    convert(corpus(document("one")), tmp_path / "data.jsonl.part.jsonl")
+    source = (tmp_path / "data.jsonl.part.jsonl").rename(tmp_path / "data.jsonl.part")
+    before = source.read_bytes()
+    folder = tmp_path / "parts.part"
+    folder.mkdir()
+    (folder / "notes").touch()
+    assert run(source, tmp_path / "data.jsonl", "--format", "jsonl").exit_code == 0
+    assert run(source, tmp_path / "parts", "-f", "jsonl", "--docs-per-file", 1).exit_code == 0
+    assert source.read_bytes() == before == (tmp_path / "data.jsonl").read_bytes()
+    assert [path.name for path in folder.iterdir()] == ["notes"]
+
+
+def test_a_folder_that_is_there_is_filled_rather_than_replaced(corpus, tmp_path):
+    folder, link = tmp_path / "disk", tmp_path / "parts"
+    folder.mkdir(mode=0o750)
+    link.symlink_to(folder)
+    schema = link / "schema.json"
+    options = ["--docs-per-file", 1, "--schema-out", schema]
+    assert run(corpus(document("1"), document("2")), link, *options).exit_code == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["00000.spacy", "00001.spacy", "schema.json"]
+    assert link.is_symlink()
+    assert folder.stat().st_mode & 0o777 == 0o750
 
 
 def test_what_refused_documents_would_have_lost_is_not_counted(corpus, tmp_path):

@@ -73,6 +73,7 @@ def test_every_document_is_in_exactly_one_part(tmp_path_factory, count, every):
         (("a.spacy", "a.spacy"), "DRE333"),
         (("a.spacy", "b.json"), "DRE330"),
         (("a.spacy", "missing/b.spacy"), "DRE335"),
+        (("/proc/a.spacy", "b.spacy"), "DRE335"),
     ],
 )
 def test_outputs_that_would_overwrite_or_get_lost_are_refused(tmp_path, outputs, code):
@@ -82,3 +83,15 @@ def test_outputs_that_would_overwrite_or_get_lost_are_refused(tmp_path, outputs,
     assert f"[{code}]" in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["all.spacy"]
     assert numbers(corpus) == list(range(6))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_costs_no_part_that_was_there(tmp_path):
+    corpus, rest, held_out = (tmp_path / f"{name}.spacy" for name in ("all", "a", "b"))
+    write(corpus, 6)
+    rest.write_text("good")
+    result = run(corpus, rest, held_out)
+    assert result.exit_code == 1
+    assert "[DRE335]" in result.output
+    assert rest.read_text() == "good"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.spacy", "all.spacy"]
