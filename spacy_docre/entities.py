@@ -91,10 +91,13 @@ def order_of(entity: Entity) -> Tuple[Tuple[Mention, ...], str, str]:
 
 
 def name_of(doc: Doc) -> str:
-    """A name to show in messages: the title or id that a corpus reader left, or
-    the first words of the text."""
+    """RETURNS (str): The title of a document to show in messages, in quotes."""
+    return repr(title_of(doc))
+
+
+def title_of(doc: Doc) -> str:
+    """RETURNS (str): The title or id that a corpus reader left, or the first words of the text."""
     title = doc.user_data.get("title") or doc.user_data.get("id")
     if title:
-        return repr(str(title))
-    start = doc[:8].text
-    return repr(start + ("…" if len(doc) > 8 else ""))
+        return str(title)
+    return doc[:8].text + ("…" if len(doc) > 8 else "")

@@ -253,6 +253,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}, line {line}: {label}({head}, {tail}) contradicts an earlier pair, which says {known}. A "
         "pair without a relation, or left out of evaluation, has no other label: keep one of them."
     )
+    DRE355 = (
+        "{path} cannot be read: {problem}. Name a .spacy file that docre-convert or DocBin.to_disk "
+        "wrote, or a folder of them."
+    )
     DRE360 = "The format '{format}' has no setting '{key}'. Its settings: {names}."
     DRE361 = "The setting '{key}' of the format '{format}' must be {expected}, not {value!r}."
     DRE362 = "'{item}' is not a setting. Write each setting once, as key=value."

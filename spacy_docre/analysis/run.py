@@ -1,10 +1,12 @@
 """Run a pipeline over annotated documents, to compare what it finds with what they state."""
 
-from typing import List, Optional, Sequence
+from pathlib import Path
+from typing import Iterable, List, Optional, Sequence
 
 from spacy.language import Language
-from spacy.training import Example
+from spacy.training import Corpus, Example
 
+from ..doc_bins import reading
 from ..errors import Errors
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, compare_all
@@ -24,6 +26,21 @@ def find_component(nlp: Language, name: Optional[str] = None) -> RelationExtract
         names = ", ".join(found) or "none"
         raise ValueError(Errors.DRE420.format(name=name or "", names=names))
     return found[wanted[0]]  # type: ignore[return-value]
+
+
+def read_examples(nlp: Language, files: Iterable[Path]) -> List[Example]:
+    """Read annotated documents as an evaluation does.
+
+    nlp (Language): The pipeline.
+    files (Iterable[Path]): The .spacy files.
+    RETURNS (List[Example]): The documents.
+    RAISES (ValueError): If one of the files holds something else.
+    """
+    examples: List[Example] = []
+    for file in files:
+        with reading(file):
+            examples.extend(Corpus(file)(nlp))
+    return examples
 
 
 def compare_predictions(

@@ -5,7 +5,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from spacy.tokens import Doc
 
-from ..entities import name_of
+from ..entities import title_of
 from ..scoring.comparison import Comparison, Statement
 from .outcomes import CORRECT, MISSED, SPURIOUS, gold_outcomes, predicted_outcomes
 from .places import closest_sentences
@@ -76,7 +76,7 @@ def _sample(doc: Doc, comparison: Comparison, statement: Statement, score: float
         for number, sentence in enumerate(doc.sents):
             if stretch[0] <= number <= stretch[1] and number in mentioning:
                 sentences.append(_pieces(doc, sentence.start, sentence.end, comparison, statement))
-    return Sample(name_of(doc).strip("'"), statement.label, names, shown, sentences)
+    return Sample(title_of(doc), statement.label, names, shown, sentences)
 
 
 def _pieces(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, List, NamedTuple, Optional
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
-from .paths import check_output
+from .new_files import new_files
+from .paths import check_different, check_output
 from .tables import Table, print_tables
 
 if TYPE_CHECKING:
@@ -98,53 +99,55 @@ def analyse(
         written.
     RAISES (ImportError): If the curve is to be drawn, and matplotlib is not installed.
     """
-    from spacy.training import Corpus
     from spacy.util import load_model
 
     from ..analysis.page import render_page
     from ..analysis.picture import FORMATS, can_draw, draw_curve, require_matplotlib
-    from ..analysis.run import compare_predictions, find_component
+    from ..analysis.run import compare_predictions, find_component, read_examples
     from ..analysis.samples import sample_errors
     from ..analysis.tables import analysis_tables
     from ..analysis.thresholds import ThresholdCurve, threshold_table
+    from ..doc_bins import doc_bin_files
     from ..errors import Errors
     from ..storage import has_relations
 
+    check_different([data_path, html, threshold_curve])
     if html is not None:
-        check_output(html)
+        check_output(html, suffixes=[".html", ".htm"])
     if threshold_curve is not None:
         check_output(threshold_curve)
         if threshold_curve.suffix[1:] not in FORMATS:
             raise ValueError(Errors.DRE423.format(path=threshold_curve, formats=", ".join(FORMATS)))
         require_matplotlib()
-    nlp = load_model(model)
-    pipe = find_component(nlp, pipe_name)
-    corpus = Corpus(data_path)
-    examples = list(corpus(nlp))
-    comparisons = compare_predictions(nlp, pipe, examples)
-    short, full = (analysis_tables(comparisons, top=rows) for rows in (top, 0))
-    curve: Optional[ThresholdCurve] = None
-    if html is not None or threshold_curve is not None:
-        scored = compare_predictions(nlp, pipe, list(corpus(nlp)), threshold=0.0)
-        curve = ThresholdCurve.of(scored, comparisons, pipe.cfg["threshold"])
-        short, full = [*short, threshold_table(curve)], [*full, threshold_table(curve)]
-    if curve is not None and threshold_curve is not None:
-        threshold_curve.write_bytes(draw_curve(curve, format=threshold_curve.suffix[1:]))
-    page = ""
-    if html is not None and curve is not None:
-        docs = [e.reference for e in examples if has_relations(e.reference, attr=pipe.attr)]
-        facts = {
-            "Pipeline": str(model),
-            "Documents": f"{len(docs):,} of {data_path}",
-            "Entities": "gold" if pipe.use_gold_entities else "predicted",
-            "Threshold": f"{pipe.cfg['threshold']:g}",
-        }
-        page = render_page(
-            f"Errors of {Path(model).name}",
-            facts,
-            full,
-            sample_errors(docs, comparisons, samples),
-            draw_curve(curve) if can_draw() else None,
-        )
-        html.write_text(page, encoding="utf8")
+    files = doc_bin_files(data_path)
+    with new_files(html, threshold_curve) as (page_file, curve_file):
+        nlp = load_model(model)
+        pipe = find_component(nlp, pipe_name)
+        examples = read_examples(nlp, files)
+        comparisons = compare_predictions(nlp, pipe, examples)
+        short, full = (analysis_tables(comparisons, top=rows) for rows in (top, 0))
+        curve: Optional[ThresholdCurve] = None
+        if html is not None or threshold_curve is not None:
+            scored = compare_predictions(nlp, pipe, read_examples(nlp, files), threshold=0.0)
+            curve = ThresholdCurve.of(scored, comparisons, pipe.cfg["threshold"])
+            short, full = [*short, threshold_table(curve)], [*full, threshold_table(curve)]
+        if curve is not None and curve_file is not None:
+            curve_file.write(draw_curve(curve, format=curve_file.path.suffix[1:]))
+        page = ""
+        if page_file is not None and curve is not None:
+            docs = [e.reference for e in examples if has_relations(e.reference, attr=pipe.attr)]
+            facts = {
+                "Pipeline": str(model),
+                "Documents": f"{len(docs):,} of {data_path}",
+                "Entities": "gold" if pipe.use_gold_entities else "predicted",
+                "Threshold": f"{pipe.cfg['threshold']:g}",
+            }
+            page = render_page(
+                f"Errors of {Path(model).name}",
+                facts,
+                full,
+                sample_errors(docs, comparisons, samples),
+                draw_curve(curve) if can_draw() else None,
+            )
+            page_file.write(page.encode("utf8"))
     return Analysis(short, full, curve, page)

@@ -47,18 +47,21 @@ def split(
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
+    from ..doc_bins import reading
     from ..errors import Errors
 
     for path in (rest_path, held_out_path):
         check_output(path, suffixes=[".spacy"])
     check_different([input_path, rest_path, held_out_path])
     with new_files(rest_path, held_out_path) as files:
-        source = DocBin().from_disk(input_path)
+        with reading(input_path):
+            source = DocBin().from_disk(input_path)
         if not 2 <= every <= len(source):
             raise ValueError(Errors.DRE334.format(path=input_path, count=len(source), every=every))
         rest, held_out = parts = [DocBin(attrs=source.attrs, store_user_data=True) for _ in files]
-        for position, doc in enumerate(source.get_docs(Vocab()), start=1):
-            (held_out if position % every == 0 else rest).add(doc)
+        with reading(input_path):
+            for position, doc in enumerate(source.get_docs(Vocab()), start=1):
+                (held_out if position % every == 0 else rest).add(doc)
         for part, file in zip(parts, filter(None, files)):
             file.write(part.to_bytes())
     return len(rest), len(held_out)

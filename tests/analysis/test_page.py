@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
 from scoring.examples import make_example
 from spacy.tokens import Doc
 from spacy.training import Example
@@ -81,6 +82,16 @@ def test_text_of_documents_is_never_code():
     assert "<script>" not in page
     assert page.count("&lt;script&gt;alert(&#39;{{7*7}}&#39;)&lt;/script&gt;") >= 4
     assert "49" not in page
+
+
+@pytest.mark.parametrize("title", ["Alzheimer's disease", "a\\b", "'90s"])
+def test_documents_have_their_titles_as_names(title):
+    example = make_example([], [("knows", 0, 1)])
+    example.reference.user_data["title"] = title
+    (sample,) = sample_errors([example.reference], compare_all([example]), 5)["Missed"][
+        "pair called NA"
+    ]
+    assert sample.document == title
 
 
 def test_the_curve_is_part_of_the_page():

@@ -1,9 +1,11 @@
 """`spacy docre-analyse` shows what a pipeline gets wrong."""
 
 import re
+import zlib
 
 import pytest
 import spacy
+import srsly
 from pipe.making import examples, small_pipeline, stories, tell, without_relations
 from spacy.cli import app
 from spacy.tokens import DocBin
@@ -91,6 +93,9 @@ def test_without_gold_entities_missed_ones_are_a_reason(model, data):
     [
         (["--pipe", "ner"], "DRE420"),
         (["--html", "nowhere/errors.html"], "DRE335"),
+        (["--html", "/proc/errors.html"], "DRE335"),
+        (["--html", "curve.png", "--threshold-curve", "curve.png"], "DRE333"),
+        (["--html", "other.spacy"], "DRE330"),
         (["--threshold-curve", "curve.bmp"], "DRE423"),
     ],
 )
@@ -98,6 +103,52 @@ def test_what_cannot_be_done_is_said_before_the_work(model, data, options, error
     code, lines = run(model, data, *options)
     assert code == 1
     assert any(error in line for line in lines)
+
+
+def test_the_corpus_is_not_overwritten(model, data):
+    before = data.read_bytes()
+    code, lines = run(model, data, "--html", data)
+    assert code == 1
+    assert any("DRE333" in line for line in lines)
+    assert data.read_bytes() == before
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_costs_no_page_that_was_there(model, data, tmp_path):
+    html = tmp_path / "errors.html"
+    html.write_text("good")
+    code, lines = run(model, data, "--html", html)
+    assert code == 1
+    assert any("[DRE335]" in line for line in lines)
+    assert html.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [html]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("dev.bin", "it is not a .spacy file"),
+        ("folder", "the folder has no .spacy file"),
+        ("dev.spacy", "it holds no documents (KeyError: 'attrs')"),
+    ],
+)
+def test_what_holds_no_documents_is_named(model, tmp_path, name, problem):
+    path = tmp_path / name
+    if name == "folder":
+        path.mkdir()
+    else:
+        path.write_bytes(zlib.compress(srsly.msgpack_dumps({"a": 1})))
+    code, lines = run(model, path)
+    assert code == 1
+    assert f"[DRE355] {path} cannot be read: {problem}." in " ".join(lines)
+
+
+def test_a_folder_is_analysed_like_a_file(model, data, tmp_path):
+    for name in ("a.spacy", "b.spacy"):
+        (tmp_path / name).write_bytes(data.read_bytes())
+    code, lines = run(model, tmp_path)
+    assert code == 0
+    assert any(line.startswith("8 20 ") for line in lines)
 
 
 def test_documents_without_relations_cannot_be_analysed(model, tmp_path):

@@ -1,6 +1,9 @@
 """`spacy docre-split` holds out every Nth document, with all its annotations."""
 
+import zlib
+
 import pytest
+import srsly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.cli import app
@@ -49,6 +52,17 @@ def test_annotations_are_kept(tmp_path):
     assert load_relations(doc).triples == (Triple((0, 1), "left"),)
     assert doc.spans["coref_clusters_0"].attrs == {"type": "PER"}
     assert doc.has_unknown_spaces
+
+
+@pytest.mark.parametrize("content", [{"a": 1}, [1, 2], 3])
+def test_a_file_of_something_else_is_named(tmp_path, content):
+    path = tmp_path / "all.spacy"
+    path.write_bytes(zlib.compress(srsly.msgpack_dumps(content)))
+    with pytest.raises(
+        ValueError, match=r"\[DRE355\] .*all\.spacy cannot be read: it holds no doc"
+    ):
+        split(path, tmp_path / "a.spacy", tmp_path / "b.spacy")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @settings(max_examples=20)
