@@ -1,23 +1,16 @@
 """`python -m spacy docre-results`: scores as tables."""
 
+import re
 from pathlib import Path
-from typing import (
-    Annotated,
-    Any,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Annotated, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
-from .paths import check_output
-from .run_settings import settings_table
+from .metrics import PREFIX, Scores, read_metrics
+from .new_files import new_files
+from .paths import check_different, check_output
+from .run_settings import settings_table, spread
 from .tables import Table, count, percent, print_tables, to_markdown
 
 COLUMNS = {
@@ -30,14 +23,12 @@ COLUMNS = {
 }
 COUNTS = {"Gold": "docre_gold", "Predicted": "docre_predicted", "Correct": "docre_correct"}
 
-# Scores that only some protocols have, by what their keys begin with.
+# Scores that only some protocols have, by what their keys begin with. Others follow these.
 OTHERS = {
     "docre_filtered": "Hypernyms filtered",
     "docre_pair": "Pairs, whatever the relation",
     "docre_binary_macro": "Binary, macro",
     "docre_binary_micro": "Binary, micro",
-    "docre_4ary_macro": "4-ary, macro",
-    "docre_4ary_micro": "4-ary, micro",
     "docre_string": "Strings",
 }
 
@@ -70,11 +61,15 @@ def docre_results_cli(
     """
     msg = Printer()
     try:
-        tables = make_tables(metrics, models=model or (), data=data or (), top=top)
         if markdown is not None:
-            check_output(markdown)
-            markdown.write_text(to_markdown(tables), encoding="utf8")
-    except ValueError as error:
+            check_output(markdown, suffixes=[".md"])
+        for path in (*metrics, *(data or ())):
+            check_different([path, markdown])
+        with new_files(markdown) as (file,):
+            tables = make_tables(metrics, models=model or (), data=data or (), top=top)
+            if file is not None:
+                file.write(to_markdown(tables).encode("utf8"))
+    except (ValueError, OSError) as error:
         msg.fail("No results", str(error), exits=1)
     print_tables(tables, msg)
     if markdown is not None:
@@ -96,21 +91,31 @@ def make_tables(
     top (int): How many relations to list.
     RETURNS (List[Table]): The overall scores, those of the protocol, those of single relations, and
         what they depend on.
-    RAISES (ValueError): If a file does not hold scores of relations, or a directory no pipeline.
+    RAISES (ValueError): If a file is given twice or does not hold scores of relations, or a
+        directory holds no pipeline.
     """
-    results = {_name(path, paths): _read_metrics(path) for path in paths}
+    check_different(paths)
+    results: Dict[str, Scores] = {}
+    used: List[Tuple[Optional[Path], Optional[Path]]] = []
+    both = zip(spread(models, len(paths), "--model"), spread(data, len(paths), "--data"))
+    for path, model_and_data in zip(paths, both):
+        for prefix, scores in read_metrics(path).items():
+            name = _name(path, paths)
+            results[name if prefix == PREFIX else f"{name} ({prefix})"] = scores
+            used.append(model_and_data)
     tables = [_overall(results)]
-    if any(f"{prefix}_f" in scores for prefix in OTHERS for scores in results.values()):
-        tables.append(_of_protocols(results))
+    others = _others(results)
+    if others:
+        tables.append(_of_protocols(results, others))
     if top and any(scores.get("docre_per_relation") for scores in results.values()):
         tables.append(_per_relation(results, top))
-    settings = settings_table(results, models, data)
+    settings = settings_table(results, used)
     if settings is not None:
         tables.append(settings)
     return tables
 
 
-def _overall(results: Mapping[str, Mapping[str, Any]]) -> Table:
+def _overall(results: Mapping[str, Scores]) -> Table:
     rows = [
         (
             name,
@@ -122,19 +127,32 @@ def _overall(results: Mapping[str, Mapping[str, Any]]) -> Table:
     return Table("Relations", ("", *COLUMNS, *COUNTS), rows)
 
 
-def _of_protocols(results: Mapping[str, Mapping[str, Any]]) -> Table:
+def _others(results: Mapping[str, Scores]) -> List[str]:
+    """What the keys of scores begin with that are none of the `COLUMNS`."""
+    ends = {key for scores in results.values() for key in scores if key.endswith("_f")}
+    found = {key.removesuffix("_f") for key in ends.difference(COLUMNS.values())}
+    # 3-ary before 10-ary.
+    unnamed = sorted(found.difference(OTHERS), key=lambda prefix: (len(prefix), prefix))
+    return [prefix for prefix in OTHERS if prefix in found] + unnamed
+
+
+def _of_protocols(results: Mapping[str, Scores], others: Sequence[str]) -> Table:
     rows = [
-        (name, title, *(percent(scores.get(f"{prefix}_{key}")) for key in "prf"))
-        for prefix, title in OTHERS.items()
+        (name, _title(prefix), *(percent(scores.get(f"{prefix}_{key}")) for key in "prf"))
+        for prefix in others
         for name, scores in results.items()
         if f"{prefix}_f" in scores
     ]
     return Table("Scores of the protocol", ("", "", "P", "R", "F1"), rows, words=2)
 
 
-def _per_relation(results: Mapping[str, Mapping[str, Any]], top: int) -> Table:
+def _title(prefix: str) -> str:
+    return OTHERS.get(prefix) or re.sub(rf"^{PREFIX}_(\d+)ary_", r"\1-ary, ", prefix)
+
+
+def _per_relation(results: Mapping[str, Scores], top: int) -> Table:
     """One evaluation shows P, R and F1, several show the F1 of each."""
-    by_label: Dict[str, Dict[str, Mapping[str, Any]]] = {}
+    by_label: Dict[str, Dict[str, Scores]] = {}
     for name, scores in results.items():
         for label, values in (scores.get("docre_per_relation") or {}).items():
             by_label.setdefault(label, {})[name] = values
@@ -163,40 +181,6 @@ def _per_relation(results: Mapping[str, Mapping[str, Any]], top: int) -> Table:
     ]
     title = f"Relations by support ({len(labels)} of {len(by_label)})"
     return Table(title, ("", "Support", *header), rows)
-
-
-def _read_metrics(path: Path) -> Dict[str, Any]:
-    import srsly
-
-    from ..errors import Errors
-
-    try:
-        metrics: Any = srsly.read_json(path)
-    except ValueError as error:
-        raise ValueError(Errors.DRE331.format(path=path, problem=f"not JSON ({error})")) from error
-    if not isinstance(metrics, dict) or "docre_micro_f" not in metrics:
-        raise ValueError(Errors.DRE331.format(path=path, problem="it has no 'docre_micro_f'"))
-    by_label = metrics.get("docre_per_relation") or {}
-    if not isinstance(by_label, dict) or not all(isinstance(s, dict) for s in by_label.values()):
-        problem = "'docre_per_relation' is no object of scores by relation"
-        raise ValueError(Errors.DRE331.format(path=path, problem=problem))
-    for field, value in _shown(metrics, by_label):
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            problem = f"'{field}' is {ascii(value)[:40]}, not a number"
-            raise ValueError(Errors.DRE331.format(path=path, problem=problem))
-    return metrics
-
-
-def _shown(
-    metrics: Mapping[str, Any], by_label: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Tuple[str, Any]]:
-    """YIELDS (Tuple[str, Any]): What tables show, and should be numbers."""
-    protocols = [f"{prefix}_{key}" for prefix in OTHERS for key in "prf"]
-    for field in (*COLUMNS.values(), *COUNTS.values(), *protocols):
-        yield field, metrics.get(field)
-    for label, scores in by_label.items():
-        for key in ("p", "r", "f", "support"):
-            yield f"docre_per_relation.{label}.{key}", scores.get(key)
 
 
 def _name(path: Path, paths: Sequence[Path]) -> str:

@@ -14,25 +14,18 @@ NESTED = ("optimizer", "batcher")
 
 def settings_table(
     results: Mapping[str, Mapping[str, Any]],
-    models: Sequence[Path] = (),
-    data: Sequence[Path] = (),
+    used: Sequence[Tuple[Optional[Path], Optional[Path]]],
 ) -> Optional[Table]:
     """List what the scores of evaluations depend on, one column for each evaluation.
 
     results (Mapping[str, Mapping[str, Any]]): The scores by name of the evaluation.
-    models (Sequence[Path]): The directories of the pipelines: none, one for all evaluations, or one
-        for each.
-    data (Sequence[Path]): The documents they were evaluated on, in the same way.
+    used (Sequence[Tuple[Optional[Path], Optional[Path]]]): For each, the directory of the pipeline
+        and the documents it was evaluated on, or None where they are not known.
     RETURNS (Optional[Table]): The settings, or None if nothing is known.
-    RAISES (ValueError): If there are too many or too few paths, or a directory holds no pipeline.
+    RAISES (ValueError): If a directory holds no pipeline.
     """
     columns: List[Dict[str, str]] = []
-    spread = zip(
-        results.values(),
-        _spread(models, len(results), "--model"),
-        _spread(data, len(results), "--data"),
-    )
-    for scores, model, path in spread:
+    for scores, (model, path) in zip(results.values(), used):
         column = {}
         if scores.get("docre_protocol"):
             column["Protocol"] = str(scores["docre_protocol"])
@@ -51,7 +44,15 @@ def settings_table(
     return Table("Settings", ("", *results), rows, words=len(results) + 1)
 
 
-def _spread(paths: Sequence[Path], number: int, option: str) -> List[Optional[Path]]:
+def spread(paths: Sequence[Path], number: int, option: str) -> List[Optional[Path]]:
+    """Say which path belongs to which file of metrics.
+
+    paths (Sequence[Path]): None, one for all files, or one for each.
+    number (int): The number of files.
+    option (str): What the paths are given as.
+    RETURNS (List[Optional[Path]]): One for each file.
+    RAISES (ValueError): If there are too many or too few.
+    """
     from ..errors import Errors
 
     if len(paths) in (0, 1):
@@ -93,11 +94,13 @@ def _pipeline_settings(path: Path) -> Dict[str, str]:
         for name in names:
             component = components[name]
             saved = srsly.read_json(path / name / "cfg")
+            if not isinstance(saved, dict) or "threshold" not in saved:
+                raise ValueError(f"{path / name / 'cfg'} is no object with a 'threshold'")
             settings[f"{name}.threshold"] = saved["threshold"]
             settings[f"{name}.at_least_one"] = saved.get("at_least_one", False)
             settings[f"{name}.use_gold_entities"] = component["use_gold_entities"]
             settings.update(_leaves(component["model"], f"{name}.model"))
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(Errors.DRE413.format(path=path, problem=error)) from error
     return {name: _shown(value) for name, value in settings.items()}
 

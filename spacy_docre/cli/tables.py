@@ -44,10 +44,16 @@ def to_markdown(tables: Sequence[Table]) -> str:
     renderer = MarkdownRenderer()
     for table in tables:
         renderer.add(renderer.title(2, table.title))
-        renderer.add(renderer.table(table.rows, table.header, table.aligns))
+        rows = [[_cell(value) for value in row] for row in (table.header, *table.rows)]
+        renderer.add(renderer.table(rows[1:], rows[0], table.aligns))
         if table.note:
             renderer.add(table.note)
     return renderer.text + "\n"
+
+
+def _cell(value: str) -> str:
+    """Labels may have what ends a cell or a row."""
+    return " ".join(value.splitlines()).replace("|", "\\|")
 
 
 def percent(value: Optional[float]) -> str:

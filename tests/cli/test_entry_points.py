@@ -33,6 +33,7 @@ def test_loading_them_loads_nothing_that_only_running_them_needs(started):
     commands = [
         "analyse",
         "convert",
+        "metrics",
         "new_files",
         "paths",
         "results",

@@ -112,6 +112,99 @@ def test_the_protocol_and_its_scores_are_named(metrics):
     assert "Documents 1,500 100" in lines
 
 
+def test_tuples_of_any_size_are_listed(metrics):
+    sizes = [
+        f"{size}_{mean}" for size in ("binary", "10ary", "3ary") for mean in ("macro", "micro")
+    ]
+    scores = {f"docre_{size}_{key}": i / 10 for i, size in enumerate(sizes) for key in "prf"}
+    _, lines = run(metrics(**scores))
+    shown = [line for line in lines if "macro" in line or "micro" in line]
+    assert shown == [
+        "metrics Binary, macro 0.00 0.00 0.00",
+        "metrics Binary, micro 10.00 10.00 10.00",
+        "metrics 3-ary, macro 40.00 40.00 40.00",
+        "metrics 3-ary, micro 50.00 50.00 50.00",
+        "metrics 10-ary, macro 20.00 20.00 20.00",
+        "metrics 10-ary, micro 30.00 30.00 30.00",
+    ]
+
+
+def with_prefix(prefix, scores):
+    return {prefix + key.removeprefix("docre"): value for key, value in scores.items()}
+
+
+def test_scores_of_a_second_component_have_rows_of_their_own(metrics, model):
+    other = {**SCORES, "docre_micro_p": 1.0, "docre_protocol": "GDA", "docre_pair_f": 0.75}
+    links = with_prefix("docre_links", other)
+    code, lines = run(metrics("a.json", **links), metrics("b.json"), "--model", model)
+    assert code == 0
+    assert "a 50.00 25.00 33.33 - 40.00 20.00 1,200 600 300" in lines
+    assert "a (docre_links) 100.00 25.00 33.33 - 40.00 20.00 1,200 600 300" in lines
+    assert "a (docre_links) Pairs, whatever the relation - - 75.00" in lines
+    assert not any("docre_links_" in line for line in lines)
+    assert "P17 4 66.67 66.67 66.67" in lines
+    assert "Protocol - GDA -" in lines
+    assert "training.seed 7 7 7" in lines
+    code, lines = run(metrics("a.json", **links), metrics("b.json"), *["--model", model] * 2)
+    assert code == 0
+    assert "training.seed 7 7 7" in lines
+
+
+def test_only_scores_of_relations_count_whatever_they_are_called(tmp_path):
+    path = tmp_path / "metrics.json"
+    links = with_prefix("links", {**SCORES, "docre_protocol": "GDA"})
+    path.write_text(json.dumps({"morph_micro_f": 1.0, **links}))
+    code, lines = run(path)
+    assert code == 0
+    assert "metrics (links) 50.00 25.00 33.33 - 40.00 20.00 1,200 600 300" in lines
+    assert not any("morph" in line for line in lines)
+    path.write_text(json.dumps({**links, "links_gold": "x"}))
+    code, lines = run(path)
+    assert code == 1
+    assert "'links_gold' is 'x', not a number" in " ".join(lines)
+
+
+def test_no_file_of_metrics_is_shown_twice_or_overwritten(metrics, tmp_path):
+    path = metrics()
+    for options in ([path], ["--markdown", path.with_suffix(".md")]):
+        path.with_suffix(".md").unlink(missing_ok=True)
+        path.with_suffix(".md").hardlink_to(path)
+        before = path.read_bytes()
+        code, lines = run(path, *options)
+        assert code == 1
+        assert "[DRE333]" in " ".join(lines)
+        assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["dd.spacy", "metrics.json"])
+def test_tables_have_a_name_of_their_own(metrics, tmp_path, name):
+    path, data = metrics(), tmp_path / "dd.spacy"
+    data.write_bytes(b"documents")
+    before = path.read_bytes()
+    code, lines = run(path, "--data", data, "--markdown", tmp_path / name)
+    assert code == 1
+    assert "[DRE330]" in " ".join(lines)
+    assert (path.read_bytes(), data.read_bytes()) == (before, b"documents")
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_full_disk_costs_no_tables_that_were_there(metrics, tmp_path):
+    markdown = tmp_path / "results.md"
+    markdown.write_text("good")
+    code, lines = run(metrics(), "--markdown", markdown)
+    assert code == 1
+    assert "results.md cannot be written: No space left on device" in " ".join(lines)
+    assert markdown.read_text() == "good"
+
+
+def test_labels_do_not_break_tables_of_markdown(metrics, tmp_path):
+    values = {"p": 1.0, "r": 1.0, "f": 1.0, "support": 1}
+    markdown = tmp_path / "results.md"
+    path = metrics(docre_per_relation={"a|b\nc": values})
+    run(path, "--markdown", markdown)
+    assert "| a\\|b c | 1 | 100.00 | 100.00 | 100.00 |" in markdown.read_text(encoding="utf8")
+
+
 CONFIG = """
 [training]
 seed = 7
@@ -186,12 +279,14 @@ def test_each_evaluation_has_a_pipeline_of_its_own_or_all_have_one(metrics, mode
     assert any("[DRE412] --model is given 2 times for 3 files" in line for line in lines)
 
 
-@pytest.mark.parametrize("damage", ["config", "component", "threshold"])
+@pytest.mark.parametrize("damage", ["config", "component", "threshold", "list"])
 def test_a_folder_without_a_pipeline_is_refused(metrics, model, damage):
     if damage == "config":
         (model / "config.cfg").unlink()
     elif damage == "component":
         (model / "config.cfg").write_text(CONFIG.replace('"docre"', '"ner"'))
+    elif damage == "list":
+        (model / "relations" / "cfg").write_text("[1]")
     else:
         (model / "relations" / "cfg").unlink()
     code, lines = run(metrics(), "--model", model)
@@ -214,6 +309,10 @@ def test_other_files_are_refused(tmp_path, content):
         ({"docre_micro_f": "high"}, "'docre_micro_f' is 'high', not a number"),
         ({"docre_micro_f": True}, "'docre_micro_f' is True, not a number"),
         ({"docre_gold": [3]}, "'docre_gold' is [3], not a number"),
+        ({"docre_documents": [3]}, "'docre_documents' is [3], not a number"),
+        ({"docre_documents": "x"}, "'docre_documents' is 'x', not a number"),
+        ({"docre_gold": float("inf")}, "'docre_gold' is inf, not a number"),
+        ({"docre_3ary_micro_f": "1"}, "'docre_3ary_micro_f' is '1', not a number"),
         ({"docre_filtered_f": {}}, "'docre_filtered_f' is {}, not a number"),
         (
             {"docre_per_relation": {"r": {"f": "1"}}},
@@ -225,7 +324,7 @@ def test_other_files_are_refused(tmp_path, content):
 )
 def test_scores_that_are_no_numbers_are_refused_by_field(tmp_path, changes, problem):
     path = tmp_path / "metrics.json"
-    path.write_text(json.dumps({"docre_micro_f": 0.5, **changes}))
+    path.write_text(json.dumps({"docre_micro_f": 0.5, **changes}).replace("Infinity", "1e400"))
     code, lines = run(path)
     assert code == 1
     message = " ".join(lines)
