@@ -364,8 +364,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "their mentions cannot be compared. Create both from the same text."
     )
     DRE402 = (
-        "{path}: cannot read training facts: {problem}. Give a .spacy file with relations, or a "
-        "JSON list of [head text, tail text, label]."
+        "{path}: cannot read training facts: {problem}. Give a .spacy file with relations, a folder of "
+        "such files, or a JSON list of [head text, tail text, label]."
     )
     DRE403 = (
         "Relations within and across sentences cannot be told apart: the reference has no sentence "
@@ -373,7 +373,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     DRE410 = (
         "{path}: this is not a tree of MeSH: {problem}. Expected lines of a tree number, the id of a "
-        "descriptor and its name, separated by tabs, below a line of headings; gzip is fine."
+        "descriptor and its name, separated by tabs, with or without a line of headings; gzip is fine."
     )
     DRE411 = "Tuples of entities have two entities or more: `arities` cannot be {arities}."
     DRE412 = (

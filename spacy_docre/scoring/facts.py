@@ -8,6 +8,7 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from ..doc_bins import doc_bin_files, reading
 from ..entities import Mention
 from ..errors import Errors
 from ..storage import DEFAULT_ATTR, has_relations, load_relations
@@ -47,19 +48,16 @@ def train_facts(docs: Iterable[Doc], *, attr: str = DEFAULT_ATTR) -> Set[TrainFa
 def read_facts(path: Union[str, Path], *, attr: str = DEFAULT_ATTR) -> Set[TrainFact]:
     """Read facts, or extract them from training data.
 
-    path (Union[str, Path]): A file that `write_facts` wrote, or a .spacy file.
-    attr (str): The name of the attribute, for a .spacy file.
+    path (Union[str, Path]): A file that `write_facts` wrote, a .spacy file, or a folder of those.
+    attr (str): The name of the attribute, for .spacy files.
     RETURNS (Set[TrainFact]): The facts.
     RAISES (ValueError): If there is no such file, or it does not hold facts.
     """
     path = Path(path)
-    if not path.is_file():
+    if not path.exists():
         raise _refuse(path, "there is no such file")
-    if path.suffix == ".spacy":
-        docs = list(DocBin().from_disk(path).get_docs(Vocab()))
-        if not any(has_relations(doc, attr=attr) for doc in docs):
-            raise _refuse(path, f"none of its {len(docs)} documents has relations in '{attr}'")
-        return train_facts(docs, attr=attr)
+    if path.is_dir() or path.suffix == ".spacy":
+        return _facts_of_corpus(path, attr)
     try:
         data: Any = srsly.read_json(path)
     except ValueError as error:
@@ -72,6 +70,21 @@ def read_facts(path: Union[str, Path], *, attr: str = DEFAULT_ATTR) -> Set[Train
         ):
             raise _refuse(path, f"entry {i} is {fact!r}")
     return {(head, tail, label) for head, tail, label in data}
+
+
+def _facts_of_corpus(path: Path, attr: str) -> Set[TrainFact]:
+    facts: Set[TrainFact] = set()
+    read = annotated = 0
+    for file in doc_bin_files(path):
+        # The documents of one file at a time: folders are for corpora that memory does not hold.
+        with reading(file):
+            docs = list(DocBin().from_disk(file).get_docs(Vocab()))
+        read += len(docs)
+        annotated += sum(has_relations(doc, attr=attr) for doc in docs)
+        facts |= train_facts(docs, attr=attr)
+    if not annotated:
+        raise _refuse(path, f"none of its {read} documents has relations in '{attr}'")
+    return facts
 
 
 def write_facts(path: Union[str, Path], facts: Iterable[TrainFact]) -> None:

@@ -1,6 +1,7 @@
 """Which concept is more general than which: the MeSH tree."""
 
 import gzip
+import re
 import zlib
 from pathlib import Path
 from typing import Dict, FrozenSet, Iterable, List, Mapping, Set, Union
@@ -8,6 +9,7 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, Set, Union
 from ..errors import Errors
 
 GZIP_MAGIC = b"\x1f\x8b"
+TREE_NUMBER = re.compile(r"[A-Z]\d+(\.\d+)*")
 
 
 class MeshTree:
@@ -55,20 +57,25 @@ def read_mesh_tree(path: Union[str, Path]) -> MeshTree:
     """Read the tree numbers of MeSH descriptors.
 
     path (Union[str, Path]): A file of lines "tree number, descriptor id, name", separated by tabs,
-        after one line of headings; plain or compressed with gzip.
+        which may begin with one line of headings; plain or compressed with gzip.
     RETURNS (MeshTree): The tree.
     RAISES (ValueError): If the file does not have this form.
     """
+    if Path(path).is_dir():
+        raise ValueError(Errors.DRE410.format(path=path, problem="it is a folder"))
     data = Path(path).read_bytes()
     try:
-        text = (gzip.decompress(data) if data.startswith(GZIP_MAGIC) else data).decode("utf8")
+        text = (gzip.decompress(data) if data.startswith(GZIP_MAGIC) else data).decode("utf-8-sig")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise ValueError(
             Errors.DRE410.format(path=path, problem=f"it is damaged ({error})")
         ) from error
     numbers: Dict[str, List[str]] = {}
-    for i, line in enumerate(text.splitlines()[1:], start=2):
-        columns = line.split("\t")
+    # Not splitlines, for which names may hold ends of lines.
+    for i, line in enumerate(text.rstrip("\r\n").split("\n"), start=1):
+        columns = line.rstrip("\r").split("\t")
+        if i == 1 and not TREE_NUMBER.fullmatch(columns[0]):
+            continue
         if len(columns) != 3 or not all(columns[:2]):
             problem = f"line {i} has {len(columns)} columns: {line[:80]!r}"
             raise ValueError(Errors.DRE410.format(path=path, problem=problem))

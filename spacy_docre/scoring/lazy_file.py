@@ -1,4 +1,4 @@
-"""A file that only some scores need."""
+"""A file or a folder that only some scores need."""
 
 import warnings
 from pathlib import Path
@@ -11,7 +11,8 @@ class LazyFile(Generic[Content]):
     """A file that some scores need, read once and not before. Pipelines travel without such files,
     and are evaluated all the same.
 
-    path (Optional[Union[str, Path]]): The file, or None where those scores are not wanted.
+    path (Optional[Union[str, Path]]): The file, or a folder of files, or None where those scores
+        are not wanted.
     warning (str): What to say where it is not there; takes a `path`.
     """
 
@@ -26,7 +27,8 @@ class LazyFile(Generic[Content]):
             return None
         if not self._content:
             path = Path(self.path)
-            if path.is_file():
+            # "" would be the working directory.
+            if self.path != "" and path.exists():
                 self._content.append(load(path))
             else:
                 self._content.append(None)

@@ -102,9 +102,9 @@ def make_relations_scorer(
 
     attr (Optional[str]): The name of the attribute; the pipe's if None.
     prefix (str): What the names of scores begin with.
-    train_facts (Optional[Union[str, Path]]): The training data in .spacy format, or a file
-        of facts, for the `docre_ign` scores. Read when first needed; where the file is not
-        there, those scores are None, with a warning.
+    train_facts (Optional[Union[str, Path]]): The training data, a .spacy file or a folder of
+        them, or a file of facts, for the `docre_ign` scores. Read when first needed; where it is
+        not there, those scores are None, with a warning.
     symmetric (Sequence[str]): Labels of relations whose entities have no order; those of the
         pipe's schema if empty.
     RETURNS (Callable[..., Dict[str, Any]]): The scorer, see `score_relations`.

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import DocBin
 
-from spacy_docre.scoring import read_facts, train_facts, write_facts
+from spacy_docre.scoring import make_relations_scorer, read_facts, train_facts, write_facts
 
-from .examples import GOLD, make_doc
+from .examples import GOLD, make_doc, make_example
 
 ANN_KNOWS_BOB = {("Ann", "Bob", "knows"), ("She", "Bob", "knows")}
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -33,6 +33,32 @@ def test_facts_are_read_from_training_data(tmp_path):
     assert read_facts(tmp_path / "train.spacy") == ANN_KNOWS_BOB
     with pytest.raises(ValueError, match=r"\[DRE402\].*none of its 2 documents.*'other'"):
         read_facts(tmp_path / "train.spacy", attr="other")
+
+
+def test_facts_are_read_from_a_folder_of_training_data(tmp_path):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    with pytest.raises(ValueError, match=r"\[DRE354\] .*corpus.*has no \.spacy file"):
+        read_facts(folder)
+    for name, triples in {"0": [], "1": [("knows", 0, 1)]}.items():
+        docs = [make_doc(GOLD, triples)]
+        DocBin(store_user_data=True, docs=docs).to_disk(folder / f"{name}.spacy")
+    assert read_facts(folder) == ANN_KNOWS_BOB
+    example = make_example([("knows", 0, 1)], [("knows", 0, 1)])
+    assert make_relations_scorer(train_facts=str(folder))([example])["docre_ign_p"] is not None
+
+
+def test_no_name_is_not_the_working_directory(tmp_path, monkeypatch):
+    DocBin(store_user_data=True, docs=[make_doc(GOLD, [])]).to_disk(tmp_path / "train.spacy")
+    monkeypatch.chdir(tmp_path)
+    with pytest.warns(UserWarning, match="DRW402"):
+        make_relations_scorer(train_facts="")([make_example([], [])])
+
+
+def test_a_file_that_holds_no_documents_is_named(tmp_path):
+    (tmp_path / "train.spacy").write_bytes(b"x")
+    with pytest.raises(ValueError, match=r"\[DRE354\] .*train\.spacy cannot be read"):
+        read_facts(tmp_path / "train.spacy")
 
 
 @given(st.sets(st.tuples(TEXT, TEXT, TEXT)))

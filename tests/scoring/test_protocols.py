@@ -165,9 +165,26 @@ def test_a_tree_is_read_compressed_or_not(tmp_path, tree_path):
         assert not tree.is_more_general("C000000", "D001282")
 
 
+@pytest.mark.parametrize("heading", ["", "tree number\tid\tname\n", "heading\r\n"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_headings_are_told_from_concepts(tmp_path, heading, end):
+    path = tmp_path / "tree.txt"
+    lines = f"{heading}C14\tD001\tCardio\u2028vascular\nC14.280\tD002\tHeart{end}"
+    path.write_bytes(lines.encode())
+    tree = read_mesh_tree(path)
+    assert tree.numbers == {"D001": {"C14"}, "D002": {"C14.280"}}
+
+
+def test_a_folder_is_no_tree(tmp_path):
+    with pytest.raises(ValueError, match=r"\[DRE410\].*folder"):
+        read_mesh_tree(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
+        (b"heading\nC14\tD1\tHeart\n\nC15\tD2\tLung\n", "line 3 has 1 columns"),
+        (b"C14\tD1\n", "line 1 has 2 columns"),
         (b"heading\nC14 D006331 Heart\n", "line 2 has 1 columns"),
         (b"heading\nC14\tD006331\tHeart\n\tD006332\tLung\n", "line 3"),
         (b"heading\n", "no concepts"),
