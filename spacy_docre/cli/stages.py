@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple, c
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
-from .paths import check_output
+from .new_files import new_files
+from .paths import check_different, check_output
 
 if TYPE_CHECKING:
     from ..pipe import RelationExtractor
@@ -37,20 +38,23 @@ def docre_stages_cli(
     by entities, and by strings as AutoRE counts. The entities of the documents are those of the
     gold data.
     """
+    import srsly
+
     msg = Printer()
     try:
+        check_different([data, output])
         if output is not None:
-            check_output(output)
-        setup_gpu(gpu_id)
-        scores = score_stages(model, data, component=component, limit=limit)
-    except ValueError as error:
+            check_output(output, suffixes=[".json"])
+        with new_files(output) as (file,):
+            setup_gpu(gpu_id)
+            scores = score_stages(model, data, component=component, limit=limit)
+            if file is not None:
+                file.write(srsly.json_dumps(scores.to_dict(), indent=2).encode("utf8"))
+    except (ValueError, OSError) as error:
         msg.fail("No scores", str(error), exits=1)
     for title, rows in tables(scores):
         msg.table(rows, header=HEADER, aligns=("l", *"rrrrrr"), title=title)
     if output is not None:
-        import srsly
-
-        srsly.write_json(output, scores.to_dict())
         msg.good("Saved the scores", str(output))
 
 

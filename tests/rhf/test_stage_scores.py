@@ -101,6 +101,15 @@ def test_the_command_prints_and_saves_the_scores(files, capsys):
     assert [row[4] for row in rows] == ["3", "3", "3"]
 
 
+def test_the_documents_are_not_overwritten(files, capsys):
+    data = files / "data.spacy"
+    before = data.read_bytes()
+    with pytest.raises(SystemExit):
+        docre_stages_cli(files / "model", data, output=data)
+    assert "[DRE333]" in capsys.readouterr().out
+    assert data.read_bytes() == before
+
+
 def test_strings_are_counted_as_autore_does(files, monkeypatch):
     """An entity with two names states each of its facts twice."""
     nlp = spacy.load(files / "model")
