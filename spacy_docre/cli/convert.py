@@ -128,7 +128,7 @@ def convert(
 
     check_different([input_path, None if docs_per_file else output_path, schema_out, rel_info])
     if schema_out is not None:
-        check_output(schema_out)
+        check_output(schema_out, suffixes=[".json"])
     names = {} if rel_info is None else read_relation_names(rel_info)
     # Not spacy.blank, which imports the components of every installed package.
     vocab = create_vocab(lang, get_lang_class(lang).Defaults)

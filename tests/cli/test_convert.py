@@ -153,12 +153,20 @@ def test_a_bad_list_of_names_is_refused(corpus, tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    ("output", "code"), [("out.bin", "DRE330"), ("missing/out.spacy", "DRE335")]
+    ("outputs", "code"),
+    [
+        (["out.bin"], "DRE330"),
+        (["missing/out.spacy"], "DRE335"),
+        (["out.spacy", "--schema-out", "other.spacy"], "DRE330"),
+        (["out.spacy", "--schema-out", "missing/schema.json"], "DRE335"),
+    ],
 )
-def test_an_output_that_cannot_be_used_is_refused_before_reading(corpus, tmp_path, output, code):
-    result = run(corpus(BAD), tmp_path / output)
+def test_outputs_that_cannot_be_used_are_refused_before_reading(corpus, tmp_path, outputs, code):
+    path = corpus(BAD)
+    result = run(path, *(name if name[0] == "-" else tmp_path / name for name in outputs))
     assert result.exit_code == 1
     assert f"[{code}]" in plain(result)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
