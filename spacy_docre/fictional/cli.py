@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Dict
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from ..cli.new_files import new_files
 from ..errors import Errors
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def docre_generate_cli(
     msg = Printer()
     try:
         summaries = generate(out_dir, {"train": train, "dev": dev, "test": test}, seed)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         msg.fail("Nothing was generated", str(error), exits=1)
     rows = [summary.rows() for summary in summaries.values()]
     table = [(name, *(split[row][1] for split in rows)) for row, (name, _) in enumerate(rows[0])]
@@ -56,7 +57,8 @@ def generate(
     seed (int): The seed.
     silent (bool): Whether to show no progress.
     RETURNS (Dict[str, Summary]): What each split holds.
-    RAISES (ValueError): If the folder is a file or a number of documents is negative.
+    RAISES (ValueError): If the folder is a file, a number of documents is negative, or a file
+        cannot be written.
     """
     import spacy
     import srsly
@@ -77,7 +79,12 @@ def generate(
     summaries: Dict[str, Summary] = {}
     disable = True if silent else None  # None leaves it to whether this is a terminal
     total = sum(documents.values())
-    with tqdm(total=total, unit="doc", disable=disable, leave=False) as progress:
+    names = (*(f"{split}.spacy" for split in SPLITS), "schema.json", "sample.txt")
+    with (
+        new_files(*(out_dir / name for name in names)) as files,
+        tqdm(total=total, unit="doc", disable=disable, leave=False) as progress,
+    ):
+        write = dict(zip(names, (file.write for file in files if file is not None)))
         for number, split in enumerate(SPLITS):
             summary = summaries[split] = Summary()
             doc_bin = DocBin(store_user_data=True)
@@ -90,8 +97,9 @@ def generate(
                     doc.spans.clear()
                 doc_bin.add(doc)
                 progress.update()
-            doc_bin.to_disk(out_dir / f"{split}.spacy")
-    srsly.write_json(out_dir / "schema.json", load_schema().to_dict())
-    sample = sample_doc(nlp.make_doc, SEEDS * seed + len(SPLITS))
-    (out_dir / "sample.txt").write_text(sample.text + "\n", encoding="utf8")
+            write[f"{split}.spacy"](doc_bin.to_bytes())
+        schema = srsly.json_dumps(load_schema().to_dict(), indent=2)
+        write["schema.json"](schema.encode("utf8"))
+        sample = sample_doc(nlp.make_doc, SEEDS * seed + len(SPLITS))
+        write["sample.txt"]((sample.text + "\n").encode("utf8"))
     return summaries

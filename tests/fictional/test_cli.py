@@ -4,7 +4,7 @@ from spacy.cli._util import app
 from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
-import spacy_docre.fictional.cli  # noqa: F401
+from spacy_docre.fictional.cli import generate
 from spacy_docre.fictional.facts import load_schema
 from spacy_docre.fictional.sample import CROSSING, LABELS, TRIPLES, sample_doc
 from spacy_docre.relations import get_relations
@@ -59,3 +59,23 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
 
 def test_negative_numbers_are_refused(tmp_path):
     assert run(tmp_path, "--train", -1).exit_code != 0
+
+
+def test_what_goes_wrong_leaves_the_corpus_that_was_there(tmp_path, monkeypatch):
+    assert run(tmp_path, "--train", 1, "--dev", 1, "--test", 1).exit_code == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spacy_docre.fictional.sample.sample_doc", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        generate(tmp_path, {"train": 2, "dev": 2, "test": 2}, seed=1, silent=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_that_cannot_be_written_is_named():
+    result = run("/proc/corpus")
+    assert result.exit_code == 1
+    assert "/proc/corpus" in result.output
+    assert isinstance(result.exception, SystemExit)
