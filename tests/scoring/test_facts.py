@@ -38,7 +38,7 @@ def test_facts_are_read_from_training_data(tmp_path):
 def test_facts_are_read_from_a_folder_of_training_data(tmp_path):
     folder = tmp_path / "corpus"
     folder.mkdir()
-    with pytest.raises(ValueError, match=r"\[DRE354\] .*corpus.*has no \.spacy file"):
+    with pytest.raises(ValueError, match=r"\[DRE355\] .*corpus.*has no \.spacy file"):
         read_facts(folder)
     for name, triples in {"0": [], "1": [("knows", 0, 1)]}.items():
         docs = [make_doc(GOLD, triples)]
@@ -57,7 +57,7 @@ def test_no_name_is_not_the_working_directory(tmp_path, monkeypatch):
 
 def test_a_file_that_holds_no_documents_is_named(tmp_path):
     (tmp_path / "train.spacy").write_bytes(b"x")
-    with pytest.raises(ValueError, match=r"\[DRE354\] .*train\.spacy cannot be read"):
+    with pytest.raises(ValueError, match=r"\[DRE355\] .*train\.spacy cannot be read"):
         read_facts(tmp_path / "train.spacy")
 
 
