@@ -236,7 +236,9 @@ class RelationExtractor(TrainablePipe):
         RETURNS (Tuple[float, Floats1d]): The mean, and its gradient. *Shape:* (docs,)
         """
         gradient = self.model.ops.alloc1f(len(scores)) + 1.0 / max(1, len(scores))
-        return float(self.model.ops.xp.vdot(scores, gradient)), gradient
+        # Without anything to learn, an extractor may not know the device.
+        losses = self.model.ops.asarray1f(scores)
+        return float(self.model.ops.xp.vdot(losses, gradient)), gradient
 
     def initialize(
         self,

@@ -47,8 +47,8 @@ class Losses(NamedTuple):
     parts: List[Tuple[str, Tensor]]
 
     def total(self, docs: int) -> Tensor:
-        """RETURNS (Tensor): The losses of the documents. *Shape:* (docs,)"""
-        values = [values.detach().cpu() for _, values in self.parts]
+        """RETURNS (Tensor): The losses of the documents, on their device. *Shape:* (docs,)"""
+        values = [values.detach() for _, values in self.parts]
         return torch.stack(values).sum(0) if values else torch.zeros(docs)
 
     def backward(self, lm: LanguageModel, gradient: Tensor) -> None:
