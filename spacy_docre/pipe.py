@@ -34,7 +34,7 @@ from .gold import align_gold, check_gold, gold_entity_doc
 from .relations import register_extension
 from .schema import BINARY_ROLES, Schema
 from .sources.chain import EntityFinder
-from .storage import DEFAULT_ATTR, store_relations
+from .storage import DEFAULT_ATTR, has_relations, store_relations
 
 # What a saved component consists of, besides the vocabulary.
 FILES = ("cfg", "model", "schema.json")
@@ -269,11 +269,13 @@ class RelationExtractor(TrainablePipe):
         those. The pipeline itself, which knows no gold entities, has not done it.
 
         examples (Sequence[Example]): Examples that passed through the pipeline. Relations are
-            written to the predicted documents.
+            written to the predicted documents. Where the reference was never annotated, there are
+            no entities to extract from, and what the pipeline found remains.
         batch_size (int): The number of documents to extract together.
         """
         if self.use_gold_entities:
-            for batch in minibatch(examples, size=batch_size):
+            annotated = [e for e in examples if has_relations(e.reference, attr=self.attr)]
+            for batch in minibatch(annotated, size=batch_size):
                 docs = [gold_entity_doc(example, attr=self.attr) for example in batch]
                 self.set_annotations([doc.doc for doc in docs], self._extract(docs))
 
@@ -324,8 +326,9 @@ class RelationExtractor(TrainablePipe):
         super().to_disk(path, exclude=(*exclude, "model"))
         if "model" not in exclude:
             save_extractor(self.model, Path(path) / "model")
-        # Written even where there is none, so that a file that got lost is told from that.
-        srsly.write_json(Path(path) / "schema.json", self.label_data)
+        if "schema.json" not in exclude:
+            # Written even where there is none, so that a file that got lost is told from that.
+            srsly.write_json(Path(path) / "schema.json", self.label_data)
 
     def from_disk(
         self, path: Union[str, Path], *, exclude: Iterable[str] = ()
@@ -342,8 +345,10 @@ class RelationExtractor(TrainablePipe):
             super().from_disk(path, exclude=(*exclude, "model"))
             if "model" not in exclude:
                 load_extractor(self.model, path / "model")
-            data = srsly.read_json(path / "schema.json")
-            schema = None if data is None else Schema.from_dict(data)
+            schema = self.schema
+            if "schema.json" not in exclude:
+                data = srsly.read_json(path / "schema.json")
+                schema = None if data is None else Schema.from_dict(data)
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 Errors.DRE030.format(name=self.name, path=path, error=error)

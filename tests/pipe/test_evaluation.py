@@ -54,6 +54,14 @@ def test_documents_without_relations_are_not_scored(trained):
     assert trained.evaluate([example])["docre_micro_f"] is None
 
 
+def test_what_was_found_in_documents_without_gold_relations_remains(trained):
+    example = example_of(without_relations(stories()[0]))
+    found = load_relations(stories(trained)[0])
+    store_relations(example.predicted, found.entities, found.triples)
+    trained.get_pipe("docre").score([example])
+    assert load_relations(example.predicted) == found
+
+
 def test_no_documents_are_no_trouble(trained):
     assert trained.evaluate([])["docre_micro_f"] is None
 

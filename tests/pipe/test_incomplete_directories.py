@@ -98,3 +98,20 @@ def test_saving_over_another_pipeline_leaves_nothing_of_it(damaged):
     small_pipeline().to_disk(damaged)
     with pytest.raises(ValueError, match="DRE025"):
         spacy.load(damaged)(without_relations(stories()[0]))
+
+
+def test_an_excluded_schema_is_neither_written_nor_read(saved, tmp_path):
+    pipe = spacy.load(saved).get_pipe("docre")
+    pipe.to_disk(tmp_path, exclude=["schema.json", "vocab"])
+    assert not (tmp_path / "schema.json").exists()
+    schema = pipe.schema
+    assert pipe.from_disk(tmp_path, exclude=["schema.json", "vocab"]).schema == schema
+    srsly.write_json(tmp_path / "schema.json", {"relations": [{"label": "likes"}]})
+    assert pipe.from_disk(tmp_path, exclude=["schema.json", "vocab"]).schema == schema
+
+
+def test_the_schema_that_stays_must_fit_the_weights_that_are_read(saved):
+    other = small_pipeline()
+    other.initialize(lambda: [example_of(tell([("Ann", "born_in", "Ulm")]))])
+    with pytest.raises(ValueError, match="DRE028"):
+        other.get_pipe("docre").from_disk(saved / "docre", exclude=["schema.json", "vocab"])
