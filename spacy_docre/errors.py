@@ -623,6 +623,11 @@ class Warnings(metaclass=ErrorsWithCodes):
         "can read. Lower `window` and `stride` of the transformer's `get_spans`. Further documents "
         "are not checked."
     )
+    DRW503 = (
+        "{count} groups of entities of document {doc} have more than {limit} relations each, but no more "
+        "than that are extracted, whatever is learnt. Set `{setting}` in [components.docre.model] to the "
+        "largest number that there is ({most} in this batch). Further documents are not checked."
+    )
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "
         "scores except those for relations within and across sentences."

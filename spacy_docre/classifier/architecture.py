@@ -12,13 +12,14 @@ from thinc.api import Model, torch2xp
 
 from ..dore.negatives import AllNegatives, Negatives
 from ..entities import EntityDoc
+from ..errors import Errors
 from ..extractor import Extractor
+from ..labels_per_cell import labels_per_cell
 from ..schema import Schema
 from ..token_vectors.extractor import (
     Tok2Vec,
     encode,
     initialize_tok2vec,
-    labels_per_cell,
     use_schema,
 )
 from ..token_vectors.shim import NetworkShim
@@ -42,6 +43,7 @@ def create_pair_classifier(
     dropout: float = 0.1,
     learn_rate_factor: float = 1.0,
     salience: bool = False,
+    labels_per_pair: Optional[int] = None,
 ) -> Extractor:
     """Create the bilinear pair classifier, the control for DORE on the same encoder: every pair
     of entities is classified by itself, and no decision knows of another.
@@ -67,10 +69,18 @@ def create_pair_classifier(
         the optimizer's.
     salience (bool): Whether pairs know how much of their document their entities take up, and how
         often these are mentioned near each other.
+    labels_per_pair (Optional[int]): How many relations of a pair are extracted; as many as there
+        are in the training data if None.
     RETURNS (Extractor): The extractor.
-    RAISES (ValueError): If there is no such objective.
+    RAISES (ValueError): If there is no such objective, or a setting is out of range.
     """
     check_objective(objective)
+    if labels_per_pair is not None and labels_per_pair < 1:
+        raise ValueError(
+            Errors.DRE523.format(
+                name="labels_per_pair", value=labels_per_pair, expected="1 or more, or null"
+            )
+        )
     return Model(
         "docre_pair_classifier",
         forward,
@@ -89,6 +99,7 @@ def create_pair_classifier(
                 "closest_mentions": closest_mentions,
                 "context_heads": context_heads,
                 "salience": salience,
+                "labels_per_pair": labels_per_pair,
             },
             "threshold": 0.5,
             "negatives": negatives or AllNegatives(),
@@ -107,9 +118,9 @@ def init(
     input_width = initialize_tok2vec(model.get_ref("tok2vec"), docs)
     if Y is None:
         return
-    settings = Settings.fitted(
-        model.attrs["shape"], Y, input_width=input_width, labels_per_pair=labels_per_cell(docs)
-    )
+    shape = model.attrs["shape"]
+    labels = shape["labels_per_pair"] or labels_per_cell(docs)
+    settings = Settings.fitted({**shape, "labels_per_pair": labels}, Y, input_width=input_width)
     _shim(model).build(settings)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..dore.negatives import Negatives
 from ..entities import EntityDoc
 from ..extractor import Triples
+from ..labels_per_cell import warn_of_fuller_cells
 from ..token_vectors.batch import EntityBatch, Layout
 from ..triples import Triple
 from .network import PairNetwork
@@ -37,6 +38,7 @@ def pair_losses(
     average (bool): Whether the mean over the documents is to be the mean over all pairs.
     RETURNS (Tensor): *Shape:* (docs,)
     """
+    warn_of_fuller_cells(network, docs, network.settings.labels_per_pair, "labels_per_pair")
     batch = PairBatch.learnable(docs, network.trie, negatives, rng, tokens.device)
     if not len(batch.doc):
         return tokens.sum() * 0 + tokens.new_zeros(len(docs))

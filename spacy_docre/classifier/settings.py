@@ -38,16 +38,13 @@ class Settings(NetworkSettings):
     salience: bool = False
 
     @classmethod
-    def fitted(
-        cls, shape: Mapping[str, Any], schema: Schema, *, input_width: int, labels_per_pair: int
-    ) -> "Settings":
+    def fitted(cls, shape: Mapping[str, Any], schema: Schema, *, input_width: int) -> "Settings":
         """Complete the settings of a config.
 
         shape (Mapping[str, Any]): All of the shape but what follows. A `width` of None is that of
             the token vectors.
         schema (Schema): The relations.
         input_width (int): Width of the token vectors.
-        labels_per_pair (int): See `Settings`.
         RETURNS (Settings): The settings.
         RAISES (ValueError): If they do not fit together.
         """
@@ -61,6 +58,5 @@ class Settings(NetworkSettings):
         return cls(
             schema=schema,
             input_width=input_width,
-            labels_per_pair=labels_per_pair,
             **{**shape, "width": width},
         )

@@ -10,10 +10,11 @@ from spacy.util import registry
 from ..dore.orders import get_order
 from ..dore.seq2seq.backbone import Loader
 from ..dore.seq2seq.extractor import create_extractor
-from ..dore.seq2seq.settings import Settings, labels_per_cell
+from ..dore.seq2seq.settings import Settings
 from ..dore.symbols import ANY_TYPE, SymbolTable
 from ..entities import EntityDoc
 from ..extractor import Extractor
+from ..labels_per_cell import labels_per_cell as most_labels
 from ..schema import Schema
 from .network import LexicalNetwork
 from .sequences import LexicalSequences
@@ -31,6 +32,7 @@ def create_lexical_seq2seq(
     learn_rate_factor: float = 1.0,
     gradient_checkpointing: bool = False,
     mixed_precision: Optional[str] = None,
+    labels_per_cell: Optional[int] = None,
 ) -> Extractor:
     """Create lexical generation, the control for DORE's symbols on the same pretrained model
     (Section 4.3 of the paper): the encoder reads the plain text, and the decoder writes names of
@@ -51,6 +53,8 @@ def create_lexical_seq2seq(
     gradient_checkpointing (bool): Whether to compute states again on the way back, which takes
         longer and needs much less memory.
     mixed_precision (Optional[str]): "bfloat16" or "float16" to compute in that on a GPU.
+    labels_per_cell (Optional[int]): How many relations of the same entities are extracted; as many
+        as there are in the training data if None.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If a setting is out of range.
     """
@@ -58,7 +62,7 @@ def create_lexical_seq2seq(
     return create_extractor(
         "docre_lexical_seq2seq",
         LexicalNetwork,
-        partial(_learn, output_length=output_length),
+        partial(_learn, labels=labels_per_cell, output_length=output_length),
         LexicalSequences(order, max_length, window, stride, batch_pieces),
         backbone,
         learn_rate_factor=learn_rate_factor,
@@ -69,11 +73,18 @@ def create_lexical_seq2seq(
             "stride": stride,
             "output_length": output_length,
             "max_length": max_length,
+            "labels_per_cell": labels_per_cell,
         },
     )
 
 
-def _learn(schema: Schema, docs: Sequence[EntityDoc], *, output_length: Optional[int]) -> Settings:
+def _learn(
+    schema: Schema,
+    docs: Sequence[EntityDoc],
+    *,
+    labels: Optional[int],
+    output_length: Optional[int],
+) -> Settings:
     # Entities are spelled, so they need no embeddings.
     table = SymbolTable(schema, False, {ANY_TYPE: 0})
-    return Settings(table, labels_per_cell(docs), output_length)
+    return Settings(table, labels or most_labels(docs), output_length)

@@ -22,6 +22,7 @@ from ..dore.symbols import END
 from ..entities import EntityDoc
 from ..errors import Errors, Warnings
 from ..extractor import Triples
+from ..labels_per_cell import warn_of_fuller_cells
 from .network import END as END_ROW
 from .network import LexicalNetwork, Pieces
 from .spelling import Reader, Spelling, ambiguous
@@ -58,6 +59,7 @@ class LexicalSequences:
         rng (Generator): The source of random order.
         RETURNS (Tensor): *Shape:* (docs,)
         """
+        warn_of_fuller_cells(network, docs, network.settings.labels_per_cell)
         texts = self.targets(network, tokenizer, docs, rng)
         lengths = torch.tensor([len(text) for text in texts], device=network.device)
         ids = torch.nn.utils.rnn.pad_sequence(

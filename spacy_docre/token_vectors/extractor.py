@@ -1,7 +1,6 @@
 """What an extractor over token vectors does around its network."""
 
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from typing import Callable, List, Set, Tuple, cast
 
@@ -95,11 +94,3 @@ def use_schema(model: Extractor, schema: Schema) -> None:
     different = learnt.unlike(schema)
     if different:
         raise ValueError(Errors.DRE504.format(different=different))
-
-
-def labels_per_cell(docs: Sequence[EntityDoc]) -> int:
-    """RETURNS (int): The largest number of gold relations of the same entities, at least 1."""
-    counts = Counter(
-        (number, triple.entities) for number, doc in enumerate(docs) for triple in doc.gold or ()
-    )
-    return max(counts.values(), default=1)

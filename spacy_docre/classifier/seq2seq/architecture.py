@@ -37,6 +37,7 @@ def create_pair_classifier_seq2seq(
     gradient_checkpointing: bool = False,
     mixed_precision: Optional[str] = None,
     salience: bool = False,
+    labels_per_pair: Optional[int] = None,
 ) -> Extractor:
     """Create the bilinear pair classifier, the control for DORE on the same pretrained model: the
     encoder reads the text with the same symbols around mentions, and every pair of entities is
@@ -74,6 +75,8 @@ def create_pair_classifier_seq2seq(
         on a GPU.
     salience (bool): Whether pairs know how much of their document their entities take up, and how
         often these are mentioned near each other.
+    labels_per_pair (Optional[int]): How many relations of a pair are extracted; as many as there
+        are in the training data if None.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If a setting is out of range.
     """
@@ -92,11 +95,22 @@ def create_pair_classifier_seq2seq(
     return create_extractor(
         "docre_pair_classifier_seq2seq",
         Seq2SeqPairNetwork,
-        partial(Seq2SeqPairSettings.of, typed=typed, capacity=capacity, shape=shape),
+        partial(
+            Seq2SeqPairSettings.of,
+            typed=typed,
+            capacity=capacity,
+            labels=labels_per_pair,
+            shape=shape,
+        ),
         PairStrategy(negatives or AllNegatives(), window, stride, batch_pieces),
         backbone,
         learn_rate_factor=learn_rate_factor,
         gradient_checkpointing=gradient_checkpointing,
         mixed_precision=mixed_precision,
-        limits={"window": window, "stride": stride, "batch_pieces": batch_pieces},
+        limits={
+            "window": window,
+            "stride": stride,
+            "batch_pieces": batch_pieces,
+            "labels_per_pair": labels_per_pair,
+        },
     )

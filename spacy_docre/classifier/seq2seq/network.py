@@ -41,10 +41,9 @@ class Seq2SeqPairNetwork(PretrainedNetwork):
         super().__init__(model, settings, table.first_entity + table.n_rows)
         self.pairs = PairNetwork(
             Settings.fitted(
-                settings.shape,
+                {**settings.shape, "labels_per_pair": settings.labels_per_cell},
                 settings.schema,
                 input_width=self._pieces.embedding_dim,
-                labels_per_pair=settings.labels_per_cell,
             )
         )
 

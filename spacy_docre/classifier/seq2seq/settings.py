@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from ...dore.seq2seq.settings import Settings
 from ...entities import EntityDoc
@@ -27,6 +27,7 @@ class Seq2SeqPairSettings(Settings):
         *,
         typed: bool,
         capacity: int,
+        labels: Optional[int],
         shape: Mapping[str, Any],
     ) -> "Seq2SeqPairSettings":
         """Size the symbols for documents.
@@ -35,10 +36,12 @@ class Seq2SeqPairSettings(Settings):
         docs (Sequence[EntityDoc]): The training documents.
         typed (bool): Whether each entity type has symbols of its own.
         capacity (int): The least number of entity symbols, of each type if typed.
+        labels (Optional[int]): The largest number of relations of a pair; that of the documents if
+            None.
         shape (Mapping[str, Any]): See `Seq2SeqPairSettings`.
         RETURNS (Seq2SeqPairSettings): The settings.
         """
-        symbols = Settings.learn(schema, docs, typed=typed, capacity=capacity)
+        symbols = Settings.learn(schema, docs, typed=typed, capacity=capacity, labels=labels)
         return cls(symbols.table, symbols.labels_per_cell, shape=dict(shape))
 
     def to_dict(self) -> Dict[str, Any]:

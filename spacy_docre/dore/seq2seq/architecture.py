@@ -34,6 +34,7 @@ def create_dore_seq2seq(
     learn_rate_factor: float = 1.0,
     gradient_checkpointing: bool = False,
     mixed_precision: Optional[str] = None,
+    labels_per_cell: Optional[int] = None,
 ) -> Extractor:
     """Create DORE as published: "DORE: Document Ordered Relation Extraction based on Generative
     Framework" (Findings of EMNLP 2022). A pretrained encoder reads the text with a symbol around
@@ -62,6 +63,8 @@ def create_dore_seq2seq(
     gradient_checkpointing (bool): Whether to compute states again on the way back, which takes
         longer and needs much less memory.
     mixed_precision (Optional[str]): "bfloat16" or "float16" to compute in that on a GPU.
+    labels_per_cell (Optional[int]): How many relations of the same entities are extracted; as many
+        as there are in the training data if None.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If a setting is out of range.
     """
@@ -80,11 +83,22 @@ def create_dore_seq2seq(
     return create_extractor(
         "docre_dore_seq2seq",
         Network,
-        partial(Settings.learn, typed=typed, capacity=capacity, output_length=output_length),
+        partial(
+            Settings.learn,
+            typed=typed,
+            capacity=capacity,
+            labels=labels_per_cell,
+            output_length=output_length,
+        ),
         sequences,
         backbone,
         learn_rate_factor=learn_rate_factor,
         gradient_checkpointing=gradient_checkpointing,
         mixed_precision=mixed_precision,
-        limits={"window": window, "stride": stride, "output_length": output_length},
+        limits={
+            "window": window,
+            "stride": stride,
+            "output_length": output_length,
+            "labels_per_cell": labels_per_cell,
+        },
     )

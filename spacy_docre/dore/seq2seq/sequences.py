@@ -12,6 +12,7 @@ from torch import Tensor
 from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Triples
+from ...labels_per_cell import labels_per_cell, warn_of_fuller_cells
 from ..beam import beam_search
 from ..cells import Cells
 from ..grammar import Grammar, pad
@@ -22,7 +23,6 @@ from ..search import greedy_search
 from .decoding import Symbols
 from .marking import to_pieces
 from .network import Network
-from .settings import labels_per_cell
 from .windows import in_groups
 
 
@@ -100,6 +100,7 @@ class Sequences:
         rng (Generator): The source of negatives.
         RETURNS (Tensor): *Shape:* (docs,)
         """
+        warn_of_fuller_cells(network, docs, network.settings.labels_per_cell)
         targets = self.targets(network, docs, rng)
         sequences = [sequence for target in targets for sequence in target.sequences]
         if not sequences:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, Optional
 
 from ...entities import EntityDoc
+from ...labels_per_cell import labels_per_cell
 from ...schema import Schema
 from ..cells import TypeTrie
 from ..symbols import SymbolTable
@@ -41,6 +42,7 @@ class Settings:
         *,
         typed: bool,
         capacity: int,
+        labels: Optional[int] = None,
         output_length: Optional[int] = None,
     ) -> "Settings":
         """Size the symbols for documents.
@@ -49,11 +51,13 @@ class Settings:
         docs (Sequence[EntityDoc]): The training documents.
         typed (bool): Whether each entity type has symbols of its own.
         capacity (int): The least number of entity symbols, of each type if typed.
+        labels (Optional[int]): The largest number of relations of one cell; that of the documents
+            if None.
         output_length (Optional[int]): See `Settings`.
         RETURNS (Settings): The settings.
         """
         table = SymbolTable.learn(schema, docs, typed=typed, at_least=capacity)
-        return cls(table, labels_per_cell(docs), output_length)
+        return cls(table, labels or labels_per_cell(docs), output_length)
 
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
@@ -71,14 +75,3 @@ class Settings:
         schema = Schema.from_dict(data["schema"])
         table = SymbolTable(schema, data["typed"], data["capacity"])
         return cls(table, data["labels_per_cell"], data.get("output_length"))
-
-
-def labels_per_cell(docs: Sequence[EntityDoc]) -> int:
-    """RETURNS (int): The largest number of relations of one cell of the documents."""
-    most = 1
-    for doc in docs:
-        counts: Dict[tuple, int] = {}
-        for triple in doc.gold or ():
-            counts[triple.entities] = counts.get(triple.entities, 0) + 1
-        most = max([most, *counts.values()])
-    return most

@@ -12,12 +12,12 @@ from thinc.types import Floats1d
 from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor
+from ...labels_per_cell import labels_per_cell as most_labels
 from ...schema import Schema
 from ...token_vectors.extractor import (
     Tok2Vec,
     encode,
     initialize_tok2vec,
-    labels_per_cell,
     use_schema,
 )
 from ...token_vectors.shim import NetworkShim
@@ -52,6 +52,7 @@ def create_dore(
     counts: bool = False,
     exchange_layers: int = 0,
     salience: bool = False,
+    labels_per_cell: Optional[int] = None,
 ) -> Extractor:
     """Create DORE on token vectors: "DORE: Document Ordered Relation Extraction based on
     Generative Framework" (Findings of EMNLP 2022), rows in parallel (Section 3.3), with a
@@ -93,14 +94,25 @@ def create_dore(
         each other.
     salience (bool): Whether entity symbols know how much of its document their entity takes up,
         and cells how often their entities are mentioned near each other.
+    labels_per_cell (Optional[int]): How many relations of the same entities are extracted over
+        given tails; as many as there are in the training data if None. Generated tails have no
+        limit.
     RETURNS (Extractor): The extractor.
-    RAISES (ValueError): If given tails are combined with an order or a beam of generated ones,
-        or generated tails with a number of given ones, or a number of layers is negative.
+    RAISES (ValueError): If given tails are combined with an order or a beam of generated ones, or
+        generated tails with a limit of given ones, or a number is out of range.
     """
     negatives = negatives or AllNegatives()
     rows: RowStrategy
     if tails_per_head is not None and (tails != "given" or tails_per_head < 1):
         raise ValueError(Errors.DRE508.format(tails=tails, count=tails_per_head))
+    if labels_per_cell is not None and (tails != "given" or labels_per_cell < 1):
+        raise ValueError(
+            Errors.DRE523.format(
+                name="labels_per_cell",
+                value=labels_per_cell,
+                expected="1 or more, or null, as for all but given tails",
+            )
+        )
     if exchange_layers < 0:
         raise ValueError(
             Errors.DRE523.format(
@@ -136,6 +148,7 @@ def create_dore(
                 "counts": counts,
                 "exchange_layers": exchange_layers,
                 "salience": salience,
+                "labels_per_cell": labels_per_cell,
             },
             "threshold": 0.5,
             "evidence_weight": evidence_weight,
@@ -158,12 +171,9 @@ def init(
     if Y.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
         raise ValueError(Errors.DRE507.format(arity=Y.max_arity))
     shape = dict(model.attrs["shape"])
-    settings = Settings(
-        schema=Y,
-        input_width=input_width,
-        labels_per_cell=labels_per_cell(docs),
-        **{**shape, "width": shape["width"] or input_width},
-    )
+    shape["width"] = shape["width"] or input_width
+    shape["labels_per_cell"] = shape["labels_per_cell"] or most_labels(docs)
+    settings = Settings(schema=Y, input_width=input_width, **shape)
     if settings.width % settings.heads:
         raise ValueError(Errors.DRE503.format(width=settings.width, heads=settings.heads))
     _shim(model).build(settings)

@@ -23,6 +23,7 @@ from torch import Tensor
 
 from ...entities import EntityDoc
 from ...extractor import Triples
+from ...labels_per_cell import warn_of_fuller_cells
 from ...token_vectors.batch import EntityBatch
 from ...triples import Triple
 from ..cells import Cells
@@ -52,6 +53,7 @@ class GivenTails:
         self, network: Network, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
     ) -> Tensor:
         """See `RowStrategy`."""
+        warn_of_fuller_cells(network, docs, network.settings.labels_per_cell)
         batch, tokens = reading.batch, reading.tokens
         device = tokens.device
         cells: List[numpy.ndarray] = []

@@ -1,0 +1,81 @@
+"""How many relations the same entities may have is known before training, or asked for."""
+
+import warnings
+
+import pytest
+
+from spacy_docre.storage import load_relations
+
+from .making import (
+    CLASSIFIER,
+    STORIES,
+    example_of,
+    small_pipeline,
+    stories,
+    tell,
+    untrained,
+    without_relations,
+)
+
+MODELS = pytest.mark.parametrize(
+    ("model", "setting"),
+    [({}, "labels_per_cell"), (CLASSIFIER, "labels_per_pair")],
+    ids=["DORE", "classifier"],
+)
+# Of Bob and Ulm, two relations.
+FULLER = STORIES[1]
+
+
+def made_for_one_relation_per_pair(**model):
+    """A pipeline whose sample has no entities with two relations."""
+    nlp = small_pipeline(model, threshold=0.0)
+    nlp.initialize(lambda: [example_of(tell(story, nlp)) for story in (STORIES[0], STORIES[2])])
+    return nlp
+
+
+def fullest_cell(nlp):
+    found = load_relations(nlp(without_relations(tell(FULLER)))).triples
+    cells = [triple.entities for triple in found]
+    return max(map(cells.count, cells))
+
+
+@MODELS
+def test_more_relations_than_are_extracted_are_a_warning_once(model, setting):
+    nlp = made_for_one_relation_per_pair(**model)
+    assert fullest_cell(nlp) == 1
+    batch = [example_of(doc) for doc in stories(nlp)]
+    with pytest.warns(UserWarning, match=rf"DRW503.*1 groups.*'Bob.*more than 1.*`{setting}`.*2"):
+        nlp.update(batch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.update(batch)
+
+
+@MODELS
+def test_as_many_relations_are_extracted_as_are_asked_for(model, setting):
+    nlp = made_for_one_relation_per_pair(**model, **{setting: 2})
+    assert fullest_cell(nlp) == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.update([example_of(doc) for doc in stories(nlp)])
+    assert fullest_cell(untrained({**model, setting: 1}, threshold=0.0)) == 1
+
+
+def test_generated_tails_need_no_limit():
+    nlp = made_for_one_relation_per_pair(tails="generated")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.update([example_of(doc) for doc in stories(nlp)])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"labels_per_cell": 0},
+        {"labels_per_cell": 2, "tails": "generated"},
+        {**CLASSIFIER, "labels_per_pair": 0},
+    ],
+)
+def test_a_limit_that_cannot_be_is_refused(settings):
+    with pytest.raises(ValueError, match=r"DRE523.*labels_per"):
+        small_pipeline(settings)
