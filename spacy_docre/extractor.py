@@ -61,6 +61,27 @@ def extract(
     """
     model.attrs["threshold"] = 0.0 if at_least_one else threshold
     found: List[Triples] = model.predict(list(docs))  # type: ignore[assignment]
+    return complete_extraction(found, docs, schema, threshold=threshold, at_least_one=at_least_one)
+
+
+def complete_extraction(
+    found: Sequence[Triples],
+    docs: Sequence[EntityDoc],
+    schema: Schema,
+    *,
+    threshold: float,
+    at_least_one: bool,
+) -> List[Triples]:
+    """Do with the triples of an extractor what no extractor needs to know.
+
+    found (Sequence[List[Triple]]): The triples of each document: all of them, if it is known to
+        state a relation.
+    docs (Sequence[EntityDoc]): The documents.
+    schema (Schema): The relations.
+    threshold (float): The score that a triple needs at least.
+    at_least_one (bool): Whether each document is known to state a relation.
+    RETURNS (List[List[Triple]]): The triples of each document, see `extract`.
+    """
     merged = [merge(triples, doc, schema) for doc, triples in zip(docs, found)]
     return [given_one(triples, threshold) for triples in merged] if at_least_one else merged
 

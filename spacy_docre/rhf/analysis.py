@@ -8,10 +8,13 @@ from spacy.scorer import PRFScore
 from spacy.training import Example
 
 from ..entities import EntityDoc
-from ..extractor import Triples
+from ..extractor import Triples, complete_extraction
 from ..gold import gold_entity_doc
 from ..scoring.strings import score_strings
 from ..storage import store_relations
+from ..symmetry import complete
+from ..symmetry import merge as merge_directions
+from ..triples import Triple
 from .architecture import interviewer_of
 from .extraction import follow, merge
 from .interviewer import Interviewer
@@ -52,7 +55,7 @@ class Analysis(NamedTuple):
     """What the stages of a chain find.
 
     stages (List[StageScores]): The scores of each stage. The last one's score in the chain is that
-        of the triples, end to end.
+        of the triples, end to end, of which those of symmetric relations count once.
     triples (List[List[Triple]]): The triples of each document.
     """
 
@@ -87,21 +90,34 @@ def score_chain(pipe: "RelationExtractor", examples: Iterable[Example]) -> Chain
     examples = list(examples)
     docs = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
     docs = [doc for doc in docs if doc.gold is not None]
-    found = analyse(interviewer, docs, pipe.cfg["threshold"])
+    found = analyse(interviewer, docs, pipe.cfg["threshold"], at_least_one=pipe.cfg["at_least_one"])
     for doc, triples in zip(docs, found.triples, strict=True):
         store_relations(doc.doc, doc.entities, triples, attr=pipe.attr)
     symmetric = interviewer.schema.symmetric
     return ChainScores(found.stages, score_strings(examples, attr=pipe.attr, symmetric=symmetric))
 
 
-def analyse(interviewer: Interviewer, docs: Sequence[EntityDoc], threshold: float) -> Analysis:
+def analyse(
+    interviewer: Interviewer,
+    docs: Sequence[EntityDoc],
+    threshold: float,
+    *,
+    at_least_one: bool = False,
+) -> Analysis:
     """Score the stages of a chain.
 
     interviewer (Interviewer): Who asks the language model.
     docs (Sequence[EntityDoc]): Documents with gold triples.
     threshold (float): The score that an answer needs.
+    at_least_one (bool): Whether each document is known to state a relation. The chain follows
+        everything, then, and only triples need the score.
     RETURNS (Analysis): The scores, and the triples.
     """
+    schema = interviewer.schema
+    once = [merge_directions(doc.gold or (), doc, schema) for doc in docs]
+    # Stages learn both directions of symmetric relations, and are asked for them.
+    docs = [complete(doc, schema) for doc in docs]
+    enough = 0.0 if at_least_one else threshold
     passages = interviewer.passages(docs)
     chain = interviewer.settings.chain
     gold = _gold(docs, interviewer)
@@ -112,27 +128,33 @@ def analyse(interviewer: Interviewer, docs: Sequence[EntityDoc], threshold: floa
             zip(
                 *follow(
                     chain,
-                    interviewer.session(group, threshold),
+                    interviewer.session(group, enough),
                     group,
-                    interviewer.schema,
-                    threshold,
+                    schema,
+                    enough,
                 )
             )
         ),
+    )
+    found = merge(passages, [leads[-1] for leads in steps], schema, len(docs))
+    triples = complete_extraction(
+        found, docs, schema, threshold=threshold, at_least_one=at_least_one
     )
     scores = []
     for number, stage in enumerate(chain):
         roles = _known_after(chain[: number + 1])
         given_gold, in_chain = PRFScore(), PRFScore()
         given_gold.score_set(*_given_gold(stage, interviewer, passages, gold, threshold))
-        found = {
-            (passage.number, frozenset(lead.parts))
-            for passage, leads in zip(passages, steps)
-            for lead in leads[number]
-        }
-        in_chain.score_set(found, {(n, _only(parts, roles)) for n, parts in gold})
+        if number == len(chain) - 1:
+            in_chain.score_set(_stated(triples), _stated(once))
+        else:
+            known = {
+                (passage.number, frozenset(lead.parts))
+                for passage, leads in zip(passages, steps)
+                for lead in leads[number]
+            }
+            in_chain.score_set(known, {(n, _only(parts, roles)) for n, parts in gold})
         scores.append(StageScores(stage.name, given_gold, in_chain))
-    triples = merge(passages, [leads[-1] for leads in steps], interviewer.schema, len(docs))
     return Analysis(scores, triples)
 
 
@@ -143,6 +165,11 @@ def _gold(docs: Sequence[EntityDoc], interviewer: Interviewer) -> Set[Tuple[int,
         for number, doc in enumerate(docs)
         for parts in gold_parts(Passage(doc, number, 0, len(doc.doc)), interviewer.schema)
     }
+
+
+def _stated(triples: Sequence[Sequence[Triple]]) -> Set[Tuple[int, Triple]]:
+    """The triples of all documents. Equal triples may differ in their scores."""
+    return {(number, triple) for number, own in enumerate(triples) for triple in own}
 
 
 def _given_gold(

@@ -1,5 +1,7 @@
 """Where a chain loses recall and precision."""
 
+from dataclasses import replace
+
 import pytest
 import spacy
 import srsly
@@ -9,11 +11,13 @@ from spacy.tokens import Doc, DocBin
 from spacy_docre.cli.stages import docre_stages_cli, score_stages, tables
 from spacy_docre.entities import Entity
 from spacy_docre.gold import gold_entity_doc
-from spacy_docre.rhf.analysis import analyse
+from spacy_docre.rhf.analysis import analyse, score_chain
 from spacy_docre.rhf.answers import Item
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.local import LocalSession
 from spacy_docre.rhf.questions import gold_items, gold_parts
+from spacy_docre.schema import Schema
+from spacy_docre.storage import load_relations
 from spacy_docre.triples import Triple
 
 from .making import rhf_pipeline
@@ -41,12 +45,16 @@ class Oracle:
         return answers
 
 
-def scores_with(nlp, monkeypatch, miss="", invent=""):
-    pipe = nlp.get_pipe("docre")
-    interviewer = interviewer_of(pipe.model)
+def consulted(nlp, monkeypatch, miss="", invent=""):
+    """Who asks an oracle in place of the language model, and the documents."""
+    interviewer = interviewer_of(nlp.get_pipe("docre").model)
     oracle = Oracle(interviewer.schema, miss, invent)
     monkeypatch.setattr(type(interviewer), "session", lambda *args: oracle)
-    docs = [gold_entity_doc(example) for example in examples(nlp)]
+    return interviewer, [gold_entity_doc(example) for example in examples(nlp)]
+
+
+def scores_with(nlp, monkeypatch, miss="", invent=""):
+    interviewer, docs = consulted(nlp, monkeypatch, miss, invent)
     return {each.name: each for each in analyse(interviewer, docs, 0.5).stages}
 
 
@@ -77,6 +85,52 @@ def test_what_a_stage_invents_costs_precision_at_once_and_in_the_end_only_if_it_
     assert scores["heads"].given_gold.precision < 1
     assert scores["heads"].in_chain.precision < 1
     assert scores["facts"].in_chain.precision == pytest.approx(1)
+
+
+@pytest.fixture
+def symmetric(base):
+    """A pipeline for which living in a town and being lived in by someone are the same."""
+    nlp = rhf_pipeline(base)
+    pipe = nlp.get_pipe("docre")
+    relations = [
+        replace(relation, symmetric=relation.label == "lives_in")
+        for relation in pipe.schema.relations
+    ]
+    pipe.use_schema(Schema(tuple(relations), pipe.schema.entity_types))
+    return nlp
+
+
+def test_a_chain_that_knows_symmetric_relations_in_both_directions_loses_nothing(
+    symmetric, monkeypatch
+):
+    scores = scores_with(symmetric, monkeypatch)
+    for each in scores.values():
+        for score in (each.given_gold, each.in_chain):
+            assert score.precision == score.recall == pytest.approx(1)
+    assert scores["heads"].in_chain.tp > 0
+    # Whatever its directions, a fact counts once.
+    assert scores["facts"].in_chain.tp == FACTS
+
+
+def test_of_symmetric_relations_that_a_chain_finds_one_direction_is_written(symmetric, monkeypatch):
+    consulted(symmetric, monkeypatch)
+    documents = examples(symmetric)
+    scores = score_chain(symmetric.get_pipe("docre"), documents)
+    for example in documents:
+        assert set(load_relations(example.predicted).triples) == set(
+            load_relations(example.reference).triples
+        )
+    assert scores.strings["docre_string_predicted"] == FACTS
+
+
+def test_documents_that_state_something_are_scored_as_the_component_scores_them(
+    untrained, monkeypatch
+):
+    interviewer, docs = consulted(untrained, monkeypatch)
+    # What three stages are sure of to 0.9 each has 0.73, and more among few triples of a document.
+    assert analyse(interviewer, docs, 0.74).stages[-1].in_chain.tp == 0
+    known = analyse(interviewer, docs, 0.74, at_least_one=True)
+    assert known.stages[-1].in_chain.fscore == pytest.approx(1)
 
 
 @pytest.fixture
