@@ -70,8 +70,8 @@ class Errors(metaclass=ErrorsWithCodes):
         "[initialize.components.{name}]."
     )
     DRE028 = (
-        "The schema of '{name}' and the weights of its model disagree: {problem}. Load the two from "
-        "the same training run."
+        "The weights of '{name}' do not serve what its schema and settings ask of them: {problem}. Load "
+        "weights, schema and settings of the same training run."
     )
     DRE029 = (
         "The relation '{label}' has {expected} roles in the schema, but document {doc} has it with "
@@ -430,6 +430,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "`tails_per_head` is {count} and `tails` is '{tails}', but it must be at least 1, and limits "
         "given tails only."
     )
+    DRE509 = (
+        "the network was trained without `tails_per_head`, so that it has not learnt to guess which {count} "
+        "tails of each head to ask about. Set `tails_per_head` to null, or train with it"
+    )
     DRE510 = (
         "Cannot freeze {layers} layers of '{pipe}': its transformer has {found}. Set `layers` in "
         "[initialize.after_init] to at most that."
@@ -482,6 +486,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "its tokenizer, or none, such as {pieces}, so that its embeddings stand for others. Use the "
         "pretrained model that it was trained with."
     )
+    DRE526 = "`row_width` ({width}) must be a multiple of half of the `heads` ({heads})."
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
         "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "
@@ -627,6 +632,10 @@ class Warnings(metaclass=ErrorsWithCodes):
         "{count} groups of entities of document {doc} have more than {limit} relations each, but no more "
         "than that are extracted, whatever is learnt. Set `{setting}` in [components.docre.model] to the "
         "largest number that there is ({most} in this batch). Further documents are not checked."
+    )
+    DRW504 = (
+        "The network was trained with {saved}, and stays as it is: that the config has {given} is without "
+        "effect. To train it with other settings, start from its weights (`spacy_docre.StartFrom.v1`)."
     )
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "

@@ -81,26 +81,26 @@ def create_pair_classifier(
                 name="labels_per_pair", value=labels_per_pair, expected="1 or more, or null"
             )
         )
+    shape = {
+        "width": width,
+        "groups": groups,
+        "dropout": dropout,
+        "objective": objective,
+        "entity_types": entity_types,
+        "distance": distance,
+        "closest_mentions": closest_mentions,
+        "context_heads": context_heads,
+        "salience": salience,
+        "labels_per_pair": labels_per_pair,
+    }
     return Model(
         "docre_pair_classifier",
         forward,
         init=init,
         layers=[tok2vec],
-        shims=[NetworkShim(PairNetwork, Settings, learn_rate_factor)],
+        shims=[NetworkShim(PairNetwork, Settings, learn_rate_factor, shape)],
         refs={"tok2vec": tok2vec},
         attrs={
-            "shape": {
-                "width": width,
-                "groups": groups,
-                "dropout": dropout,
-                "objective": objective,
-                "entity_types": entity_types,
-                "distance": distance,
-                "closest_mentions": closest_mentions,
-                "context_heads": context_heads,
-                "salience": salience,
-                "labels_per_pair": labels_per_pair,
-            },
             "threshold": 0.5,
             "negatives": negatives or AllNegatives(),
             # Seeded by spaCy's own seed, like everything else that is random in training.
@@ -118,7 +118,7 @@ def init(
     input_width = initialize_tok2vec(model.get_ref("tok2vec"), docs)
     if Y is None:
         return
-    shape = model.attrs["shape"]
+    shape = _shim(model).shape
     labels = shape["labels_per_pair"] or labels_per_cell(docs)
     settings = Settings.fitted({**shape, "labels_per_pair": labels}, Y, input_width=input_width)
     _shim(model).build(settings)

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable, Dict, Generic, Optional, Type, TypeVar, cast
 
 import srsly
@@ -14,7 +15,7 @@ from thinc.shims import Shim
 from thinc.types import FloatsXd
 from torch import nn
 
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..forks import limit_threads_of_forks
 from .settings import NetworkSettings
 
@@ -31,6 +32,8 @@ class NetworkShim(Shim, Generic[NetworkT]):
     settings_type (Type[NetworkSettings]): The class of its settings.
     learn_rate_factor (float): The network's share of the optimizer's learning rate, which is
         made for the encoder when the two are trained together.
+    shape (Mapping[str, Any]): What the config says of its settings. None is what `initialize`
+        finds out.
     """
 
     def __init__(
@@ -38,12 +41,14 @@ class NetworkShim(Shim, Generic[NetworkT]):
         network_type: Callable[[Any], NetworkT],
         settings_type: Type[NetworkSettings],
         learn_rate_factor: float,
+        shape: Mapping[str, Any],
     ) -> None:
         super().__init__(None)
         limit_threads_of_forks()
         self.network_type = network_type
         self.settings_type = settings_type
         self.learn_rate_factor = learn_rate_factor
+        self.shape = dict(shape)
 
     @property
     def network(self) -> NetworkT:
@@ -112,7 +117,7 @@ class NetworkShim(Shim, Generic[NetworkT]):
         return srsly.msgpack_dumps({"settings": settings, "weights": save(weights)})
 
     def from_bytes(self, bytes_data: bytes) -> "NetworkShim":
-        """Build the network that was saved.
+        """Build the network that was saved, whatever the config says by now.
 
         RAISES (ValueError): If the weights do not fit the settings they were saved with.
         """
@@ -126,4 +131,18 @@ class NetworkShim(Shim, Generic[NetworkT]):
             self.network.load_state_dict(load(data["weights"]))
         except (RuntimeError, SafetensorError) as error:
             raise ValueError(Errors.DRE502.format(error=error)) from error
+        self._warn_of_other_shape()
         return self
+
+    def _warn_of_other_shape(self) -> None:
+        given = {name: value for name, value in self.shape.items() if value is not None}
+        saved = {name: getattr(self.network.settings, name) for name in given}
+        changed = [name for name in given if given[name] != saved[name]]
+        if changed:
+            warnings.warn(
+                Warnings.DRW504.format(
+                    saved={name: saved[name] for name in changed},
+                    given={name: given[name] for name in changed},
+                ),
+                stacklevel=2,
+            )

@@ -33,5 +33,5 @@ def test_the_settings_of_the_control_are_those_of_its_model():
     config = load_config(CONFIGS / "classifier_transformer.cfg")
     settings = {**take(config, MODEL), "tok2vec": TOK2VEC}
     model = registry.resolve({"model": settings})["model"]
-    assert model.attrs["shape"]["closest_mentions"] is False
+    assert model.shims[0].shape["closest_mentions"] is False
     assert model.attrs["negatives"].share == settings["negatives"]["share"]

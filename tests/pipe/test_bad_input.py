@@ -86,7 +86,7 @@ def crowd(entities):
 def test_two_hundred_entities_are_more_than_have_embeddings_but_work(model):
     negatives = {"@misc": "spacy_docre.RandomNegatives.v1", "share": 0.01}
     nlp = untrained({**model, "negatives": negatives}, threshold=0.55)
-    assert nlp.get_pipe("docre").model.attrs["shape"].get("capacity", 0) < 200
+    assert nlp.get_pipe("docre").model.shims[0].shape.get("capacity", 0) < 200
     doc = crowd(200)
     gold = [Triple((0, 199), "born_in"), Triple((199, 1), "lies_in")]
     store_relations(doc, load_relations(doc).entities, gold)

@@ -173,6 +173,23 @@ def test_there_is_no_negative_number_of_exchange_layers():
         small_pipeline({"exchange_layers": -1})
 
 
+@pytest.mark.parametrize("heads", [0, -2])
+def test_there_is_at_least_one_attention_head(heads):
+    with pytest.raises(ValueError, match=rf"DRE523.*heads.*{heads}"):
+        small_pipeline({"heads": heads})
+
+
+def test_half_of_the_heads_divide_the_width_of_rows():
+    with pytest.raises(ValueError, match=r"DRE526.*\(16\).*`heads` \(6\)"):
+        small_pipeline({"heads": 6, "row_width": 16})
+
+
+def test_an_odd_number_of_heads_is_halved_downwards():
+    nlp = small_pipeline({"heads": 3, "width": 12, "row_width": 13})
+    nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
+    assert learn(nlp, stories(nlp), steps=1)[0] > 0
+
+
 def test_unknown_tails_are_refused():
     with pytest.raises(ValueError, match=r"DRE505.*'gone'"):
         small_pipeline({"tails": "gone"})

@@ -155,7 +155,8 @@ def test_loading_replaces_schema_and_weights(saved):
     docs = [tell([("Ann", "born_in", "Ulm")])]
     other.initialize(lambda: [example_of(doc) for doc in docs])
     nlp = spacy.load(saved)
-    nlp.get_pipe("docre").from_bytes(other.get_pipe("docre").to_bytes())
+    with pytest.warns(UserWarning, match=r"DRW504.*'row_width': 24"):
+        nlp.get_pipe("docre").from_bytes(other.get_pipe("docre").to_bytes())
     assert nlp.get_pipe("docre").labels == ("born_in",)
     nlp(without_relations(stories()[0]))
 

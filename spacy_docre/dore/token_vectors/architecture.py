@@ -14,12 +14,8 @@ from ...errors import Errors
 from ...extractor import Extractor
 from ...labels_per_cell import labels_per_cell as most_labels
 from ...schema import Schema
-from ...token_vectors.extractor import (
-    Tok2Vec,
-    encode,
-    initialize_tok2vec,
-    use_schema,
-)
+from ...token_vectors.extractor import Tok2Vec, encode, initialize_tok2vec
+from ...token_vectors.extractor import use_schema as use_learnt_schema
 from ...token_vectors.shim import NetworkShim
 from ..negatives import AllNegatives, Negatives
 from .evidence import evidence_losses
@@ -113,6 +109,10 @@ def create_dore(
                 expected="1 or more, or null, as for all but given tails",
             )
         )
+    if heads < 1:
+        raise ValueError(Errors.DRE523.format(name="heads", value=heads, expected="1 or more"))
+    if row_width % max(1, heads // 2):
+        raise ValueError(Errors.DRE526.format(width=row_width, heads=heads))
     if exchange_layers < 0:
         raise ValueError(
             Errors.DRE523.format(
@@ -126,30 +126,29 @@ def create_dore(
     elif order != "row_column" or beam_width != 1:
         raise ValueError(Errors.DRE506.format(order=order, beam_width=beam_width))
     else:
-        rows = GivenTails(negatives)
+        rows = GivenTails(negatives, tails_per_head)
+    shape = {
+        "width": width,
+        "row_width": row_width,
+        "depth": depth,
+        "heads": heads,
+        "dropout": dropout,
+        "grounded": grounded,
+        "closest_mentions": closest_mentions,
+        "capacity": capacity,
+        "counts": counts,
+        "exchange_layers": exchange_layers,
+        "salience": salience,
+        "labels_per_cell": labels_per_cell,
+    }
     return Model(
         "docre_dore",
         forward,
         init=init,
         layers=[tok2vec],
-        shims=[NetworkShim(Network, Settings, learn_rate_factor)],
+        shims=[NetworkShim(Network, Settings, learn_rate_factor, shape)],
         refs={"tok2vec": tok2vec},
         attrs={
-            "shape": {
-                "width": width,
-                "row_width": row_width,
-                "depth": depth,
-                "heads": heads,
-                "dropout": dropout,
-                "grounded": grounded,
-                "closest_mentions": closest_mentions,
-                "capacity": capacity,
-                "tails_per_head": tails_per_head,
-                "counts": counts,
-                "exchange_layers": exchange_layers,
-                "salience": salience,
-                "labels_per_cell": labels_per_cell,
-            },
             "threshold": 0.5,
             "evidence_weight": evidence_weight,
             "rows": rows,
@@ -170,9 +169,12 @@ def init(
         return
     if Y.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
         raise ValueError(Errors.DRE507.format(arity=Y.max_arity))
-    shape = dict(model.attrs["shape"])
+    shape = dict(_shim(model).shape)
     shape["width"] = shape["width"] or input_width
     shape["labels_per_cell"] = shape["labels_per_cell"] or most_labels(docs)
+    rows = model.attrs["rows"]
+    if isinstance(rows, GivenTails):
+        shape["tails_per_head"] = rows.tails_per_head
     settings = Settings(schema=Y, input_width=input_width, **shape)
     if settings.width % settings.heads:
         raise ValueError(Errors.DRE503.format(width=settings.width, heads=settings.heads))
@@ -202,6 +204,18 @@ def forward(
         return []
 
     return torch2xp(losses.detach()), backprop
+
+
+def use_schema(model: Extractor, schema: Schema) -> None:
+    """See `spacy_docre.token_vectors.extractor`.
+
+    RAISES (ValueError): If the network cannot choose the tails that the config asks it to.
+    """
+    use_learnt_schema(model, schema)
+    rows = model.attrs["rows"]
+    count = rows.tails_per_head if isinstance(rows, GivenTails) else None
+    if count is not None and _shim(model).network.candidates is None:
+        raise ValueError(Errors.DRE509.format(count=count))
 
 
 def _shim(model: Extractor) -> NetworkShim:

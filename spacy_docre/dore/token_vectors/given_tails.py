@@ -13,7 +13,7 @@ what generating one by one would have returned. Few rows need more than two pass
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import numpy
 import torch
@@ -45,9 +45,12 @@ class GivenTails:
     """Learn and generate rows over given tails.
 
     negatives (Negatives): Which NA cells to learn, drawn again at each pass.
+    tails_per_head (Optional[int]): How many tails each head is asked about in extraction; all of
+        them if None. It takes a network that was initialized to choose.
     """
 
     negatives: Negatives
+    tails_per_head: Optional[int] = None
 
     def losses(
         self, network: Network, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
@@ -126,8 +129,8 @@ class GivenTails:
         """See `RowStrategy`."""
         batch = reading.batch
         pairs, allowed = possible_cells(network, batch)
-        if network.candidates is not None:
-            kept = _candidates(network, reading, pairs)
+        if self.tails_per_head is not None:
+            kept = _candidates(network, reading, pairs, self.tails_per_head)
             each = kept.split([len(pair) for pair in pairs])
             pairs = [pair[keep] for pair, keep in zip(pairs, each)]
             allowed = allowed[kept]
@@ -188,8 +191,8 @@ def learnt_cells(network: Network, reading: Reading, chosen: Sequence[Tensor]) -
     return network.cells(reading, possible)[torch.cat(places)]
 
 
-def _candidates(network: Network, reading: Reading, pairs: Sequence[Tensor]) -> Tensor:
-    """Which of the possible cells are likely enough for a row of bounded length.
+def _candidates(network: Network, reading: Reading, pairs: Sequence[Tensor], count: int) -> Tensor:
+    """Which of the possible cells are among the most likely ones of their rows.
 
     *Shape:* (cells, 2) for each document -> (all cells,)
     """
@@ -199,7 +202,7 @@ def _candidates(network: Network, reading: Reading, pairs: Sequence[Tensor]) -> 
         head, tail = pair[:, 0], pair[:, 1]
         grid = torch.zeros_like(logits, dtype=torch.bool)
         grid[head, tail] = True
-        kept.append(most_likely(logits, grid, network.settings.tails_per_head or 0)[head, tail])
+        kept.append(most_likely(logits, grid, count)[head, tail])
     return torch.cat(kept)
 
 

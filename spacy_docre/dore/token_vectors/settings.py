@@ -21,7 +21,8 @@ class Settings(NetworkSettings):
     grounded (bool): Whether entity symbols are grounded in mentions.
     closest_mentions (bool): Whether cells see the closest mentions of their entities.
     labels_per_cell (int): The largest number of relations of one cell.
-    tails_per_head (Optional[int]): The largest number of cells of a row over given tails.
+    tails_per_head (Optional[int]): The number of given tails that the network was initialized to
+        choose for each head; None if it does not choose. How many it chooses is up to `GivenTails`.
     counts (bool): Whether entity symbols know numbers of mentions and of entities of their type.
     salience (bool): Whether symbols know how salient their entities are among those of their type,
         and cells how often their entities are mentioned near each other.

@@ -31,9 +31,10 @@ def bounded(tails_per_head, schema=SCHEMA):
     return other
 
 
-def generate(network, docs, threshold=0.0):
+def generate(network, docs, tails_per_head=None):
+    rows = GivenTails(AllNegatives(), tails_per_head)
     with torch.inference_mode():
-        return ROWS.generate(network, network.read(make_tokens(docs), docs), docs, threshold)
+        return rows.generate(network, network.read(make_tokens(docs), docs), docs, 0.0)
 
 
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 2**32 - 1), st.floats(0, 1))
@@ -53,7 +54,7 @@ def test_the_most_likely_possible_cells_remain(size, count, seed, share):
 
 def test_rows_are_no_longer_than_asked_for():
     docs = make_docs("AABBCABC", "AB", "A")
-    found = generate(bounded(2), docs)
+    found = generate(bounded(2), docs, 2)
     for triples in found:
         heads = {triple.head for triple in triples}
         for head in heads:
@@ -63,7 +64,7 @@ def test_rows_are_no_longer_than_asked_for():
 
 def test_rows_that_are_short_anyway_stay_whole():
     docs = make_docs("AABC", "ABB")
-    assert_same(generate(bounded(3), docs), generate(make_network(SCHEMA), docs))
+    assert_same(generate(bounded(3), docs, 3), generate(make_network(SCHEMA), docs))
 
 
 def test_the_guess_learns_which_cells_hold_a_relation():
