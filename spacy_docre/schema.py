@@ -2,7 +2,20 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Set, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    NoReturn,
+    Set,
+    Tuple,
+    Union,
+)
 
 import srsly
 
@@ -24,7 +37,8 @@ class RelationType:
         fill it; an empty tuple allows any type. Either empty or one per role.
     symmetric (bool): Whether r(a, b) and r(b, a) state the same. Always true of a relation that
         is its own inverse. Of more than two entities, whether their order says nothing.
-    inverse (str): The label of the inverse relation, or "".
+    inverse (str): The label of the inverse relation, or "". It tells the fictional corpus what
+        follows from a fact; no extractor learns or states anything because of it.
     """
 
     label: str
@@ -54,6 +68,37 @@ class RelationType:
     def allows(self, role: int, type: str) -> bool:
         """Whether an entity of this type may fill the role at this position."""
         return not self.types or not self.types[role] or type in self.types[role]
+
+
+class Form(NamedTuple):
+    """What a field of plain data must be.
+
+    name (str): In words.
+    holds (Callable[[Any], bool]): Whether a value is that.
+    """
+
+    name: str
+    holds: Callable[[Any], bool]
+
+
+def _is_list(value: Any, holds: Callable[[Any], bool]) -> bool:
+    return isinstance(value, (list, tuple)) and all(map(holds, value))
+
+
+STRING = Form("a string", lambda value: isinstance(value, str))
+STRINGS = Form("a list of strings", lambda value: _is_list(value, STRING.holds))
+# The fields of a relation besides its label.
+FORMS = {
+    "name": STRING,
+    "description": STRING,
+    "roles": STRINGS,
+    "types": Form(
+        "a list of lists of strings, one for each role",
+        lambda value: _is_list(value, STRINGS.holds),
+    ),
+    "symmetric": Form("true or false", lambda value: isinstance(value, bool)),
+    "inverse": STRING,
+}
 
 
 @dataclass(frozen=True)
@@ -163,23 +208,29 @@ class Schema:
         RETURNS (Schema): The schema.
         RAISES (ValueError): If the data does not have this form.
         """
-        known = set(RelationType.__dataclass_fields__)
         relations = []
         if not isinstance(data, Mapping) or not isinstance(data.get("relations"), (list, tuple)):
             raise ValueError(Errors.DRE016.format(problem="there is no list named 'relations'"))
         for entry in data["relations"]:
             if not isinstance(entry, Mapping) or not isinstance(entry.get("label"), str):
                 raise ValueError(Errors.DRE016.format(problem=f"no 'label' in {entry!r}"))
-            unknown = sorted(set(entry) - known)
+            unknown = sorted(set(entry) - {"label", *FORMS})
             if unknown:
                 raise ValueError(
                     Errors.DRE016.format(problem=f"unknown fields {unknown} in {entry['label']!r}")
                 )
+            for field, value in entry.items():
+                if field in FORMS and not FORMS[field].holds(value):
+                    where = f"'{field}' of {entry['label']!r}"
+                    _refuse(where, FORMS[field], value)
             values = dict(entry)
             values["roles"] = tuple(entry.get("roles", BINARY_ROLES))
             values["types"] = tuple(tuple(types) for types in entry.get("types", ()))
             relations.append(RelationType(**values))
-        return cls(tuple(relations), tuple(data.get("entity_types", ())))
+        entity_types = data.get("entity_types", ())
+        if not STRINGS.holds(entity_types):
+            _refuse("'entity_types'", STRINGS, entity_types)
+        return cls(tuple(relations), tuple(entity_types))
 
     @classmethod
     def from_json(cls, path: Union[str, Path]) -> "Schema":
@@ -188,6 +239,11 @@ class Schema:
         RAISES (ValueError): If the file does not hold a schema.
         """
         return cls.from_dict(srsly.read_json(path))
+
+
+def _refuse(where: str, form: Form, value: Any) -> NoReturn:
+    problem = f"{where} must be {form.name}, not {value!r}"
+    raise ValueError(Errors.DRE016.format(problem=problem))
 
 
 def _default_roles(arity: int) -> Tuple[str, ...]:
