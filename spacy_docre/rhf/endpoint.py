@@ -49,12 +49,12 @@ class Endpoint:
             raise ValueError(
                 Errors.DRE610.format(name="guided", value=repr(self.guided), expected=expected)
             )
-        if self.concurrency < 1 or self.retries < 0:
-            raise ValueError(
-                Errors.DRE610.format(
-                    name="concurrency", value=self.concurrency, expected="at least 1"
+        for name, least in (("concurrency", 1), ("retries", 0)):
+            value = getattr(self, name)
+            if value < least:
+                raise ValueError(
+                    Errors.DRE610.format(name=name, value=value, expected=f"at least {least}")
                 )
-            )
 
     def ask_all(self, payloads: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
         """Send requests, several at a time.

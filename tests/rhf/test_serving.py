@@ -192,6 +192,12 @@ def test_an_endpoint_with_unknown_guidance_is_refused():
         served("http://x/v1", guided="outlines")
 
 
+@pytest.mark.parametrize(("name", "value", "least"), [("concurrency", 0, 1), ("retries", -1, 0)])
+def test_a_number_of_an_endpoint_that_is_too_small_is_named(name, value, least):
+    with pytest.raises(ValueError, match=rf"DRE610.*'{name}' is {value}.*at least {least}"):
+        served("http://x/v1", **{name: value})
+
+
 def test_a_missing_package_is_named_with_its_extra(monkeypatch, url):
     monkeypatch.setitem(sys.modules, "httpx", None)
     with pytest.raises(ImportError, match=r"DRE600.*spacy-docre\[serve\]"):
