@@ -628,6 +628,11 @@ class Warnings(metaclass=ErrorsWithCodes):
         "can read. Lower `window` and `stride` of the transformer's `get_spans`. Further documents "
         "are not checked."
     )
+    DRW502 = (
+        "The encoder read nothing of document {doc}: its token vectors are all zeros. Most often the "
+        "component that `tok2vec` listens to is disabled, or comes later in the pipeline: run it before. "
+        "Further documents are not checked."
+    )
     DRW503 = (
         "{count} groups of entities of document {doc} have more than {limit} relations each, but no more "
         "than that are extracted, whatever is learnt. Set `{setting}` in [components.docre.model] to the "

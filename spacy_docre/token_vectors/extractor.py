@@ -51,7 +51,7 @@ def encode(
     vectors, backprop_vectors = tok2vec([doc.doc for doc in docs], is_train)
     lengths = [len(each) for each in vectors]
     tokens = torch.cat([cast(Tensor, xp2torch(each, device=device)) for each in vectors])
-    if tok2vec.id not in _WARNED and _has_unread_tokens(tokens, docs):
+    if tok2vec.id not in _WARNED and _warn_of_unread_tokens(tokens, docs):
         _WARNED.add(tok2vec.id)
     if is_train:
         tokens = tokens.detach().requires_grad_()
@@ -69,9 +69,10 @@ def encode(
 _WARNED: Set[int] = set()
 
 
-def _has_unread_tokens(tokens: Tensor, docs: Sequence[EntityDoc]) -> bool:
+def _warn_of_unread_tokens(tokens: Tensor, docs: Sequence[EntityDoc]) -> bool:
     """A transformer cuts windows that are longer than it can read, and says nothing. The tokens
-    that it leaves out have vectors of zeros, as otherwise only white space has. Warns of them.
+    that it leaves out have vectors of zeros, as otherwise only white space has. A listener whose
+    encoder did not run has nothing else. Returns whether there was something to warn of.
     """
     unread = (tokens == 0).all(dim=1).nonzero()[:, 0].tolist()
     if not unread:
@@ -79,8 +80,12 @@ def _has_unread_tokens(tokens: Tensor, docs: Sequence[EntityDoc]) -> bool:
     words = [token for doc in docs for token in doc.doc]
     lost = [words[index] for index in unread if not words[index].is_space]
     if lost:
-        doc, count = lost[0].doc, sum(token.doc is lost[0].doc for token in lost)
-        warnings.warn(Warnings.DRW501.format(doc=name_of(doc), count=count), stacklevel=2)
+        doc = lost[0].doc
+        count = sum(token.doc is doc for token in lost)
+        # Of each document a transformer reads the beginning at least.
+        nothing_read = count == sum(not token.is_space for token in doc)
+        message = Warnings.DRW502 if nothing_read else Warnings.DRW501
+        warnings.warn(message.format(doc=name_of(doc), count=count), stacklevel=2)
     return bool(lost)
 
 

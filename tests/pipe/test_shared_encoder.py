@@ -106,6 +106,11 @@ def test_documents_with_one_entity_are_left_out_without_shifting_others(nlp):
     assert found == [set(), *(facts_of(doc) for doc in stories()), set()]
 
 
+def test_an_encoder_that_is_disabled_is_missed(nlp):
+    with nlp.select_pipes(disable=["tok2vec"]), pytest.warns(UserWarning, match="DRW502"):
+        nlp(without_relations(stories()[0]))
+
+
 def test_the_width_is_that_of_the_encoder(nlp):
     assert "width" not in SIZE
     settings = nlp.get_pipe("docre").model.shims[0].network.settings

@@ -39,6 +39,11 @@ def test_tokens_that_the_encoder_did_not_read_are_counted_and_warned_of_once():
         read(tok2vec, list("hijklm"))
 
 
+def test_an_encoder_that_did_not_run_is_told_from_one_that_did_not_read_all():
+    with pytest.warns(UserWarning, match=r"DRW502.*document 'a b.*`tok2vec` listens to"):
+        read(cut_off(0), ["a", "b", " "])
+
+
 def test_white_space_needs_no_vector():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
