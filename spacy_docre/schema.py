@@ -1,6 +1,7 @@
 """The schema: the only place that knows which relations exist."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import (
     Any,
@@ -151,13 +152,16 @@ class Schema:
         return max((relation.arity for relation in self.relations), default=2)
 
     def __contains__(self, label: str) -> bool:
-        return any(relation.label == label for relation in self.relations)
+        return label in self._by_label
 
     def __getitem__(self, label: str) -> RelationType:
-        for relation in self.relations:
-            if relation.label == label:
-                return relation
-        raise KeyError(Errors.DRE014.format(label=label, labels=", ".join(self.labels)))
+        if label not in self._by_label:
+            raise KeyError(Errors.DRE014.format(label=label, labels=", ".join(self.labels)))
+        return self._by_label[label]
+
+    @cached_property
+    def _by_label(self) -> Dict[str, RelationType]:
+        return {relation.label: relation for relation in self.relations}
 
     @classmethod
     def learn(cls, docs: Iterable[EntityDoc], *, types: bool = False) -> "Schema":

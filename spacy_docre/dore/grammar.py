@@ -11,7 +11,8 @@ entities, K the largest arity.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import List, NamedTuple, Optional, Union
+from itertools import islice
+from typing import List, NamedTuple, Optional, TypeVar, Union
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ from .linearize import NO_HEAD, SymbolSequence, check_mode, where
 from .memory import Increasing, Limits, Position, Unordered
 from .orders import get_order
 from .symbols import END, FIRST_RELATION, NA, SymbolTable
+
+T = TypeVar("T")
 
 # Counts of cells are only compared with the number of statements made.
 _ENOUGH = 2**31
@@ -165,6 +168,16 @@ class Grammar:
         ]
         table = torch.tensor(pairs, dtype=torch.long, device=self.device).reshape(-1, 2)
         return table[:, 0], table[:, 1]
+
+    def by_doc(self, sequences: Sequence[T]) -> List[List[T]]:
+        """Divide what there is for each sequence.
+
+        sequences (Sequence[T]): One item for each, in the order of `heads`.
+        RETURNS (List[List[T]]): Those of each document.
+        """
+        items = iter(sequences)
+        counts = [1 if self.mode == "matrix" else len(cells.heads) for cells in self.cells]
+        return [list(islice(items, count)) for count in counts]
 
     def start_symbols(self, heads: Tensor) -> Tensor:
         """RETURNS (Tensor): What the decoder reads first: the head, or END. Shape: (N,)"""

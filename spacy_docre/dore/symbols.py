@@ -8,6 +8,7 @@ order of triples is simply the lexicographic order of their symbols.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Dict, List
 
 from ..entities import EntityDoc, name_of
@@ -79,9 +80,13 @@ class SymbolTable:
         """RETURNS (int): The symbol of a relation.
         RAISES (KeyError): If the schema does not have it.
         """
-        if label not in self.schema:
+        if label not in self._relations:
             self.schema[label]  # raises
-        return FIRST_RELATION + self.schema.labels.index(label)
+        return self._relations[label]
+
+    @cached_property
+    def _relations(self) -> Dict[str, int]:
+        return {label: symbol for symbol, label in enumerate(self.schema.labels, FIRST_RELATION)}
 
     def label(self, symbol: int) -> str:
         """RETURNS (str): The relation that a symbol stands for."""

@@ -22,6 +22,20 @@ def make_grammar(cells, **options):
     return Grammar(make_table(cells.trie.schema, cells.doc), [cells.doc], **options)
 
 
+@pytest.mark.parametrize("mode", ["matrix", "rows"])
+def test_what_there_is_for_each_sequence_is_divided_by_documents(mode):
+    docs = [make_doc(*types) for types in ("AAB", "", "B", "AB")]
+    grammar = Grammar(make_table(make_schema(P1=2), *docs), docs, mode=mode)
+    of_doc, heads = grammar.heads()
+    sequences = list(zip(of_doc.tolist(), heads.tolist()))
+    divided = grammar.by_doc(sequences)
+    assert [len(own) for own in divided] == ([1] * 4 if mode == "matrix" else [3, 0, 0, 2])
+    assert [[doc for doc, _ in own] for own in divided] == [
+        [number] * len(own) for number, own in enumerate(divided)
+    ]
+    assert [each for own in divided for each in own] == sequences
+
+
 def language(grammar):
     """Every sequence of symbols that the grammar accepts, by head."""
     doc, heads = grammar.heads()

@@ -13,7 +13,7 @@ from ...extractor import Extractor
 from ...triples import Triple
 from ..grammar import pad
 from ..linearize import read
-from ..scores import Generated, score_triples
+from ..scores import score_triples
 from ..symbols import NA
 from .drawing import draw
 from .network import Network
@@ -71,8 +71,9 @@ def find_dependencies(
         network = cast(Network, shim.network)
         for batch in sequences.batches(network, shim.tokenizer, docs, threshold):
             attended = _attention(batch)
+            rows = batch.grammar.by_doc(range(len(batch.generated)))
             for number, i in enumerate(batch.docs):
-                found[i] = _of_doc(docs[i], batch, number, attended, threshold)
+                found[i] = _of_doc(docs[i], batch, number, rows[number], attended, threshold)
     return found
 
 
@@ -87,18 +88,20 @@ def _attention(batch: Batch) -> numpy.ndarray:
 
 
 def _of_doc(
-    doc: EntityDoc, batch: Batch, number: int, attended: numpy.ndarray, threshold: float
+    doc: EntityDoc,
+    batch: Batch,
+    number: int,
+    rows: Sequence[int],
+    attended: numpy.ndarray,
+    threshold: float,
 ) -> Dependencies:
     table, cells = batch.grammar.table, batch.grammar.cells[number]
-    owners = batch.grammar.heads()[0].tolist()
+    own = [batch.generated[row] for row in rows]
     places: List[Tuple[int, int, int]] = []
-    own: List[Generated] = []
-    for row, (generated, owner) in enumerate(zip(batch.generated, owners)):
-        if owner == number:
-            own.append(generated)
-            for (_, symbol), start, end in read(table, cells, generated.sequence):
-                if symbol != NA:
-                    places.append((row, start, end))
+    for row, generated in zip(rows, own):
+        for (_, symbol), start, end in read(table, cells, generated.sequence):
+            if symbol != NA:
+                places.append((row, start, end))
     triples = score_triples(table, cells, own)
     kept = [i for i, triple in enumerate(triples) if triple.score >= threshold]
     weights = numpy.zeros((len(kept), len(kept)))

@@ -58,11 +58,6 @@ class Batch(NamedTuple):
     decoder: Symbols
     generated: List[Generated]
 
-    def of(self, number: int) -> List[Generated]:
-        """RETURNS (List[Generated]): The sequences of the document with this number in `docs`."""
-        owners = self.grammar.heads()[0].tolist()
-        return [each for each, owner in zip(self.generated, owners) if owner == number]
-
 
 @dataclass
 class Sequences:
@@ -163,8 +158,9 @@ class Sequences:
         triples: List[Triples] = [[] for _ in docs]
         table = network.settings.table
         for batch in self.batches(network, tokenizer, docs, threshold):
-            for number, (i, cells) in enumerate(zip(batch.docs, batch.grammar.cells)):
-                found = score_triples(table, cells, batch.of(number))
+            grammar = batch.grammar
+            for i, cells, own in zip(batch.docs, grammar.cells, grammar.by_doc(batch.generated)):
+                found = score_triples(table, cells, own)
                 # Where NA is no alternative, the search could not weigh it against the threshold.
                 triples[i] = [triple for triple in found if triple.score >= threshold]
         return triples

@@ -93,10 +93,8 @@ class GeneratedTails:
                 alpha=self.length_penalty,
                 threshold=bias,
             )
-        owners = of_doc.tolist()
         triples: List[Triples] = []
-        for number, cells in enumerate(grammar.cells):
-            own = [g for g, owner in zip(generated, owners) if owner == number]
+        for cells, own in zip(grammar.cells, grammar.by_doc(generated)):
             found = score_triples(table, cells, own)
             # Where NA is no alternative, the grammar could not weigh it against the threshold.
             triples.append([triple for triple in found if triple.score >= threshold])

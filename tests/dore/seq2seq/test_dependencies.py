@@ -42,7 +42,7 @@ def test_weights_are_those_of_the_whole_model(kind):
     plain.model.config._attn_implementation = "eager"
     checked = 0
     for number, i in enumerate(batch.docs):
-        (generated,) = batch.of(number)
+        (generated,) = batch.grammar.by_doc(batch.generated)[number]
         triples = delinearize(
             batch.grammar.table, batch.grammar.cells[number], [generated.sequence]
         )

@@ -138,7 +138,7 @@ def test_what_is_learnt_in_any_case_is_generated_in_any_case():
     with torch.inference_mode():
         (batch,) = sequences.batches(network, TOKENIZER, docs, 0.5)
     for number, i in enumerate(batch.docs):
-        own = [each.sequence for each in batch.of(number)]
+        own = [each.sequence for each in batch.grammar.by_doc(batch.generated)[number]]
         content = delinearize(batch.grammar.table, batch.grammar.cells[number], own)
         stated = {*content.negatives, *(triple.entities for triple in content.triples)}
         entities = range(len(docs[i].entities))
