@@ -129,9 +129,10 @@ def clear_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> None:
 
 def _from_plain(data: Mapping[str, Any], doc: Doc) -> StoredRelations:
     begins, ends = _characters(doc)
+    length = _length(doc)
 
     def tokens(begin: int, end: int) -> Tuple[int, int]:
-        if not 0 <= begin < end <= _length(doc):
+        if not 0 <= begin < end <= length:
             raise ValueError(f"a mention covers characters {begin} to {end}")
         return bisect_right(begins, begin) - 1, bisect_left(ends, end) + 1
 

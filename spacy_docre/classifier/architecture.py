@@ -12,9 +12,9 @@ from thinc.api import Model, torch2xp
 
 from ..dore.negatives import AllNegatives, Negatives
 from ..entities import EntityDoc
-from ..errors import Errors
 from ..extractor import Extractor
 from ..labels_per_cell import labels_per_cell
+from ..limits import check_limits
 from ..schema import Schema
 from ..token_vectors.extractor import (
     Tok2Vec,
@@ -75,12 +75,7 @@ def create_pair_classifier(
     RAISES (ValueError): If there is no such objective, or a setting is out of range.
     """
     check_objective(objective)
-    if labels_per_pair is not None and labels_per_pair < 1:
-        raise ValueError(
-            Errors.DRE523.format(
-                name="labels_per_pair", value=labels_per_pair, expected="1 or more, or null"
-            )
-        )
+    check_limits(labels_per_pair=labels_per_pair)
     shape = {
         "width": width,
         "groups": groups,

@@ -14,6 +14,7 @@ from thinc.types import Floats1d
 from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor, Triples
+from ...limits import check_limits
 from ...schema import Schema
 from .backbone import Loader
 from .marking import Frame
@@ -86,9 +87,7 @@ def create_extractor(
         raise ValueError(
             Errors.DRE523.format(name="mixed_precision", value=value, expected=expected)
         )
-    for setting, number in limits.items():
-        if number is not None and number < 1:
-            raise ValueError(Errors.DRE523.format(name=setting, value=number, expected="1 or more"))
+    check_limits(**limits)
     precision = PRECISIONS.get(mixed_precision or "")
     return Model(
         name,

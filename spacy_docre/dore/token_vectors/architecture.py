@@ -13,6 +13,7 @@ from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor
 from ...labels_per_cell import labels_per_cell as most_labels
+from ...limits import check_limits
 from ...schema import Schema
 from ...token_vectors.extractor import Tok2Vec, encode, initialize_tok2vec
 from ...token_vectors.extractor import use_schema as use_learnt_schema
@@ -109,8 +110,7 @@ def create_dore(
                 expected="1 or more, or null, as for all but given tails",
             )
         )
-    if heads < 1:
-        raise ValueError(Errors.DRE523.format(name="heads", value=heads, expected="1 or more"))
+    check_limits(heads=heads)
     if row_width % max(1, heads // 2):
         raise ValueError(Errors.DRE526.format(width=row_width, heads=heads))
     if exchange_layers < 0:
