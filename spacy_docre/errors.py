@@ -87,7 +87,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
     DRE103 = (
         "Document {doc}: the group `doc.spans['{key}']` has a span that covers no token of the "
-        "document, which has {length} ({problem}). Remove it, or set spans after retokenizing."
+        "document, which has {length} ({problem}). Remove it, or make it from this document."
     )
     DRE104 = (
         "Document {doc}: cluster {cluster} of `doc._.{attr}` has {offsets}, but a mention is a pair "

@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import filter_spans
 
 from ..entities import Entity
+from ..sources.span_groups import read_spans
 
 CLUSTER_PREFIX = "coref_clusters"
 REPEATED = "mentions were listed more than once in their entity and are kept once"
@@ -73,8 +74,13 @@ def set_entities(
 
 
 def cluster_groups(doc: Doc) -> List[SpanGroup]:
-    """RETURNS (List[SpanGroup]): The groups that `set_entities` wrote, in its order."""
-    return [group for name, group in doc.spans.items() if name.startswith(CLUSTER_PREFIX)]
+    """RETURNS (List[SpanGroup]): The groups that `set_entities` wrote, in its order, with spans at
+    the tokens that cover their characters now."""
+    return [
+        SpanGroup(doc, name=group.name, attrs=group.attrs, spans=read_spans(doc, key))
+        for key, group in doc.spans.items()
+        if key.startswith(CLUSTER_PREFIX)
+    ]
 
 
 def count_overlapping(mentions: Sequence[Tuple[int, int]], length: int) -> int:

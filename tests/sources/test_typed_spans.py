@@ -1,4 +1,5 @@
 import pytest
+from spacy.tokens import SpanGroup
 
 from spacy_docre.entities import Entity
 from spacy_docre.sources.doc_ents import make_doc_ents
@@ -90,10 +91,10 @@ def test_a_group_of_another_document_is_refused():
 
 def test_a_span_beyond_the_text_is_refused():
     doc = make_doc(TEXT)
-    doc.spans["sc"] = [span(doc, 7, 8, "LOC")]
-    with doc.retokenize() as retokenizer:
-        retokenizer.merge(doc[0:2])
-    with pytest.raises(ValueError, match=r"DRE103.*'sc'.*7"):
+    longer = make_doc(TEXT + " in winter")
+    spans = SpanGroup(longer, name="sc", spans=[span(longer, 9, 10, "TIME")])
+    doc.spans["sc"] = SpanGroup(doc).from_bytes(spans.to_bytes())
+    with pytest.raises(ValueError, match=r"DRE103.*Ada Lovelace.*'sc'.*characters 51 to 57"):
         make_span_group("sc")(doc, [])
 
 
