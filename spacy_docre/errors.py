@@ -92,7 +92,7 @@ class Errors(metaclass=ErrorsWithCodes):
     DRE104 = (
         "Document {doc}: cluster {cluster} of `doc._.{attr}` has {offsets}, but a mention is a pair "
         "(start_char, end_char) that covers at least one token of the text, which has {length} "
-        "characters. Token indices belong in `doc.spans`."
+        "characters. Remove it, or correct it; token indices belong in `doc.spans`."
     )
     DRE105 = (
         "Document {doc}: chain {chain} of `doc._.{attr}` has {mention}, but a mention needs "
@@ -106,6 +106,10 @@ class Errors(metaclass=ErrorsWithCodes):
         "not {value!r}."
     )
     DRE108 = "Document {doc}: `doc._.{attr}` must hold {expected}, or None, not {found}."
+    DRE110 = (
+        "Document {doc}: cluster {cluster} of `doc._.{attr}` is {found}, but a cluster is a list of pairs "
+        "(start_char, end_char). Remove it from the list before this component runs."
+    )
     DRE201 = (
         "Document {doc} has {count} {what}, but there are embeddings for {capacity}. Learn the "
         "symbol table from data with documents of this size, or raise `capacity`."

@@ -25,6 +25,8 @@ def make_coref_chains(attr: str = "coref_chains") -> EntitySource:
     A coordination ("they" for Bonnie and Clyde) has several head tokens. It does not make
     its parts one entity, so it is left out, with a warning that tells how many were.
 
+    Chains have token numbers only: what merges or splits tokens has to run before coreferee.
+
     attr (str): The name of the extension attribute.
     RETURNS (EntitySource): The source.
     """

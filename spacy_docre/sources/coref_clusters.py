@@ -2,6 +2,7 @@
 others."""
 
 import operator
+import reprlib
 from functools import partial
 from typing import Any, List
 
@@ -39,13 +40,20 @@ def read_coref_clusters(doc: Doc, entities: List[Entity], *, attr: str) -> List[
     found = doc._.get(attr) if doc.has_extension(attr) else None
     if found is None:
         return entities
-    if not isinstance(found, (list, tuple)) or not all(
-        isinstance(cluster, (list, tuple)) for cluster in found
-    ):
+    if not isinstance(found, (list, tuple)):
         expected = "lists of pairs (start_char, end_char)"
         raise ValueError(
-            Errors.DRE108.format(doc=name_of(doc), attr=attr, expected=expected, found=repr(found))
+            Errors.DRE108.format(
+                doc=name_of(doc), attr=attr, expected=expected, found=reprlib.repr(found)
+            )
         )
+    for number, cluster in enumerate(found):
+        if not isinstance(cluster, (list, tuple)):
+            raise ValueError(
+                Errors.DRE110.format(
+                    doc=name_of(doc), attr=attr, cluster=number, found=reprlib.repr(cluster)
+                )
+            )
     clusters = [
         Cluster(tuple(_mention(doc, attr, number, offsets) for offsets in cluster))
         for number, cluster in enumerate(found)
@@ -59,7 +67,7 @@ def _mention(doc: Doc, attr: str, cluster: int, offsets: Any) -> Mention:
     try:
         start, end = (operator.index(offset) for offset in offsets)
         span = doc.char_span(start, end, alignment_mode="expand") if start < end else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         span = None
     if span is None or not len(span):
         raise ValueError(
@@ -67,7 +75,7 @@ def _mention(doc: Doc, attr: str, cluster: int, offsets: Any) -> Mention:
                 doc=name_of(doc),
                 attr=attr,
                 cluster=cluster,
-                offsets=repr(offsets),
+                offsets=reprlib.repr(offsets),
                 length=len(doc.text),
             )
         )

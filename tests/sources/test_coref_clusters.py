@@ -48,7 +48,22 @@ def test_clusters_survive_serialization(doc):
 
 
 @pytest.mark.parametrize(
-    "wrong", [(0, 999), (-3, 4), (7, 7), (9, 2), (5, 6), (0,), (0, 2, 4), ("0", "5"), 3, None]
+    "wrong",
+    [
+        (0, 999),
+        (-3, 4),
+        (7, 7),
+        (9, 2),
+        (5, 6),
+        (0,),
+        (0, 2, 4),
+        ("0", "5"),
+        3,
+        None,
+        (0, 2**31),
+        (-(10**30), 4),
+        (0.0, 5.0),
+    ],
 )
 def test_offsets_that_cover_no_text_are_refused(doc, wrong):
     doc._.coref_clusters = [[(0, 5)], [(6, 11), wrong]]
@@ -58,7 +73,16 @@ def test_offsets_that_cover_no_text_are_refused(doc, wrong):
         assert part in str(error.value)
 
 
-@pytest.mark.parametrize("wrong", [7, {"a": 1}, ["Marie"], [3]])
+@pytest.mark.parametrize("wrong", [None, "Marie", 3, {0: 5}])
+def test_a_cluster_that_is_no_list_is_refused(doc, wrong):
+    doc._.coref_clusters = [[(0, 5)], wrong]
+    with pytest.raises(ValueError) as error:
+        make_coref_clusters()(doc, [])
+    for part in ("DRE110", "Marie Curie", "cluster 1", "coref_clusters", repr(wrong), "Remove"):
+        assert part in str(error.value)
+
+
+@pytest.mark.parametrize("wrong", [7, {"a": 1}, "Marie"])
 def test_what_is_no_list_of_clusters_is_refused(doc, wrong):
     doc._.coref_clusters = wrong
     with pytest.raises(ValueError, match=r"DRE108.*Marie Curie.*coref_clusters.*start_char"):
