@@ -26,7 +26,7 @@ def merge(names, type="ORG", ids=(), **settings):
     [
         ["Acme", "Acme"],
         ["the United Nations", "United Nations"],
-        ["Acme Inc.", "Acme", "Acme, Ltd"],
+        ["Acme Inc.", "Acme", "Acme, Incorporated"],
         ["NASA", "Nasa"],
         ["U.S.", "US"],
         ["Coca-Cola", "Coca - Cola"],
