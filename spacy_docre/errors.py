@@ -596,6 +596,12 @@ class Warnings(metaclass=ErrorsWithCodes):
         "Document {doc}: {count} spans cover the same tokens as an earlier span with another label. "
         "An entity has one type, so only the first label counts."
     )
+    DRW110 = (
+        "'{name}': {count} of {total} entities have types that the schema does not know: {types}. No role "
+        "that asks for types takes them, and models see nothing but that they are unknown. The schema "
+        "knows {known}. Map labels to these types (`map` in [components.{name}.sources]), or leave them "
+        "out (`exclude`). Further entities are counted in `unknown_types`, without a warning."
+    )
     DRW201 = (
         "{count} of {total} sequences were not finished after {length} symbols. What they state "
         "up to there is kept; raise `max_length` (of pretrained models: `output_length`) to let them "

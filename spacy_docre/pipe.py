@@ -2,6 +2,7 @@
 and writes the triples into `doc._.relations`. It never asks which extractor it has."""
 
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -117,6 +118,7 @@ class RelationExtractor(TrainablePipe):
         self.schema: Optional[Schema] = None
         self.cfg: Dict[str, Any] = {"threshold": threshold, "at_least_one": at_least_one}
         self.lost_triples = 0
+        self.unknown_types: Counter[str] = Counter()
         register_extension(attr)
 
     @property
@@ -154,6 +156,7 @@ class RelationExtractor(TrainablePipe):
     def _extract(self, docs: Sequence[EntityDoc]) -> List[Tuple[EntityDoc, Triples]]:
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
+        self._count_unknown_types(docs, self.schema)
         proposed = propose_entities(self.model, docs)
         # A relation needs two entities: do not wake the model for documents with fewer.
         worthwhile = [doc for doc in proposed if len(doc.entities) > 1]
@@ -172,6 +175,23 @@ class RelationExtractor(TrainablePipe):
             settle(given, doc, next(found) if len(doc.entities) > 1 else [])
             for given, doc in zip(docs, proposed)
         ]
+
+    def _count_unknown_types(self, docs: Sequence[EntityDoc], schema: Schema) -> None:
+        """Count entities of types that the schema does not know, and warn about the first."""
+        known = schema.known_types
+        types = [entity.type for doc in docs for entity in doc.entities]
+        unknown = Counter(type for type in types if known and type not in known)
+        if unknown and not self.unknown_types:
+            counts = ", ".join(f"{type!r} ({count})" for type, count in unknown.most_common())
+            message = Warnings.DRW110.format(
+                name=self.name,
+                types=counts,
+                count=sum(unknown.values()),
+                total=len(types),
+                known=", ".join(map(repr, sorted(known))),
+            )
+            warnings.warn(message, stacklevel=2)
+        self.unknown_types.update(unknown)
 
     def set_annotations(
         self, docs: Iterable[Doc], predictions: Sequence[Tuple[EntityDoc, Triples]]

@@ -146,6 +146,12 @@ class Schema:
         ]
         return sorted({label for label, _, _ in shapes[0] ^ shapes[1]})
 
+    @cached_property
+    def known_types(self) -> FrozenSet[str]:
+        """The entity types that the schema names; empty if it names none, so that any will do."""
+        of_roles = (type for r in self.relations for types in r.types for type in types)
+        return frozenset(self.entity_types).union(of_roles)
+
     @property
     def max_arity(self) -> int:
         """The largest number of roles of any relation; 2 for an empty schema."""

@@ -4,7 +4,7 @@ package's corpus readers write annotated entities."""
 import re
 from collections import Counter
 from functools import partial
-from typing import Dict, Iterable, Iterator, List, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Set, Tuple
 
 from spacy import registry
 from spacy.tokens import Doc
@@ -22,7 +22,10 @@ DEFAULT_PREFIX = "coref_clusters"
 
 
 @registry.misc("spacy_docre.CorefSpans.v1")
-def make_coref_spans(prefix: str = DEFAULT_PREFIX) -> EntitySource:
+def make_coref_spans(
+    prefix: str = DEFAULT_PREFIX,
+    map: Dict[str, str] = {},  # noqa: B006
+) -> EntitySource:
     """Create a source that reads a cluster from each group of `Doc.spans` whose key is the
     prefix, an underscore and a number.
 
@@ -35,18 +38,21 @@ def make_coref_spans(prefix: str = DEFAULT_PREFIX) -> EntitySource:
     two stated entities stay two even if they share a mention.
 
     prefix (str): What the keys begin with.
+    map (Dict[str, str]): Entity types by label. Of other labels, the label is the type.
     RETURNS (EntitySource): The source.
     """
-    return partial(read_coref_spans, prefix=prefix)
+    return partial(read_coref_spans, prefix=prefix, map=map)
 
 
-def read_coref_spans(doc: Doc, entities: List[Entity], *, prefix: str) -> List[Entity]:
+def read_coref_spans(
+    doc: Doc, entities: List[Entity], *, prefix: str, map: Mapping[str, str] = {}
+) -> List[Entity]:
     """Merge entities by the clusters in `Doc.spans`. See `make_coref_spans`."""
     merger = EntityMerger(entities)
     numbers: Dict[Entity, int] = {}
     clusters = []
     for key in cluster_keys(doc, prefix):
-        stated, references = _read_group(doc, key)
+        stated, references = _read_group(doc, key, map)
         for entity in stated:
             if entity not in numbers:
                 numbers[entity] = merger.add(entity, stated=True)
@@ -68,7 +74,9 @@ def cluster_keys(doc: Doc, prefix: str) -> List[str]:
     return [key for key in doc.spans if pattern.fullmatch(key)]
 
 
-def _read_group(doc: Doc, key: str) -> Tuple[List[Entity], Tuple[Mention, ...]]:
+def _read_group(
+    doc: Doc, key: str, map: Mapping[str, str] = {}
+) -> Tuple[List[Entity], Tuple[Mention, ...]]:
     """The entities that a group states, one for each id, and its other mentions."""
     spans = read_spans(doc, key)
     attrs = doc.spans[key].attrs
@@ -83,7 +91,9 @@ def _read_group(doc: Doc, key: str) -> Tuple[List[Entity], Tuple[Mention, ...]]:
     for span in spans:
         mention = Mention(span.start, span.end)
         if span.label_ or type or id:
-            stated.append(Entity((mention,), type or span.label_, id or known_id(span.kb_id_)))
+            label = type or span.label_
+            own_id = id or known_id(span.kb_id_)
+            stated.append(Entity((mention,), map.get(label, label), own_id))
         else:
             references.add(mention)
     merger = EntityMerger(stated)

@@ -24,6 +24,7 @@ DEFAULT_SOURCES: Dict[str, Any] = {
     "clusters_attr": "coref_clusters",
     "chains_attr": "coref_chains",
     "aliases": True,
+    "map": {},
 }
 
 
@@ -34,6 +35,7 @@ def make_default_sources(
     clusters_attr: str = "coref_clusters",
     chains_attr: str = "coref_chains",
     aliases: bool = True,
+    map: Dict[str, str] = {},  # noqa: B006
 ) -> EntityFinder:
     """Create the usual chain of sources: mentions, coreference, ids and, for documents that
     have neither of the last two, names. To leave out a source, or to put in others, list
@@ -45,15 +47,17 @@ def make_default_sources(
     clusters_attr (str): See "spacy_docre.CorefClusters.v1".
     chains_attr (str): See "spacy_docre.CorefChains.v1".
     aliases (bool): Whether to end with "spacy_docre.Alias.v1".
+    map (Dict[str, str]): Entity types by label, for all sources that read labels, for example
+        those of "spacy_docre.OntoNotesToDocRED.v1". Of other labels, the label is the type.
     RETURNS (Callable[[Doc], Tuple[Entity, ...]]): Finds the entities of a document, in order
         of first appearance.
     """
-    sources: List[EntitySource] = [make_doc_ents()]
+    sources: List[EntitySource] = [make_doc_ents(map=map)]
     if mentions_key is not None:
-        sources.append(make_span_group(mentions_key))
+        sources.append(make_span_group(mentions_key, map=map))
     sources.extend(
         [
-            make_coref_spans(coref_prefix),
+            make_coref_spans(coref_prefix, map),
             make_coref_clusters(clusters_attr),
             make_coref_chains(chains_attr),
             make_kb_id(),

@@ -1,7 +1,7 @@
 """Entities from single typed spans, as NER components write them."""
 
 import warnings
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence
 
 from spacy.tokens import Doc, Span
 
@@ -33,6 +33,7 @@ def add_spans(
     *,
     labels: Optional[Sequence[str]] = None,
     exclude: Sequence[str] = (),
+    map: Mapping[str, str] = {},
 ) -> List[Entity]:
     """Add an entity for each span that no entity has as a mention yet. If one has, it stays
     as it is, but learns the id and the type if it had none; only a span with another id is
@@ -43,6 +44,7 @@ def add_spans(
     spans (Iterable[Span]): Spans of the document.
     labels (Optional[Sequence[str]]): The labels to take. All if None.
     exclude (Sequence[str]): The labels to leave out.
+    map (Mapping[str, str]): Entity types by label. Of other labels, the label is the type.
     RETURNS (List[Entity]): All entities.
     """
     extended = list(entities)
@@ -54,7 +56,8 @@ def add_spans(
     for span in spans:
         if span.label_ in exclude or (labels is not None and span.label_ not in labels):
             continue
-        new = Entity((Mention(span.start, span.end),), span.label_, known_id(span.kb_id_))
+        type = map.get(span.label_, span.label_)
+        new = Entity((Mention(span.start, span.end),), type, known_id(span.kb_id_))
         known = owners.setdefault(new.mentions[0], [])
         same = [i for i in known if extended[i].id == new.id] or [
             i for i in known if not extended[i].id or not new.id

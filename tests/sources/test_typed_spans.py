@@ -2,7 +2,10 @@ import pytest
 from spacy.tokens import SpanGroup
 
 from spacy_docre.entities import Entity
+from spacy_docre.sources.coref_spans import make_coref_spans
+from spacy_docre.sources.defaults import make_default_sources
 from spacy_docre.sources.doc_ents import make_doc_ents
+from spacy_docre.sources.label_maps import make_ontonotes_to_docred
 from spacy_docre.sources.span_group import make_span_group
 
 from .making import make_doc, one, span
@@ -103,3 +106,34 @@ def test_an_empty_span_is_refused():
     doc.spans["sc"] = [doc[3:3]]
     with pytest.raises(ValueError, match=r"DRE103.*'sc'.*3 to 3"):
         make_span_group("sc")(doc, [])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        make_doc_ents(map={"PERSON": "PER"}, exclude=["GPE"]),
+        make_span_group("sc", map={"PERSON": "PER"}, labels=["PERSON"]),
+        make_coref_spans("sc", map={"PERSON": "PER"}),
+    ],
+)
+def test_labels_can_be_mapped_to_types(source):
+    doc = make_doc(TEXT)
+    doc.ents = [span(doc, 0, 2, "PERSON"), span(doc, 7, 8, "GPE")]
+    doc.spans["sc"] = list(doc.ents)
+    doc.spans["sc_0"] = [span(doc, 0, 2, "PERSON")]
+    assert source(doc, []) == [one(0, 2, "PER")]
+
+
+def test_names_are_compared_by_the_types_that_labels_are_mapped_to():
+    doc = make_doc("Marie Curie won . Curie wept . London and London")
+    doc.ents = [
+        span(doc, 0, 2, "PERSON"),
+        span(doc, 4, 5, "PERSON"),
+        span(doc, 7, 8, "GPE"),
+        span(doc, 9, 10, "FAC"),
+    ]
+    find = make_default_sources(map=make_ontonotes_to_docred())
+    assert find(doc) == (
+        Entity.of([(0, 2), (4, 5)], "PER"),
+        Entity.of([(7, 8), (9, 10)], "LOC"),
+    )
