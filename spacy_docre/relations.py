@@ -7,6 +7,7 @@ from typing import Callable, Dict, List, Tuple
 from spacy.tokens import Doc, Span
 
 from .entities import Entity
+from .naming import best_name
 from .storage import DEFAULT_ATTR, load_relations
 
 
@@ -28,9 +29,15 @@ class RelationEntity:
     mentions: Tuple[Span, ...]
 
     @property
+    def span(self) -> Span:
+        """The mention that names the entity best: the longest name, where there is one, rather than
+        a noun phrase ("her company"), and that rather than a pronoun."""
+        return best_name(self.mentions)
+
+    @property
     def text(self) -> str:
-        """The longest mention; the earliest of those that are equally long."""
-        return max(self.mentions, key=lambda mention: len(mention.text)).text
+        """The text of that mention."""
+        return self.span.text
 
     def __repr__(self) -> str:
         return f"{self.text!r}"

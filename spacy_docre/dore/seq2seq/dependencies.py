@@ -10,6 +10,7 @@ import torch
 
 from ...entities import EntityDoc
 from ...extractor import Extractor
+from ...naming import best_name
 from ...triples import Triple
 from ..grammar import pad
 from ..linearize import read
@@ -43,7 +44,10 @@ class Dependencies:
 
     def to_svg(self) -> str:
         """RETURNS (str): A picture, to be written to a file or shown."""
-        names = [max((_text(self.doc, m) for m in e.mentions), key=len) for e in self.doc.entities]
+        names = [
+            best_name([self.doc.doc[start:end] for start, end in entity.mentions]).text
+            for entity in self.doc.entities
+        ]
         labels = [
             f"{t.label} ({', '.join(names[entity] for entity in t.entities)})" for t in self.triples
         ]
@@ -114,7 +118,3 @@ def _of_doc(
                 looks = attended[row, start:end, first + 1 : last + 1]
                 weights[i, j] = looks.sum(1).mean()
     return Dependencies(doc, tuple(triples[i] for i in kept), weights)
-
-
-def _text(doc: EntityDoc, mention: Tuple[int, int]) -> str:
-    return doc.doc[mention[0] : mention[1]].text
