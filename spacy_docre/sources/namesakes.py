@@ -1,7 +1,7 @@
 """Linking entities by their names, unless other names of theirs tell them apart."""
 
 from itertools import groupby
-from typing import Callable, Dict, Hashable, List, Mapping, NamedTuple, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from .merging import EntityMerger
 from .names import (
@@ -13,7 +13,7 @@ from .names import (
     is_part_of_company,
     may_be_one_company,
 )
-from .people import is_part_of_person, may_be_one_person, person_name
+from .people import is_part_of_person, may_be_one_person, person_keys, person_name
 
 
 class Kind(NamedTuple):
@@ -23,22 +23,17 @@ class Kind(NamedTuple):
     is_part (Callable[[Name, Name], bool]): Whether one name says no more than another, fuller one.
     may_be_one (Callable[[Name, Name], bool]): Whether nothing says that two names are those of two
         things.
-    keys (Callable[[Name], Tuple[Hashable, ...]]): What a name is found by. The last of these is
+    keys (Callable[[Name], Tuple[Words, ...]]): What a name is found by. The last of these is
         also a key of each name that it is a part of.
     """
 
     read: Callable[[Words], Name]
     is_part: Callable[[Name, Name], bool]
     may_be_one: Callable[[Name, Name], bool]
-    keys: Callable[[Name], Tuple[Hashable, ...]]
+    keys: Callable[[Name], Tuple[Words, ...]]
 
 
-PEOPLE = Kind(
-    person_name,
-    is_part_of_person,
-    may_be_one_person,
-    lambda name: (name.words[0], name.words[-1]),
-)
+PEOPLE = Kind(person_name, is_part_of_person, may_be_one_person, person_keys)
 COMPANIES = Kind(company_name, is_part_of_company, may_be_one_company, lambda name: (name.words,))
 
 
@@ -93,7 +88,7 @@ class Namesakes:
 
     def link_parts(self) -> None:
         """Link what has a part of a name to what has the fuller name, where that is but one."""
-        found_by: Dict[Hashable, List[Name]] = {}
+        found_by: Dict[Words, List[Name]] = {}
         for name in self._owners:
             for key in set(self._kind.keys(name)):
                 found_by.setdefault(key, []).append(name)

@@ -60,6 +60,14 @@ def _spell_out(words: Words) -> Words:
     return (*parted, last)
 
 
+def person_keys(name: Name) -> Tuple[Words, ...]:
+    """RETURNS (Tuple[Words, ...]): What a name is found by: its first and its last word, and the
+    last one together with the initial of each other one, that of the given name last."""
+    *first, last = name.words
+    ends = [(word,) for word in {name.words[0], last}]
+    return (*ends, *((word[:1], last) for word in reversed(first)))
+
+
 def is_part_of_person(short: Name, full: Name) -> bool:
     """RETURNS (bool): Whether a name says no more than a fuller one does: a given name or a surname
     alone, initials in the place of names, or fewer of all of them."""
