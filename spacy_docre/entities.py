@@ -6,6 +6,7 @@ from typing import Iterable, List, NamedTuple, Optional, Tuple
 from spacy.tokens import Doc
 
 from .errors import Errors
+from .showing import is_blank, show
 from .triples import Triple
 
 
@@ -70,6 +71,15 @@ class EntityDoc:
                         )
                     )
         for triple in self.gold or ():
+            if is_blank(triple.label):
+                raise ValueError(
+                    Errors.DRE324.format(
+                        doc=name_of(self.doc),
+                        what="label",
+                        name=show(triple.label),
+                        label=show(triple),
+                    )
+                )
             if any(not 0 <= index < len(self.entities) for index in triple.entities):
                 raise ValueError(
                     Errors.DRE003.format(

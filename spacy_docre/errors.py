@@ -5,10 +5,46 @@ DRE2xx: DORE's symbols, sequences, grammar and search. DRE3xx: formats and the c
 DRE5xx: models. DRE6xx: RHF. DRWxxx: warnings, in the same ranges.
 """
 
+from typing import Any
+
 from spacy.errors import ErrorsWithCodes
 
+from .showing import TOO_DEEP, listed, shortened, visible
 
-class Errors(metaclass=ErrorsWithCodes):
+# Longer than any of the messages that others raise and ours repeat.
+LONGEST = 2000
+# Shorter lists are shown whole.
+MANY = 20
+
+
+class Message(str):
+    """A message whose fields may hold anything that a corpus or another package says: what is
+    filled in is short, and moves no cursor."""
+
+    def format(self, *args: Any, **values: Any) -> str:
+        """RETURNS (str): The message with its fields filled in."""
+        return visible(super().format(**{key: _short(values[key]) for key in values}), lines=True)
+
+
+class NumberedMessages(ErrorsWithCodes):
+    """Messages that begin with their number."""
+
+    def __getattribute__(self, code: str) -> Any:
+        message = super().__getattribute__(code)
+        return message if code.startswith("__") else Message(message)
+
+
+def _short(value: Any) -> Any:
+    try:
+        text = str(value)
+    except RecursionError:
+        return TOO_DEEP
+    if type(value) in (list, tuple) and len(value) > MANY:
+        return f"[{listed([repr(item) for item in value])}]"
+    return value if len(text) <= LONGEST else shortened(text, LONGEST)
+
+
+class Errors(metaclass=NumberedMessages):
     DRE001 = (
         "Document {doc}: a mention covers tokens {start} to {end}, but the document has {length} "
         "tokens. Mentions are non-empty token ranges inside the text."
@@ -28,7 +64,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "this one has {actual}. It was copied from another document: remove it with "
         "`spacy_docre.storage.clear_relations`, or run the component again."
     )
-    DRE010 = "Relation '{label}': roles must be two or more different names, not {roles}."
+    DRE010 = "Relation '{label}': roles must be two or more different names, none of them blank, not {roles}."
     DRE011 = "Relation '{label}' lists entity types for {types} roles, but has {roles} roles."
     DRE012 = "The schema lists these relations more than once: {labels}."
     DRE013 = "Relation '{label}' names '{inverse}' as its inverse, which the schema does not have."
@@ -363,6 +399,7 @@ class Errors(metaclass=ErrorsWithCodes):
         "{where}: its text and title are those of document {first}, and neither has an id. Remove one "
         "of the two, or give each a title or an id of its own."
     )
+    DRE324 = "Document {doc}: the {what} {name} of the relation {label} is blank. Give it a name."
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."
@@ -578,7 +615,7 @@ class Errors(metaclass=ErrorsWithCodes):
     )
 
 
-class Warnings(metaclass=ErrorsWithCodes):
+class Warnings(metaclass=NumberedMessages):
     DRW001 = (
         "'{name}': {count} gold triples of document {doc} cannot be learnt, since their entities "
         "were not found in it. Check the component that predicts entities, or set "

@@ -11,6 +11,7 @@ from .entities import Entity, EntityDoc, in_order, name_of
 from .errors import Errors
 from .schema import Schema
 from .scoring.mapping import map_entities
+from .showing import listed
 from .storage import DEFAULT_ATTR, has_relations, load_relations
 from .triples import Triple
 
@@ -103,7 +104,7 @@ def check_gold(doc: EntityDoc, schema: Schema) -> None:
     for triple in doc.gold or ():
         label, types = triple.label, [doc.entities[index].type for index in triple.entities]
         if label not in schema:
-            labels = ", ".join(schema.labels)
+            labels = listed(schema.labels)
             raise ValueError(Errors.DRE024.format(doc=name_of(doc.doc), label=label, labels=labels))
         if len(types) != schema[label].arity:
             raise ValueError(

@@ -1,5 +1,6 @@
 """The schema: the only place that knows which relations exist."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ import srsly
 
 from .entities import EntityDoc
 from .errors import Errors
+from .showing import is_blank, listed, show
 
 BINARY_ROLES = ("head", "tail")
 
@@ -53,6 +55,14 @@ class RelationType:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.label)
+        stated = {"label": self.label, "name": self.name, "inverse": self.inverse or self.label}
+        for field, value in stated.items():
+            if is_blank(value):
+                problem = f"the {field} {show(value)} of relation {show(self.label)} is blank"
+                raise ValueError(Errors.DRE016.format(problem=problem))
+        _check_types([type for types in self.types for type in types])
+        if any(map(is_blank, self.roles)):
+            raise ValueError(Errors.DRE010.format(label=self.label, roles=list(self.roles)))
         if self.inverse == self.label:
             object.__setattr__(self, "symmetric", True)
         if len(self.roles) < 2 or len(set(self.roles)) != len(self.roles):
@@ -114,10 +124,10 @@ class Schema:
     entity_types: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        labels = [relation.label for relation in self.relations]
-        if len(set(labels)) != len(labels):
-            twice = sorted({label for label in labels if labels.count(label) > 1})
-            raise ValueError(Errors.DRE012.format(labels=twice))
+        labels = Counter(relation.label for relation in self.relations)
+        if len(labels) != len(self.relations):
+            twice = sorted(label for label, count in labels.items() if count > 1)
+            raise ValueError(Errors.DRE012.format(labels=listed(twice)))
         for relation in self.relations:
             if relation.inverse and relation.inverse not in labels:
                 raise ValueError(
@@ -126,6 +136,7 @@ class Schema:
         object.__setattr__(
             self, "relations", tuple(sorted(self.relations, key=lambda relation: relation.label))
         )
+        _check_types(self.entity_types)
         object.__setattr__(self, "entity_types", tuple(sorted(set(self.entity_types))))
 
     @property
@@ -162,7 +173,7 @@ class Schema:
 
     def __getitem__(self, label: str) -> RelationType:
         if label not in self._by_label:
-            raise KeyError(Errors.DRE014.format(label=label, labels=", ".join(self.labels)))
+            raise KeyError(Errors.DRE014.format(label=label, labels=listed(self.labels)))
         return self._by_label[label]
 
     @cached_property
@@ -223,15 +234,14 @@ class Schema:
             raise ValueError(Errors.DRE016.format(problem="there is no list named 'relations'"))
         for entry in data["relations"]:
             if not isinstance(entry, Mapping) or not isinstance(entry.get("label"), str):
-                raise ValueError(Errors.DRE016.format(problem=f"no 'label' in {entry!r}"))
+                raise ValueError(Errors.DRE016.format(problem=f"no 'label' in {show(entry)}"))
             unknown = sorted(set(entry) - {"label", *FORMS})
             if unknown:
-                raise ValueError(
-                    Errors.DRE016.format(problem=f"unknown fields {unknown} in {entry['label']!r}")
-                )
+                problem = f"unknown fields {listed(unknown)} in {show(entry['label'])}"
+                raise ValueError(Errors.DRE016.format(problem=problem))
             for field, value in entry.items():
                 if field in FORMS and not FORMS[field].holds(value):
-                    where = f"'{field}' of {entry['label']!r}"
+                    where = f"'{field}' of {show(entry['label'])}"
                     _refuse(where, FORMS[field], value)
             values = dict(entry)
             values["roles"] = tuple(entry.get("roles", BINARY_ROLES))
@@ -248,11 +258,24 @@ class Schema:
 
         RAISES (ValueError): If the file does not hold a schema.
         """
-        return cls.from_dict(srsly.read_json(path))
+        try:
+            data = srsly.read_json(path)
+        except ValueError as error:
+            problem = f"{path} is not JSON ({error})"
+            raise ValueError(Errors.DRE016.format(problem=problem)) from error
+        return cls.from_dict(data)
+
+
+def _check_types(types: Iterable[str]) -> None:
+    """Refuse what is neither a type nor "", which stands for entities without one."""
+    for type in types:
+        if type and is_blank(type):
+            problem = f"the type of entities {show(type)} is blank"
+            raise ValueError(Errors.DRE016.format(problem=problem))
 
 
 def _refuse(where: str, form: Form, value: Any) -> NoReturn:
-    problem = f"{where} must be {form.name}, not {value!r}"
+    problem = f"{where} must be {form.name}, not {show(value)}"
     raise ValueError(Errors.DRE016.format(problem=problem))
 
 

@@ -16,6 +16,7 @@ from spacy.tokens import Doc
 from .entities import Entity, EntityDoc, name_of
 from .errors import Errors
 from .schema import BINARY_ROLES
+from .showing import is_blank, show
 from .triples import Triple
 
 DEFAULT_ATTR = "relations"
@@ -61,6 +62,12 @@ def store_relations(
     EntityDoc(doc, tuple(entities), triples)  # checks the indices
     for triple in triples:
         names = roles.get(triple.label, BINARY_ROLES)
+        for name in filter(is_blank, names):
+            raise ValueError(
+                Errors.DRE324.format(
+                    doc=name_of(doc), what="role", name=show(name), label=show(triple.label)
+                )
+            )
         if len(names) != len(triple.entities):
             raise ValueError(
                 Errors.DRE004.format(doc=name_of(doc), triple=triple, roles=list(names))

@@ -6,6 +6,7 @@ from typing import Any, Mapping, Optional, Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..cli.tables import Table
+from ..showing import visible
 
 
 def render_page(
@@ -15,7 +16,8 @@ def render_page(
     samples: Mapping[str, Mapping[str, Any]],
     picture: Optional[bytes] = None,
 ) -> str:
-    """Render an analysis. Whatever comes from documents and file names is escaped.
+    """Render an analysis. Whatever comes from documents and file names is escaped, and arranges
+    no other text.
 
     title (str): The title.
     facts (Mapping[str, str]): What was analysed.
@@ -28,6 +30,7 @@ def render_page(
         loader=PackageLoader("spacy_docre.analysis", ""),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -36,3 +39,7 @@ def render_page(
     return template.render(
         title=title, facts=facts, tables=tables, samples=samples, picture=encoded
     )
+
+
+def _visible(value: Any) -> Any:
+    return visible(value, lines=True) if isinstance(value, str) else value

@@ -8,7 +8,7 @@ from wasabi import Printer
 
 from .new_files import new_files
 from .paths import check_different, check_output
-from .tables import Table, print_tables
+from .tables import Table, fail, print_tables, saved
 
 if TYPE_CHECKING:
     from ..analysis.thresholds import ThresholdCurve
@@ -68,11 +68,11 @@ def docre_analyse_cli(
             pipe_name=pipe,
         )
     except (ValueError, ImportError, OSError) as error:
-        msg.fail("No analysis", str(error), exits=1)
+        fail(msg, "No analysis", error)
     print_tables(analysis.short, msg)
     for path in (html, threshold_curve):
         if path is not None:
-            msg.good("Saved", str(path))
+            saved(msg, "Saved", path)
 
 
 def analyse(

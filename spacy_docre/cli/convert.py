@@ -8,6 +8,7 @@ from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
 from .paths import check_different, check_output
+from .tables import fail, saved
 
 if TYPE_CHECKING:
     from ..formats.counts import CorpusCounts
@@ -74,9 +75,9 @@ def docre_convert_cli(
             silent=False,
         )
     except (ValueError, ImportError) as error:
-        msg.fail("Nothing was converted", str(error), exits=1)
+        fail(msg, "Nothing was converted", error)
     except OSError as error:
-        msg.fail("The corpus was not converted", str(error), exits=1)
+        fail(msg, "The corpus was not converted", error)
 
 
 def convert(
@@ -193,6 +194,6 @@ def _print_summary(
         msg.warn(f"{count:,} refused, the first of them:", report.first[code])
     for what, count in report.dropped.items():
         msg.warn(f"{count:,} {what}")
-    msg.good(f"Saved {report.kept:,} documents", str(output_path))
+    saved(msg, f"Saved {report.kept:,} documents", output_path)
     if schema_out is not None:
-        msg.good("Saved the schema", str(schema_out))
+        saved(msg, "Saved the schema", schema_out)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
 from ..errors import Errors
+from ..showing import show
 
 Scores = Dict[str, Any]
 
@@ -44,7 +45,7 @@ def read_metrics(path: Path) -> Dict[str, Scores]:
         for field, value in _shown(scores, by_label):
             if not _is_number(value):
                 name = prefix + field.removeprefix(PREFIX)
-                raise _refuse(path, f"'{name}' is {ascii(value)[:40]}, not a number")
+                raise _refuse(path, f"'{name}' is {show(value)}, not a number")
     return found
 
 

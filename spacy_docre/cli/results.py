@@ -11,7 +11,7 @@ from .metrics import PREFIX, Scores, read_metrics
 from .new_files import new_files
 from .paths import check_different, check_output
 from .run_settings import settings_table, spread
-from .tables import Table, count, percent, print_tables, to_markdown
+from .tables import Table, count, fail, percent, print_tables, saved, to_markdown
 
 COLUMNS = {
     "P": "docre_micro_p",
@@ -70,10 +70,10 @@ def docre_results_cli(
             if file is not None:
                 file.write(to_markdown(tables).encode("utf8"))
     except (ValueError, OSError) as error:
-        msg.fail("No results", str(error), exits=1)
+        fail(msg, "No results", error)
     print_tables(tables, msg)
     if markdown is not None:
-        msg.good("Saved the tables", str(markdown))
+        saved(msg, "Saved the tables", markdown)
 
 
 def make_tables(

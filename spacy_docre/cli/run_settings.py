@@ -100,7 +100,7 @@ def _pipeline_settings(path: Path) -> Dict[str, str]:
             settings[f"{name}.at_least_one"] = saved.get("at_least_one", False)
             settings[f"{name}.use_gold_entities"] = component["use_gold_entities"]
             settings.update(_leaves(component["model"], f"{name}.model"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(Errors.DRE413.format(path=path, problem=error)) from error
     return {name: _shown(value) for name, value in settings.items()}
 

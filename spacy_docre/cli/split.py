@@ -8,6 +8,7 @@ from wasabi import Printer
 
 from .new_files import new_files
 from .paths import check_different, check_output
+from .tables import fail, saved
 
 
 @app.command("docre-split")
@@ -26,9 +27,9 @@ def docre_split_cli(
     try:
         rest, held_out = split(input_path, rest_path, held_out_path, every=every)
     except (ValueError, OSError) as error:
-        msg.fail("Nothing was split", str(error), exits=1)
-    msg.good(f"Saved {rest:,} documents", str(rest_path))
-    msg.good(f"Saved {held_out:,} documents", str(held_out_path))
+        fail(msg, "Nothing was split", error)
+    saved(msg, f"Saved {rest:,} documents", rest_path)
+    saved(msg, f"Saved {held_out:,} documents", held_out_path)
 
 
 def split(

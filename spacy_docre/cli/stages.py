@@ -8,6 +8,7 @@ from wasabi import Printer
 
 from .new_files import new_files
 from .paths import check_different, check_output
+from .tables import Table, fail, print_tables, saved
 
 if TYPE_CHECKING:
     from ..pipe import RelationExtractor
@@ -51,11 +52,10 @@ def docre_stages_cli(
             if file is not None:
                 file.write(srsly.json_dumps(scores.to_dict(), indent=2).encode("utf8"))
     except (ValueError, OSError) as error:
-        msg.fail("No scores", str(error), exits=1)
-    for title, rows in tables(scores):
-        msg.table(rows, header=HEADER, aligns=("l", *"rrrrrr"), title=title)
+        fail(msg, "No scores", error)
+    print_tables([Table(title, HEADER, rows) for title, rows in tables(scores)], msg)
     if output is not None:
-        msg.good("Saved the scores", str(output))
+        saved(msg, "Saved the scores", output)
 
 
 def score_stages(

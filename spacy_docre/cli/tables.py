@@ -1,8 +1,11 @@
 """Tables of numbers, in the terminal and in Markdown."""
 
+from pathlib import Path
 from typing import List, Literal, NamedTuple, Optional, Sequence, Tuple
 
 from wasabi import MarkdownRenderer, Printer
+
+from ..showing import in_markdown, visible
 
 # Columns may be wider than wasabi's 30 characters, and stay aligned.
 WIDTH = 80
@@ -32,9 +35,9 @@ class Table(NamedTuple):
 def print_tables(tables: Sequence[Table], msg: Printer) -> None:
     """Print tables to the terminal."""
     for table in tables:
-        msg.table(
-            table.rows, header=table.header, aligns=table.aligns, title=table.title, max_col=WIDTH
-        )
+        header, *rows = [tuple(map(visible, row)) for row in (table.header, *table.rows)]
+        title = visible(table.title)
+        msg.table(rows, header=header, aligns=table.aligns, title=title, max_col=WIDTH)
         if table.note:
             msg.text(table.note)
 
@@ -43,17 +46,22 @@ def to_markdown(tables: Sequence[Table]) -> str:
     """RETURNS (str): The tables, in Markdown."""
     renderer = MarkdownRenderer()
     for table in tables:
-        renderer.add(renderer.title(2, table.title))
-        rows = [[_cell(value) for value in row] for row in (table.header, *table.rows)]
+        renderer.add(renderer.title(2, in_markdown(table.title)))
+        rows = [[in_markdown(value) for value in row] for row in (table.header, *table.rows)]
         renderer.add(renderer.table(rows[1:], rows[0], table.aligns))
         if table.note:
             renderer.add(table.note)
     return renderer.text + "\n"
 
 
-def _cell(value: str) -> str:
-    """Labels may have what ends a cell or a row."""
-    return " ".join(value.splitlines()).replace("|", "\\|")
+def fail(msg: Printer, title: str, error: Exception) -> None:
+    """End a command with the message of an error, which may be one of another package."""
+    msg.fail(title, visible(str(error), lines=True), exits=1)
+
+
+def saved(msg: Printer, what: str, path: Path) -> None:
+    """Say where something was written."""
+    msg.good(what, visible(str(path)))
 
 
 def percent(value: Optional[float]) -> str:

@@ -7,7 +7,9 @@ from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
 from ..cli.new_files import new_files
+from ..cli.tables import fail
 from ..errors import Errors
+from ..showing import visible
 
 if TYPE_CHECKING:
     from .summary import Summary
@@ -40,11 +42,11 @@ def docre_generate_cli(
     try:
         summaries = generate(out_dir, {"train": train, "dev": dev, "test": test}, seed)
     except (ValueError, OSError) as error:
-        msg.fail("Nothing was generated", str(error), exits=1)
+        fail(msg, "Nothing was generated", error)
     rows = [summary.rows() for summary in summaries.values()]
     table = [(name, *(split[row][1] for split in rows)) for row, (name, _) in enumerate(rows[0])]
     msg.table(table, header=("", *summaries), divider=True, aligns=("l", *"r" * len(rows)))
-    msg.good(f"Generated a corpus in {out_dir}")
+    msg.good(f"Generated a corpus in {visible(str(out_dir))}")
 
 
 def generate(

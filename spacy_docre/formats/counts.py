@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from ..corpus_notes import load_notes
 from ..errors import Errors, Warnings
 from ..schema import BINARY_ROLES, RelationType, Schema
+from ..showing import is_blank, listed, show
 from ..storage import has_relations, load_relations
 from .mentions import cluster_groups, count_overlapping
 
@@ -97,7 +98,7 @@ class CorpusCounts:
         roles = {label: self.roles.get(label, BINARY_ROLES) for label in {*self.roles, *names}}
         binary = {label for label in roles if len(roles[label]) == 2}
         for label in set(symmetric) - binary - {ALL}:
-            raise ValueError(Errors.DRE364.format(label=label, labels=", ".join(sorted(binary))))
+            raise ValueError(Errors.DRE364.format(label=label, labels=listed(sorted(binary))))
         undirected = binary if ALL in symmetric else set(symmetric)
         relations = [
             RelationType(
@@ -123,7 +124,7 @@ class CorpusCounts:
         unnamed = sorted(set(self.roles) - set(names))
         if unnamed:
             warnings.warn(
-                Warnings.DRW303.format(path=path, count=len(unnamed), labels=", ".join(unnamed)),
+                Warnings.DRW303.format(path=path, count=len(unnamed), labels=listed(unnamed)),
                 stacklevel=2,
             )
 
@@ -141,6 +142,9 @@ def read_relation_names(path: Path) -> Dict[str, str]:
     if not isinstance(data, dict):
         raise ValueError(Errors.DRE322.format(path=path, problem="it is not an object"))
     for label, name in data.items():
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or is_blank(name):
             raise ValueError(Errors.DRE322.format(path=path, problem=f"'{label}' has no name"))
+        if is_blank(label):
+            problem = f"the label {show(label)} of {show(name)} is blank"
+            raise ValueError(Errors.DRE322.format(path=path, problem=problem))
     return data

@@ -109,7 +109,7 @@ def _read_mention(
     return FileMention(
         offsets[number] + start,
         offsets[number] + end,
-        entry.string("type"),
+        entry.name("type", empty=True),
         entry.string("kb_id") if entry.has("kb_id") else "",
     )
 
@@ -127,7 +127,7 @@ def _read_labels(fields: Fields, entities: int, sentences: int) -> List[Triple]:
         for i, sentence in enumerate(evidence):
             if not 0 <= sentence < sentences:
                 raise entry.error("DRE308", f"evidence[{i}]", found=sentence, count=sentences)
-        triple = Triple((head, tail), entry.string("r", empty=False), evidence=tuple(evidence))
+        triple = Triple((head, tail), entry.name("r"), evidence=tuple(evidence))
         # Score and evidence do not take part in comparing triples.
         first = triples.setdefault(triple, entry.path)
         if first != entry.path:

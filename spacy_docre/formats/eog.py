@@ -12,6 +12,7 @@ from spacy.vocab import Vocab
 
 from ..corpus_notes import CorpusNotes, store_notes
 from ..errors import Errors
+from ..showing import is_blank, show
 from ..storage import store_relations
 from ..triples import Triple
 from .base import DocumentError, Format, Record, formats
@@ -149,7 +150,7 @@ class _Reader:
         RETURNS (int): Its number.
         """
         id = cells[0]
-        if not id:
+        if is_blank(id):
             raise self._error("entity id", repr(id), "a name")
         known = self._cells.setdefault(id, cells)
         if known != cells:
@@ -168,6 +169,8 @@ class _Reader:
             counts = f"{len(names)}, {len(starts)}, {len(ends)} and {len(sentences)}"
             field = f"the number of mentions, first tokens, ends and sentences of {id!r}"
             raise self._error(field, counts, "the same")
+        if type and is_blank(type):
+            raise self._error(f"the type of {id!r}", show(type), "a name, or empty")
         mentions = []
         for name, start, end, sentence in zip(names, starts, ends, sentences):
             if not 0 <= start < end <= len(self.tokens):
@@ -207,7 +210,7 @@ class _Reader:
         """RETURNS (Tuple[str, int, int]): The relation, its head and its tail."""
         match = DIRECTED.fullmatch(label)
         name = (match[1] or match[2]) if match else label
-        if not name or name != name.strip() or ":" in name:
+        if is_blank(name) or name != name.strip() or ":" in name:
             expected = "'1:RELATION:2', '2:RELATION:1', or a name without colons"
             raise self._error("the relation", repr(label[:40]), expected)
         return (name, second, first) if match and match[2] else (name, first, second)

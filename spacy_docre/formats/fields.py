@@ -4,6 +4,7 @@ import math
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..errors import Errors
+from ..showing import is_blank, show
 from .base import DocumentError
 
 
@@ -31,6 +32,10 @@ class Fields:
 
     def string(self, key: str, *, empty: bool = True) -> str:
         return self.check_text(self._get(key), self.at(key), empty=empty)
+
+    def name(self, key: str, *, empty: bool = False) -> str:
+        """RETURNS (str): What something is called: a label, a role or a type."""
+        return self.check_name(self._get(key), self.at(key), empty=empty)
 
     def integer(self, key: str) -> int:
         return self.check(self._get(key), int, self.at(key), "an integer")
@@ -64,6 +69,10 @@ class Fields:
     def keys(self) -> List[str]:
         """RETURNS (List[str]): The names of the fields, as the file orders them."""
         return [self.check_text(key, self.path or "document") for key in self._data]
+
+    def names(self) -> List[str]:
+        """RETURNS (List[str]): The names of the fields, where they are labels."""
+        return [self.check_name(key, self.path or "document") for key in self._data]
 
     def allow(self, *names: str) -> None:
         """Refuse fields of other names, of which each may be one of these misspelled.
@@ -135,6 +144,13 @@ class Fields:
             )
         return text
 
+    def check_name(self, value: Any, field: str, *, empty: bool = False) -> str:
+        name = self.check_text(value, field, empty=empty)
+        if name and is_blank(name):
+            problem = "there is nothing to see of it"
+            raise self.refusal("DRE306", field, found=show(name), problem=problem)
+        return name
+
     def error(self, code: str, key: str, **values: Any) -> DocumentError:
         """RETURNS (DocumentError): A numbered error about one of the fields."""
         return self.refusal(code, self.at(key), **values)
@@ -160,9 +176,3 @@ def _problem_of(text: str, empty: bool) -> Optional[str]:
     except UnicodeEncodeError:
         return "it contains half of a surrogate pair"
     return None
-
-
-def show(value: Any) -> str:
-    """Show a value in a message, however large it is."""
-    text = "null" if value is None else ascii(value)
-    return text if len(text) <= 60 else text[:59] + "…"

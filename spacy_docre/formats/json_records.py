@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from ..errors import Errors
+from ..showing import show
 from .base import DocumentError, Record, place
-from .fields import show
 
 CHUNK = 1 << 16
 SPACE = b" \t\n\r"
 WHITESPACE = re.compile(r"[ \t\n\r]*")
+# Brackets, and strings, whose brackets are text. One that is cut shows as its first quote.
+SIGNS = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"|"', re.DOTALL)
 # No less than the longest literal, escape or exponent that the end of the buffer can cut.
 MARGIN = 16
 
@@ -25,7 +27,7 @@ def read_json_records(path: Path) -> Iterator[Record]:
 
     path (Path): The file, in UTF-8.
     YIELDS (Record): The objects. A broken line of JSONL is a record with an error, and so is
-        an object that has a key twice.
+        an object that has a key twice, or one that is nested too deeply.
     RAISES (ValueError): If the file has neither form, or an array is broken.
     """
     with path.open("rb") as file:
@@ -73,8 +75,14 @@ def _read_array(path: Path, text: "_JsonBuffer") -> Iterator[Record]:
     try:
         text.take("[")
         while text.peek() != "]" or index:
-            value = text.value()
-            yield _to_record(path, index, value, text.decoder.repeated)
+            try:
+                value = text.value()
+            except RecursionError as error:
+                text.skip_value()
+                message = _message(place(path, index), error)
+                yield Record(path, index, error=DocumentError(message))
+            else:
+                yield _to_record(path, index, value, text.decoder.repeated)
             index += 1
             if text.peek() == "]":
                 break
@@ -82,7 +90,7 @@ def _read_array(path: Path, text: "_JsonBuffer") -> Iterator[Record]:
         text.take("]")
         if text.peek():
             raise json.JSONDecodeError("text after the end of the array", text.text, text.position)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ValueError(_message(place(path, index), error, text.dropped)) from error
 
 
@@ -99,8 +107,9 @@ def _message(where: str, error: Exception, offset: int = 0) -> str:
     if isinstance(error, json.JSONDecodeError):
         position: Any = offset + error.pos
         return Errors.DRE301.format(where=where, problem=error.msg, position=position)
-    # Nested beyond the interpreter's stack, or a number of thousands of digits.
-    return Errors.DRE301.format(where=where, problem=error, position="unknown")
+    # Or a number of thousands of digits.
+    problem = "nested too deeply" if isinstance(error, RecursionError) else error
+    return Errors.DRE301.format(where=where, problem=problem, position="unknown")
 
 
 class _Decoder(json.JSONDecoder):
@@ -181,6 +190,26 @@ class _JsonBuffer:
                 if end + MARGIN <= len(self.text) or self._ended:
                     self.position = end
                     return value
+            self._fill()
+
+    def skip_value(self) -> None:
+        """Step over a list or an object, however deeply it is nested. Only brackets outside of
+        strings count."""
+        depth = 0
+        while True:
+            for match in SIGNS.finditer(self.text, self.position):
+                sign = match[0]
+                if sign in "[{":
+                    depth += 1
+                elif sign in "]}":
+                    depth -= 1
+                elif sign == '"':
+                    break  # a string that may go on
+                self.position = match.end()
+                if not depth:
+                    return
+            if self._ended:
+                raise json.JSONDecodeError("no end of the list or object", self.text, self.position)
             self._fill()
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:

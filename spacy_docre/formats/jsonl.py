@@ -10,10 +10,11 @@ from spacy.vocab import Vocab
 
 from ..corpus_notes import CorpusNotes, store_notes
 from ..schema import BINARY_ROLES
+from ..showing import show
 from ..storage import store_relations
 from ..triples import Triple
 from .base import Format, Record, formats
-from .fields import Fields, show
+from .fields import Fields
 from .json_records import read_json_records
 from .mentions import FileMention, once, set_entities
 from .text_fields import Place, find_places, read_place, read_text, split_text
@@ -138,11 +139,11 @@ class _FileEntity:
 
 
 def _optional(entry: Fields, default: Tuple[str, str]) -> Tuple[str, str]:
-    type, id = (
-        entry.string(key) if entry.has(key) else value
-        for key, value in zip(("type", "id"), default)
+    type, id = default
+    return (
+        entry.name("type", empty=True) if entry.has("type") else type,
+        entry.string("id") if entry.has("id") else id,
     )
-    return type, id
 
 
 def _read_entities(fields: Fields, text: str) -> List[_FileEntity]:
@@ -195,9 +196,9 @@ def _read_roles(fields: Fields) -> Dict[str, List[str]]:
         return {}
     roles = fields.object("roles")
     names: Dict[str, List[str]] = {}
-    for label in roles.keys():  # noqa: SIM118
+    for label in roles.names():
         own = [
-            roles.check_text(role, f"{roles.at(label)}[{i}]", empty=False)
+            roles.check_name(role, f"{roles.at(label)}[{i}]")
             for i, role in enumerate(roles.items(label))
         ]
         if len(own) < 2 or len(set(own)) < len(own):
@@ -210,7 +211,7 @@ def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str
     triples: Dict[Triple, str] = {}
     for entry in fields.objects("relations"):
         entry.allow("label", "entities", "evidence", "score")
-        label = entry.string("label", empty=False)
+        label = entry.name("label")
         entities = entry.integers("entities")
         _check_known(entry, "entities", entities, count)
         expected = len(roles.get(label, BINARY_ROLES))
@@ -275,7 +276,7 @@ def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
         ]
     if notes.has("unmentioned"):
         labels = notes.object("unmentioned")
-        values["unmentioned"] = {key: labels.integer(key) for key in labels.keys()}  # noqa: SIM118
+        values["unmentioned"] = {key: labels.integer(key) for key in labels.names()}
         for key, triples in values["unmentioned"].items():
             if not 0 <= triples <= LARGEST:
                 raise labels.error(

@@ -7,10 +7,11 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..showing import show
 from ..storage import store_relations
 from ..triples import Triple
 from .base import Format, Record, formats
-from .fields import Fields, show
+from .fields import Fields
 from .json_records import read_json_records
 from .mentions import REFLEXIVE, FileMention, set_entities
 from .text_fields import Place, find_places, read_place, read_text, split_text
@@ -58,7 +59,7 @@ class Prodigy(Format):
             spans.add(entry)
         links: List[Tuple[str, int, int]] = []
         for entry in fields.objects("relations"):
-            label = entry.string("label", empty=False)
+            label = entry.name("label")
             links.append((label, spans.end(entry, "head"), spans.end(entry, "child")))
         if fields.has("tokens"):
             doc = _read_tokens(fields, text, vocab)
@@ -115,7 +116,7 @@ class _Spans:
         # The ends of a relation repeat a span, with a null label if they are single tokens.
         type = ""
         if entry.has("label") and not entry.is_null("label"):
-            type = entry.string("label")
+            type = entry.name("label", empty=True)
         if not self.types[number]:
             self.types[number] = type
         elif type and type != self.types[number]:

@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 
 from ..corpus_notes import CorpusNotes, store_notes
 from ..errors import Errors
+from ..showing import is_blank, show
 from ..storage import store_relations
 from ..triples import Triple
 from .base import DocumentError, Format, Record, formats
@@ -137,8 +138,13 @@ class PubTator(Format):
                 )
             if len(columns) > 1 and re.match(r"[-+]?\d", columns[1]):
                 self._read_mention(lines, columns, where, line.number, dropped)
-            elif 4 <= len(columns) <= 5 and all(columns[1:4]):
+            elif 4 <= len(columns) <= 5:
                 label, head, tail, novelty = [*map(str.strip, columns[1:]), ""][:4]
+                for name, value in (("label", label), ("head id", head), ("tail id", tail)):
+                    if is_blank(value):
+                        expected = f"a relation (id, label, head id, tail id) with a {name}"
+                        found = f"one whose {name} is blank"
+                        raise _malformed(where, line.number, expected, found, COLUMNS)
                 lines.relations.append((line.number, label, head, tail, novelty))
             else:
                 found = f"{len(columns)} columns" if len(columns) > 1 else repr(text[:40])
@@ -182,7 +188,10 @@ class PubTator(Format):
         if start >= end:
             raise _malformed(where, number, "a mention with text", repr(covered[:40]), COLUMNS)
         ids = columns[5].strip() if len(columns) > 5 else ""
-        lines.mentions.append((start, end, columns[4].strip(), ids))
+        type = columns[4].strip()
+        if type and is_blank(type):
+            raise _malformed(where, number, "a type of the mention", show(type), COLUMNS)
+        lines.mentions.append((start, end, type, ids))
 
     def _split(self, ids: str, whole: Set[str], dropped: "Counter[str]") -> List[str]:
         """RETURNS (List[str]): The ids of a mention, each once."""

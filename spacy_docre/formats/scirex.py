@@ -227,7 +227,7 @@ def _read_types(fields: Fields, length: int, dropped: "Counter[str]") -> Dict[Tu
         cells = fields.check(item, list, field, "a list [start, end, type]")
         place = fields.check_pair(cells[:2], field)
         _check_place(fields, field, place, length)
-        type = fields.check_text(cells[2] if cells[2:] else None, f"{field}[2]")
+        type = fields.check_name(cells[2] if cells[2:] else None, f"{field}[2]", empty=True)
         if types.setdefault(place, type) != type:
             dropped[TWO_TYPES] += 1
     return types

@@ -10,6 +10,7 @@ from spacy.util import registry
 
 from ..errors import Errors, Warnings
 from ..schema import Schema
+from ..showing import show
 from .passages import plain
 
 FOLDER = Path(__file__).parent / "descriptions"
@@ -47,12 +48,11 @@ def read_descriptions(path: str) -> Dict[str, Dict[str, str]]:
         raise ValueError(Errors.DRE614.format(path=path, problem="it is not a JSON object"))
     for label, entry in data.items():
         if not isinstance(entry, dict) or not isinstance(entry.get("description"), str):
-            problem = f"{label!r} has no 'description'"
+            problem = f"{show(label)} has no 'description'"
             raise ValueError(Errors.DRE614.format(path=path, problem=problem))
         if not all(isinstance(entry.get(field, ""), str) for field in FIELDS - {"head", "tail"}):
-            raise ValueError(
-                Errors.DRE614.format(path=path, problem=f"{label!r} has a field that is no text")
-            )
+            problem = f"{show(label)} has a field that is no text"
+            raise ValueError(Errors.DRE614.format(path=path, problem=problem))
     return data
 
 

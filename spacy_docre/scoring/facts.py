@@ -11,6 +11,7 @@ from spacy.vocab import Vocab
 from ..doc_bins import doc_bin_files, reading
 from ..entities import Mention
 from ..errors import Errors
+from ..showing import show
 from ..storage import DEFAULT_ATTR, has_relations, load_relations
 
 # Text of a head mention, text of a tail mention, label.
@@ -68,7 +69,7 @@ def read_facts(path: Union[str, Path], *, attr: str = DEFAULT_ATTR) -> Set[Train
         if not (
             isinstance(fact, list) and len(fact) == 3 and all(isinstance(x, str) for x in fact)
         ):
-            raise _refuse(path, f"entry {i} is {fact!r}")
+            raise _refuse(path, f"entry {i} is {show(fact)}")
     return {(head, tail, label) for head, tail, label in data}
 
 

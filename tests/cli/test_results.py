@@ -92,6 +92,24 @@ def test_tables_are_written_as_markdown(metrics, tmp_path):
     )
 
 
+def test_labels_and_names_of_files_move_no_cursor_and_are_no_html(metrics, tmp_path):
+    label = "\x1b[2J\u202e<script>x</script>"
+    path = metrics(
+        "a\x1b[31m.json", docre_per_relation={label: SCORES["docre_per_relation"]["P17"]}
+    )
+    markdown = tmp_path / "tables.md"
+    result = CliRunner().invoke(app, ["docre-results", str(path), "--markdown", str(markdown)])
+    assert result.exit_code == 0
+    assert "\\x1b[2J\\u202e<script>" in result.output
+    for text in (re.sub(r"\x1b\[[0-9;]*m", "", result.output), markdown.read_text("utf8")):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "\x1b[31m" not in result.output.replace("\x1b[38;5;", "")
+    assert "&lt;script&gt;" in markdown.read_text("utf8")
+    failed = CliRunner().invoke(app, ["docre-results", str(path), str(path)])
+    assert "a\\x1b[31m.json" in failed.output
+
+
 def test_a_pipeline_that_was_not_scored_has_dashes(metrics):
     nothing = dict.fromkeys(SCORES)
     code, lines = run(metrics(**nothing))

@@ -35,6 +35,8 @@ DOCUMENTS = {
     "no title": (drop("title"), "DRE304", "'title'"),
     "no sentences field": (drop("sents"), "DRE304", "'sents'"),
     "no entities field": (drop("vertexSet"), "DRE304", "'vertexSet'"),
+    "blank relation": (put(" ", "labels", 0, "r"), "DRE306", "'labels[0].r'"),
+    "blank type": (put("\u200b", "vertexSet", 1, 0, "type"), "DRE306", "'vertexSet[1][0].type'"),
     "no sentence of a mention": (
         drop("vertexSet", 1, 0, "sent_id"),
         "DRE304",
@@ -234,3 +236,27 @@ def test_a_document_without_an_id_that_repeats_another_is_refused_and_can_be_ski
 def test_documents_may_share_a_title_or_a_text(tmp_path, vocab):
     path = write(tmp_path, dump(ada(), {**rome(), "title": "Ada"}, {**ada(), "title": "Lovelace"}))
     assert len(list(read_docs(path, vocab))) == 3
+
+
+@pytest.mark.parametrize("depth", [900, 980, 990, 1_000, 5_000, 200_000])
+@pytest.mark.parametrize("lines", [True, False])
+@pytest.mark.parametrize("field", ["title", "sents", "labels", "more"])
+def test_a_document_that_is_nested_too_deeply_is_refused_alone(
+    tmp_path, vocab, depth, lines, field
+):
+    # Brackets in strings are text, also behind quotes.
+    deep = json.dumps({**ada(), "title": "Deep", field: 0, "x": '"]}\\'})
+    deep = deep.replace(f'"{field}": 0', f'"{field}": ' + "[" * depth + "]" * depth)
+    documents = [json.dumps(rome()), deep, json.dumps(ada())]
+    content = "\n".join(documents) if lines else "[" + ", ".join(documents) + "]"
+    path = write(tmp_path, content)
+    report = ReadReport()
+    titles = [
+        doc.user_data["title"] for doc in read_docs(path, vocab, on_error="skip", report=report)
+    ]
+    if field == "more" and not report.refused:
+        return  # a field of no meaning, which could be read
+    assert titles == [rome()["title"], ada()["title"]]
+    assert set(report.refused) <= {"DRE301", "DRE305"}
+    with pytest.raises(DocumentError, match=r"\[DRE30[15]\].*document 1 "):
+        list(read_docs(path, vocab))

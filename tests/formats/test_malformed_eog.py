@@ -28,6 +28,8 @@ def labelled(label):
 DOCUMENTS = {
     "no relation": (bad(["", *PAIRS[0][1:]]), "DRE347", "pair 0: the relation is ''"),
     "a relation with a space": (bad(["1:CID:2 ", *PAIRS[0][1:]]), "DRE347", "is '1:CID:2 '"),
+    "a blank relation": (bad(["1:\u200b:2", *PAIRS[0][1:]]), "DRE347", "pair 0: the relation is"),
+    "a blank type": (cough(type="\u200b"), "DRE347", "the type of 'D1'"),
     "half a direction": (bad(["CID:2", *PAIRS[0][1:]]), "DRE347", "is 'CID:2'"),
     "a third entity": (bad(["3:CID:2", *PAIRS[0][1:]]), "DRE347", "'1:RELATION:2'"),
     "an entity and itself": (bad(["1:CID:1", *PAIRS[0][1:]]), "DRE347", "is '1:CID:1'"),

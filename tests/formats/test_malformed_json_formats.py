@@ -40,6 +40,43 @@ RESULT = test_scirex.result("Accuracy")
 ANN = {"label": "r", "entities": [0, 1]}
 
 DOCUMENTS = {
+    "scirex: a blank type": ("scirex", scirex(ner=[[0, 1, " "]]), "DRE306", "'ner[0][2]'"),
+    "jsonl: a blank label": (
+        "jsonl",
+        jsonl(relations=[{**ANN, "label": " "}]),
+        "DRE306",
+        "'relations[0].label'",
+    ),
+    "jsonl: a blank role": (
+        "jsonl",
+        jsonl(relations=[], roles={"r": ["head", "\u200b"]}),
+        "DRE306",
+        "'roles.r[1]'",
+    ),
+    "jsonl: a blank label of roles": (
+        "jsonl",
+        jsonl(relations=[], roles={" ": ["a", "b"]}),
+        "DRE306",
+        "'roles'",
+    ),
+    "jsonl: a blank type": (
+        "jsonl",
+        jsonl(relations=[], entities=[{"type": " ", "mentions": [{"start": 0, "end": 8}]}]),
+        "DRE306",
+        "'entities[0].type'",
+    ),
+    "prodigy: a blank label": (
+        "prodigy",
+        prodigy({**test_prodigy.LEFT, "label": "\t"}),
+        "DRE306",
+        "'relations[0].label'",
+    ),
+    "prodigy: a blank type": (
+        "prodigy",
+        prodigy(spans=[test_prodigy.span("Ann", " ")]),
+        "DRE306",
+        "'spans[0].label'",
+    ),
     "scirex: no id": ("scirex", scirex(doc_id=None), "DRE304", "'doc_id'"),
     "scirex: no words": ("scirex", scirex(words=[]), "DRE345", "has no text"),
     "scirex: an empty word": ("scirex", scirex(words=["", "a"]), "DRE306", "'words[0]'"),
