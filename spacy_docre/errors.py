@@ -313,8 +313,8 @@ class Errors(metaclass=NumberedMessages):
         "with --paths.train and --paths.dev."
     )
     DRE366 = (
-        "{path} cannot hold several files. With --docs-per-file, name a folder that is new or empty, "
-        "and has no dot in its name."
+        "{path} cannot hold several files: {problem}. With --docs-per-file, name a folder that is "
+        "new or empty, and has no dot in its name."
     )
     DRE367 = (
         "The path of the reader spacy_docre.Corpus.v1, {path}, {problem}. Name a file in the config, or on "

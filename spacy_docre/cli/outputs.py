@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Errors
-from .new_files import NewFile, about, fresh_name
+from ..showing import listed
+from .new_files import OURS, Fresh, NewFile, about, remove_abandoned
 from .paths import check_output
 
 if TYPE_CHECKING:
@@ -34,13 +35,29 @@ def create_output(path: Path, docs_per_file: int = 0) -> Output:
     RAISES (ValueError): If the path cannot be written.
     """
     if docs_per_file:
-        if path.suffix or (path.exists() and (path.is_file() or any(path.iterdir()))):
-            raise ValueError(Errors.DRE366.format(path=path))
+        problem = _problem_of(path)
+        if problem:
+            raise ValueError(Errors.DRE366.format(path=path, problem=problem))
         if not path.resolve().parent.is_dir():
             raise ValueError(Errors.DRE335.format(path=path, problem="its folder does not exist"))
         return FolderOutput(path, docs_per_file)
     check_output(path, suffixes=(".spacy", ".jsonl"))
     return JsonlOutput(path) if path.suffix == ".jsonl" else FileOutput(path)
+
+
+def _problem_of(path: Path) -> str:
+    """RETURNS (str): Why a path cannot become a folder of several files, or ""."""
+    if path.suffix:
+        return "its name ends like that of a file"
+    if not path.exists():
+        return ""
+    if not path.is_dir():
+        return "it is a file"
+    remove_abandoned(path)
+    held = sorted(entry.name for entry in path.iterdir())
+    if any(map(OURS.fullmatch, held)):
+        return "another process is writing to it"
+    return f"it holds {listed(held)}" if held else ""
 
 
 class FileOutput:
@@ -72,9 +89,9 @@ class FolderOutput:
         self.docs_per_file = docs_per_file
         self._place = path.resolve()
         # A folder that is there stays: it has an owner, and may be a disk of its own.
-        self._fresh = fresh_name(self._place if path.exists() else self._place.parent)
         with about(path):
-            self._fresh.mkdir()
+            parent = self._place if path.exists() else self._place.parent
+            self._fresh = Fresh(parent, folder=True)
         self._files = 0
         self._new()
 
@@ -87,18 +104,19 @@ class FolderOutput:
         if len(self._docs):
             self._save()
         with about(self.path):
-            if self._fresh.parent == self._place:
-                for file in sorted(self._fresh.iterdir()):
+            if self._fresh.path.parent == self._place:
+                for file in sorted(self._fresh.path.iterdir()):
                     file.rename(self._place / file.name)
             else:
-                self._fresh.rename(self._place)
+                self._fresh.path.rename(self._place)
 
     def discard(self) -> None:
-        shutil.rmtree(self._fresh, ignore_errors=True)
+        shutil.rmtree(self._fresh.path, ignore_errors=True)
+        self._fresh.release()
 
     def _save(self) -> None:
         with about(self.path):
-            self._docs.to_disk(self._fresh / f"{self._files:05}.spacy")
+            self._docs.to_disk(self._fresh.path / f"{self._files:05}.spacy")
         self._files += 1
         self._new()
 

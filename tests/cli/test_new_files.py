@@ -1,11 +1,15 @@
 """Outputs take their place when they are complete, and look like files written in place."""
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from spacy_docre.cli.new_files import new_files
+from spacy_docre.cli.outputs import create_output
 from spacy_docre.cli.paths import check_output
 
 
@@ -74,3 +78,89 @@ def test_what_is_no_file_or_may_not_be_written_is_refused(tmp_path, monkeypatch)
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
     with pytest.raises(ValueError, match=r"\[DRE335\].*only be read"):
         check_output(tmp_path / "file")
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from spacy.lang.en import English
+from spacy_docre.cli.outputs import create_output
+
+output = create_output(Path(sys.argv[1]), int(sys.argv[2]))
+output.add(English()("Ann."))
+print("writing", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def writer():
+    """Begins an output in a process of its own."""
+    processes = []
+
+    def begin(path, docs_per_file):
+        arguments = [sys.executable, "-c", WRITER, str(path), str(docs_per_file)]
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert process.stdout.readline() == "writing\n"
+        return process
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def names(folder):
+    return sorted(path.name for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "docs_per_file", "exists", "complete"),
+    [
+        ("corpus.spacy", 0, False, ["corpus.spacy"]),
+        ("corpus.jsonl", 0, False, ["corpus.jsonl"]),
+        ("corpus", 1, False, ["00000.spacy", "corpus"]),
+        ("corpus", 1, True, ["00000.spacy", "corpus"]),
+    ],
+)
+def test_what_a_killed_process_left_is_removed_by_the_next_one(
+    tmp_path, writer, name, docs_per_file, exists, complete
+):
+    from spacy.lang.en import English
+
+    path = tmp_path / name
+    if exists:
+        path.mkdir()
+    process = writer(path, docs_per_file)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert any(name.endswith(".tmp") for name in names(tmp_path))
+    output = create_output(path, docs_per_file)
+    try:
+        output.add(English()("Bob."))
+        output.finish()
+    finally:
+        output.discard()
+    assert names(tmp_path) == complete
+
+
+def test_what_a_living_process_writes_stays(tmp_path, writer):
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    writer(folder, 1)
+    writer(tmp_path / "corpus.spacy", 0)
+    before = names(tmp_path)
+    with pytest.raises(ValueError, match=r"DRE366.*another process is writing"):
+        create_output(folder, 1)
+    write(tmp_path / "other.spacy")
+    assert names(tmp_path) == sorted([*before, "other.spacy"])
+
+
+def test_files_of_others_stay_and_are_named(tmp_path):
+    (tmp_path / ".0123456789abcdef.tmp").touch()
+    (tmp_path / ".docre-x.tmp").touch()
+    with pytest.raises(ValueError, match=r"DRE366.*it holds \.0123456789abcdef\.tmp, \.docre-x"):
+        create_output(tmp_path, 1)
+    assert len(names(tmp_path)) == 2
