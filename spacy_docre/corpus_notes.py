@@ -20,6 +20,9 @@ class CorpusNotes:
         stating them is neither right nor wrong.
     triple_attrs (List[Dict[str, str]]): For each stored triple further attributes, such as
         {"novelty": "Novel"}. Empty if no triple has any.
+    entity_attrs (List[Dict[str, str]]): For each entity further attributes, such as
+        {"CorrespondingGene": "627"}. Empty if no entity has any.
+    doc_attrs (Dict[str, str]): What the corpus says of the document, such as {"source": "PubMed"}.
     sections (List[Tuple[int, int]]): The sections, in tokens.
     salient (List[int]): The entities that the document is about, where a corpus tells.
     unmentioned (Dict[str, int]): For each relation how many triples of the corpus the document
@@ -28,6 +31,8 @@ class CorpusNotes:
 
     excluded_pairs: List[Tuple[int, int]] = field(default_factory=list)
     triple_attrs: List[Dict[str, str]] = field(default_factory=list)
+    entity_attrs: List[Dict[str, str]] = field(default_factory=list)
+    doc_attrs: Dict[str, str] = field(default_factory=dict)
     sections: List[Tuple[int, int]] = field(default_factory=list)
     salient: List[int] = field(default_factory=list)
     unmentioned: Dict[str, int] = field(default_factory=dict)
@@ -46,6 +51,8 @@ def load_notes(doc: Doc) -> CorpusNotes:
     return CorpusNotes(
         excluded_pairs=_pairs(data.get("excluded_pairs", ())),
         triple_attrs=[dict(attrs) for attrs in data.get("triple_attrs", ())],
+        entity_attrs=[dict(attrs) for attrs in data.get("entity_attrs", ())],
+        doc_attrs=dict(data.get("doc_attrs", {})),
         sections=_pairs(data.get("sections", ())),
         salient=[int(index) for index in data.get("salient", ())],
         unmentioned=dict(data.get("unmentioned", {})),

@@ -371,7 +371,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE387 = "{where}: '{field}' is {found}, but a score is between 0 and 1."
     DRE388 = (
-        "{where}: '{field}' has {found} items, but there are {count} relations. Give one for each, "
+        "{where}: '{field}' has {found} items, but there are {count} {what}. Give one for each, "
         "which may be empty, or leave the field out."
     )
     DRE389 = (

@@ -1,5 +1,6 @@
 """Typed access to JSON, where every refusal names the document and the field."""
 
+import json
 import math
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -56,6 +57,11 @@ class Fields:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return str(value)
         return self.string(key)
+
+    def text(self, key: str) -> str:
+        """RETURNS (str): A string, or whatever else JSON holds, as JSON."""
+        value = self._get(key)
+        return self.string(key) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def flag(self, key: str) -> bool:
         value = self._get(key)

@@ -97,9 +97,14 @@ class JSONL(Format):
             store_relations(doc, stored, triples, roles=roles)
         if fields.has("notes"):
             notes = _read_notes(fields.object("notes"), len(entities), len(doc))
-            if notes.triple_attrs and len(notes.triple_attrs) != len(triples):
-                stated, count = len(notes.triple_attrs), len(triples)
-                raise fields.refusal("DRE388", "notes.triple_attrs", found=stated, count=count)
+            for key, attrs, what, count in (
+                ("triple_attrs", notes.triple_attrs, "relations", len(triples)),
+                ("entity_attrs", notes.entity_attrs, "entities", len(entities)),
+            ):
+                if attrs and len(attrs) != count:
+                    raise fields.refusal(
+                        "DRE388", f"notes.{key}", found=len(attrs), count=count, what=what
+                    )
             store_notes(doc, notes)
         # Last, since a document that is refused says nothing about relations of later ones.
         self._check_roles(fields, triples, roles)
@@ -269,11 +274,11 @@ def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
     if notes.has("salient"):
         values["salient"] = notes.integers("salient")
         _check_known(notes, "salient", values["salient"], count)
-    if notes.has("triple_attrs"):
-        values["triple_attrs"] = [
-            {key: entry.string(key) for key in entry.keys()}  # noqa: SIM118
-            for entry in notes.objects("triple_attrs")
-        ]
+    for name in ("triple_attrs", "entity_attrs"):
+        if notes.has(name):
+            values[name] = [_read_attrs(entry) for entry in notes.objects(name)]
+    if notes.has("doc_attrs"):
+        values["doc_attrs"] = _read_attrs(notes.object("doc_attrs"))
     if notes.has("unmentioned"):
         labels = notes.object("unmentioned")
         values["unmentioned"] = {key: labels.integer(key) for key in labels.names()}
@@ -283,3 +288,7 @@ def _read_notes(notes: Fields, count: int, length: int) -> CorpusNotes:
                     "DRE305", key, expected=f"between 0 and {LARGEST}", found=show(triples)
                 )
     return CorpusNotes(**values)
+
+
+def _read_attrs(attrs: Fields) -> Dict[str, str]:
+    return {key: attrs.string(key) for key in attrs.keys()}  # noqa: SIM118

@@ -7,7 +7,8 @@ from typing import Dict, Iterator, List, Optional, Tuple
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..showing import show
+from ..corpus_notes import CorpusNotes, store_notes
+from ..showing import is_blank, show
 from ..storage import store_relations
 from ..triples import Triple
 from .base import Format, Record, formats
@@ -20,6 +21,7 @@ from .text_tokens import set_sentences
 ANSWERS = ("accept", "reject", "ignore")
 NOT_ACCEPTED = "documents were rejected or ignored by the annotator, and are left out"
 MERGED = "relations were stated for several mentions of the same entities and are kept once"
+TWO_IDS = "spans repeat one of the same place with another id, and are left out"
 TWO_LABELS = "spans repeat one of the same place with another label, and are left out"
 
 
@@ -68,11 +70,17 @@ class Prodigy(Format):
             doc, places = split_text(fields, text, spans.places, (), vocab, self.tokenizer, dropped)
         if fields.has("_input_hash"):
             doc.user_data["id"] = fields.scalar("_input_hash")
+        meta = _read_meta(fields)
+        if not is_blank(meta.get("title", "")):
+            doc.user_data["title"] = meta["title"]
+        store_notes(doc, CorpusNotes(doc_attrs=meta))
         clusters = _merge(
             len(places), [ends for label, *ends in links if label in self.coreference]
         )
         entity_of = {span: i for i, cluster in enumerate(clusters) for span in cluster}
-        mentions = [FileMention(*place, type) for place, type in zip(places, spans.types)]
+        mentions = [
+            FileMention(*place, type, id) for place, type, id in zip(places, spans.types, spans.ids)
+        ]
         entities = set_entities(doc, [[mentions[i] for i in cluster] for cluster in clusters])
         triples: Dict[Triple, None] = {}
         for label, head, child in links:
@@ -96,11 +104,13 @@ class _Spans:
 
     places (List[Place]): Where they are.
     types (List[str]): Their labels.
+    ids (List[str]): Their ids in a knowledge base.
     """
 
     def __init__(self, fields: Fields, text: str, dropped: "Counter[str]") -> None:
         self.places: List[Place] = []
         self.types: List[str] = []
+        self.ids: List[str] = []
         self._text = text
         self._dropped = dropped
         self._tokens = fields.objects("tokens") if fields.has("tokens") else []
@@ -113,6 +123,7 @@ class _Spans:
         if number == len(self.places):
             self.places.append(place)
             self.types.append("")
+            self.ids.append("")
         # The ends of a relation repeat a span, with a null label if they are single tokens.
         type = ""
         if entry.has("label") and not entry.is_null("label"):
@@ -121,6 +132,13 @@ class _Spans:
             self.types[number] = type
         elif type and type != self.types[number]:
             self._dropped[TWO_LABELS] += 1
+        id = ""
+        if entry.has("kb_id") and not entry.is_null("kb_id"):
+            id = entry.scalar("kb_id")
+        if not self.ids[number]:
+            self.ids[number] = id
+        elif id and id != self.ids[number]:
+            self._dropped[TWO_IDS] += 1
         return number
 
     def end(self, relation: Fields, key: str) -> int:
@@ -145,6 +163,14 @@ class _Spans:
             if first <= start and end <= last:
                 return number
         return self.add(self._tokens[token])
+
+
+def _read_meta(fields: Fields) -> Dict[str, str]:
+    """RETURNS (Dict[str, str]): What the task says of its text, as strings."""
+    if not fields.has("meta") or fields.is_null("meta"):
+        return {}
+    meta = fields.object("meta")
+    return {key: meta.text(key) for key in meta.keys()}  # noqa: SIM118
 
 
 def _read_tokens(fields: Fields, text: str, vocab: Vocab) -> Doc:

@@ -23,6 +23,11 @@ TITLE = re.compile(rb"[^|\t]*\|t\|")
 # The notation of a sequence variant, such as "c|SUB|C|643|T" or "|DEL|46|S", has bars of its own.
 # Corpora misspell what follows a sequence's letter ("c|SYB|", "c|DEL888|").
 VARIANT = re.compile(r"[a-z]\||\|?(SUB|DEL|INS|INDEL|DUP|FS|Allele)\|")
+# What may follow the id of a variant: "p|SUB|V|66|M;CorrespondingGene:1;RS#:2". Ids of databases,
+# as in "MESH:D1;OMIM:2", are not that.
+ATTRIBUTE = re.compile(r"([A-Za-z]\w*#?):(.*)", re.DOTALL)
+DATABASE = re.compile(r"[A-Z0-9_]+")
+SNP = re.compile(r"rs\d")
 UNLINKED = ("", "-", "-1")
 UNLINKED_LEFT_OUT = "mentions without an id were left out"
 TRIMMED = "mentions begin or end with a space, which no token does; the space is left out"
@@ -34,14 +39,15 @@ COLUMNS = "Columns are separated by single tabs: id, start, end, mention, type, 
 class _Lines:
     """The lines of a document, sorted by what they say.
 
-    mentions (List[Tuple[int, int, str, str]]): Characters, type and entity ids of each.
+    mentions (List[Tuple[int, int, str, str, Dict[str, str]]]): Characters, type and entity ids of
+        each, and further attributes of its entities.
     relations (List[Tuple[int, str, str, str, str]]): Line number, label, two ids and novelty.
     """
 
     id: str
     text: str
     abstract: int
-    mentions: List[Tuple[int, int, str, str]] = field(default_factory=list)
+    mentions: List[Tuple[int, int, str, str, Dict[str, str]]] = field(default_factory=list)
     relations: List[Tuple[int, str, str, str, str]] = field(default_factory=list)
 
 
@@ -54,7 +60,8 @@ class PubTator(Format):
 
     separators (str): The characters that separate the ids of a composite mention. What is never
         divided is the notation of a sequence variant, such as "c|SUB|C|643|T", and what a
-        relation of the document has as one id.
+        relation of the document has as one id. What a column says of a variant behind its id,
+        such as ";CorrespondingGene:627;RS#:6265", goes to the notes.
     unlinked (str): "keep" makes an entity of each mention without an id (empty, "-" or
         "-1"), "drop" leaves these mentions out, as most published experiments do.
     sentences (bool): Whether to set sentence boundaries by spaCy's rules for punctuation,
@@ -100,23 +107,38 @@ class PubTator(Format):
         doc.user_data["id"] = lines.id
         places = CharacterPlaces(doc)
         clusters: Dict[str, List[FileMention]] = {}
+        stated: Dict[str, Dict[str, Dict[str, None]]] = {}
         whole = {id for _, _, *pair, _ in lines.relations for id in pair}
-        for start, end, type, joined in lines.mentions:
+        for start, end, type, joined, attrs in lines.mentions:
             place = places.tokens(start, end)
             ids = self._split(joined, whole, dropped)
-            for id in ids:
-                clusters.setdefault(id, []).append(FileMention(*place, type, id))
+            names = ids
             if not ids and self.unlinked == "keep":
                 # No id has a tab, so this is an entity of its own.
-                name = f"\t{len(clusters)}"
-                clusters[name] = [FileMention(*place, type)]
+                names = [f"\t{len(clusters)}"]
             elif not ids:
                 dropped[UNLINKED_LEFT_OUT] += 1
+            for name in names:
+                mention = FileMention(*place, type, name if ids else "")
+                clusters.setdefault(name, []).append(mention)
+                own = stated.setdefault(name, {})
+                for key, value in attrs.items():
+                    own.setdefault(key, {})[value] = None
         numbers = {id: number for number, id in enumerate(clusters)}
         entities = set_entities(doc, [once(cluster, dropped) for cluster in clusters.values()])
-        triples, attrs = _read_relations(lines, numbers, where, dropped)
+        triples, triple_attrs = _read_relations(lines, numbers, where, dropped)
         store_relations(doc, entities, triples)
-        store_notes(doc, CorpusNotes(triple_attrs=attrs if any(attrs) else []))
+        # Mentions of an entity may differ in what they say of it.
+        entity_attrs = [
+            {key: ", ".join(values) for key, values in stated[name].items()} for name in clusters
+        ]
+        store_notes(
+            doc,
+            CorpusNotes(
+                triple_attrs=triple_attrs if any(triple_attrs) else [],
+                entity_attrs=entity_attrs if any(entity_attrs) else [],
+            ),
+        )
         if self.sentences:
             abstract = [token.i for token in doc if token.idx >= lines.abstract][:1]
             mentions = [m for entity in entities for m in entity.mentions]
@@ -145,6 +167,7 @@ class PubTator(Format):
                         expected = f"a relation (id, label, head id, tail id) with a {name}"
                         found = f"one whose {name} is blank"
                         raise _malformed(where, line.number, expected, found, COLUMNS)
+                head, tail = (_describe(id)[0] for id in (head, tail))
                 lines.relations.append((line.number, label, head, tail, novelty))
             else:
                 found = f"{len(columns)} columns" if len(columns) > 1 else repr(text[:40])
@@ -191,7 +214,7 @@ class PubTator(Format):
         type = columns[4].strip()
         if type and is_blank(type):
             raise _malformed(where, number, "a type of the mention", show(type), COLUMNS)
-        lines.mentions.append((start, end, type, ids))
+        lines.mentions.append((start, end, type, *_describe(ids)))
 
     def _split(self, ids: str, whole: Set[str], dropped: "Counter[str]") -> List[str]:
         """RETURNS (List[str]): The ids of a mention, each once."""
@@ -210,6 +233,31 @@ def _divide(ids: str, sign: str, whole: Set[str]) -> List[str]:
     if ids in whole or (sign == "|" and VARIANT.match(ids)):
         return [ids]
     return ids.split(sign)
+
+
+def _describe(ids: str) -> Tuple[str, Dict[str, str]]:
+    """RETURNS (Tuple[str, Dict[str, str]]): The ids of a column, and what it says of a variant."""
+    first, *others = (part.strip() for part in ids.split(";"))
+    name, prefix = first, ATTRIBUTE.fullmatch(first)
+    if prefix and _is_variant(prefix[2]):
+        name = prefix[2]
+    attrs: Dict[str, str] = {}
+    keys = []
+    key = "other"
+    for part in filter(None, others):
+        match = ATTRIBUTE.fullmatch(part)
+        key, value = match.groups() if match else (key, part)
+        keys += [key] * (match is not None)
+        attrs[key] = f"{attrs[key]};{value}" if key in attrs else value
+    if not others or not keys or (prefix and prefix[1] in keys):
+        return (name if not others else ids), {}
+    if _is_variant(name) or not all(map(DATABASE.fullmatch, keys)):
+        return name, attrs
+    return ids, {}
+
+
+def _is_variant(id: str) -> bool:
+    return bool(VARIANT.match(id) or SNP.match(id))
 
 
 def _id(line: Line) -> bytes:

@@ -150,7 +150,13 @@ def documents(draw):
         store_relations(doc, entities, stated, roles=roles)
         pairs = draw(st.lists(st.tuples(*[st.integers(0, len(clusters) - 1)] * 2), max_size=2))
         attrs = [{"novelty": "No"} for _ in stated]
-        store_notes(doc, CorpusNotes(excluded_pairs=pairs, triple_attrs=attrs))
+        notes = CorpusNotes(
+            excluded_pairs=pairs,
+            triple_attrs=attrs,
+            entity_attrs=[{"RS#": "2"}, *[{}] * (len(clusters) - 1)],
+            doc_attrs=draw(st.sampled_from([{}, {"source": "A"}])),
+        )
+        store_notes(doc, notes)
     return doc
 
 

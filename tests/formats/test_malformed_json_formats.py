@@ -252,6 +252,12 @@ DOCUMENTS = {
         "DRE388",
         "'notes.triple_attrs' has 1 items, but there are 2 relations",
     ),
+    "jsonl: attributes of other entities": (
+        "jsonl",
+        jsonl(relations=[], notes={"entity_attrs": [{"RS#": "1"}]}),
+        "DRE388",
+        "'notes.entity_attrs' has 1 items, but there are 3 entities",
+    ),
     "jsonl: excluded pair of an unknown entity": (
         "jsonl",
         jsonl(notes={"excluded_pairs": [[0, 3]]}),

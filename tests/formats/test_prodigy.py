@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from spacy_docre.corpus_notes import load_notes
 from spacy_docre.storage import load_relations
 
 from .reading import mentions, read, read_reporting
@@ -139,3 +140,21 @@ def test_of_two_labels_of_a_span_the_first_is_kept_and_the_other_counted(tmp_pat
     assert mentions(doc) == [("", "PER", ["Ann"]), ("", "LOC", ["Kiel"])]
     assert [what for what, count in report.dropped.items() if count == 1] == list(report.dropped)
     assert "another label" in next(iter(report.dropped))
+
+
+def test_ids_of_spans_and_what_a_task_says_of_its_text_are_kept(tmp_path):
+    spans = [span("Ann"), {**span("She"), "kb_id": "Q1"}, {**span("Kiel"), "kb_id": None}]
+    meta = {"title": "A title", "source": "PubMed", "page": 3, "tags": ["ü"]}
+    ends = {**LEFT, "head_span": {**LEFT["head_span"], "kb_id": "Q1"}}
+    (doc,) = read(tmp_path, dump(task(ends, COREF[0], spans=spans, meta=meta)), "prodigy")
+    assert mentions(doc) == [("Q1", "PER", ["Ann", "She"]), ("", "LOC", ["Kiel"])]
+    assert doc.user_data["title"] == "A title"
+    assert doc.user_data["id"] == "-123"
+    assert load_notes(doc).doc_attrs == {**meta, "page": "3", "tags": '["ü"]'}
+
+
+def test_of_two_ids_of_a_span_the_first_is_kept_and_the_other_counted(tmp_path):
+    spans = [{**span("Ann"), "kb_id": id} for id in ("Q1", "Q2")]
+    (doc,), report = read_reporting(tmp_path, dump(task(spans=spans)), "prodigy")
+    assert mentions(doc) == [("Q1", "PER", ["Ann"])]
+    assert list(report.dropped.values()) == [1]

@@ -148,6 +148,46 @@ def test_ids_are_divided_unless_they_are_those_of_sequence_variants(tmp_path, id
     assert [id for id, _, _ in mentions(doc)] == expected
 
 
+ATTRS = {"CorrespondingGene": "1", "RS#": "2"}
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected", "attrs"),
+    [
+        ("p|SUB|V|66|M;CorrespondingGene:1;RS#:2", ["p|SUB|V|66|M"], ATTRS),
+        ("tmVar:p|SUB|V|66|M; CorrespondingGene:1; RS#:2;", ["p|SUB|V|66|M"], ATTRS),
+        ("tmVar:rs6265;CorrespondingGene:1;RS#:2", ["rs6265"], ATTRS),
+        ("tmVar:c|DEL|46|S", ["c|DEL|46|S"], {}),
+        ("p.F83S;CorrespondingGene:1;RS#:2", ["p.F83S"], ATTRS),
+        ("RS#:2;HGVS:p.V66M;CorrespondingGene:1", ["RS#:2"], None),
+        ("|SUB|A|1|G;CorrespondingGene:1,3;5", ["|SUB|A|1|G"], {"CorrespondingGene": "1,3;5"}),
+        ("p|SUB|V|66|M;OMIM:7", ["p|SUB|V|66|M"], {"OMIM": "7"}),
+        ("-;CorrespondingGene:1;RS#:2", [""], ATTRS),
+        ("MESH:D1;OMIM:2", ["MESH:D1;OMIM:2"], {}),
+        ("A;B", ["A;B"], {}),
+    ],
+)
+def test_what_a_file_says_of_a_variant_is_no_part_of_its_id(tmp_path, ids, expected, attrs):
+    (doc,) = read(tmp_path, document(line("cough and fever", "X", ids)), "pubtator")
+    assert [id for id, _, _ in mentions(doc)] == expected
+    if attrs is None:
+        attrs = {"HGVS": "p.V66M", "CorrespondingGene": "1"}
+    assert load_notes(doc).entity_attrs == ([attrs] if attrs else [])
+
+
+def test_mentions_and_relations_of_a_variant_mean_the_same_one(tmp_path):
+    variant = "p|SUB|V|66|M"
+    lines = [
+        line("cough", "Disease", "D1"),
+        line("Betanol", "Variant", f"{variant};CorrespondingGene:1"),
+        line("betanol", "Variant", f"tmVar:{variant};CorrespondingGene:3;RS#:2"),
+    ]
+    for id in (variant, f"{variant};RS#:2"):
+        (doc,) = read(tmp_path, document(*lines, f"7\tcauses\t{id}\tD1"), "pubtator")
+        assert triples(doc) == [("causes", variant, "D1")]
+        assert load_notes(doc).entity_attrs == [{}, {"CorrespondingGene": "1, 3", "RS#": "2"}]
+
+
 def test_an_empty_part_does_not_make_a_sequence_variant(tmp_path):
     (doc,), report = read_reporting(
         tmp_path, document(line("cough and fever", "Disease", "|D1|D2")), "pubtator"
