@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..formats.counts import CorpusCounts
     from ..formats.read import ReadReport
 
+INPUT = "Annotated documents: a file, or a folder of .spacy files"
+FORMAT = "Format of the input: spacy for .spacy files, and docred for others, if not given"
 REL_INFO = "JSON object of readable names by relation label"
 SCHEMA_OUT = "Output file (.json) for the schema of the corpus"
 SETTING = "A setting of the format, as key=value; may be repeated"
@@ -34,9 +36,9 @@ class OnError(str, Enum):
 
 @app.command("docre-convert")
 def docre_convert_cli(
-    input_path: Annotated[Path, Arg(help="Annotated documents", exists=True, dir_okay=False)],
+    input_path: Annotated[Path, Arg(help=INPUT, exists=True)],
     output_path: Annotated[Path, Arg(help=OUTPUT)],
-    format: Annotated[str, Opt("--format", "-f", help="Format of the input")] = "docred",
+    format: Annotated[Optional[str], Opt("--format", "-f", help=FORMAT)] = None,
     lang: Annotated[str, Opt("--lang", "-l", help="Language code of the documents")] = "en",
     rel_info: Annotated[
         Optional[Path], Opt("--rel-info", "-r", help=REL_INFO, exists=True, dir_okay=False)
@@ -84,7 +86,7 @@ def convert(
     input_path: Path,
     output_path: Path,
     *,
-    format: str = "docred",
+    format: Optional[str] = None,
     lang: str = "en",
     rel_info: Optional[Path] = None,
     schema_out: Optional[Path] = None,
@@ -100,7 +102,8 @@ def convert(
 
     input_path (Path): The corpus.
     output_path (Path): The .spacy or .jsonl file to write, or the folder.
-    format (str): The name of a registered format.
+    format (Optional[str]): The name of a registered format. If None, "spacy" for what looks like
+        that, and else "docred".
     lang (str): The language code of the documents.
     rel_info (Optional[Path]): A JSON object of readable names by relation label, for the schema.
     schema_out (Optional[Path]): Where to write the schema of the corpus.
@@ -137,7 +140,7 @@ def convert(
     docs = read_docs(
         input_path,
         vocab,
-        format=format,
+        format=format or _format_of(input_path),
         settings=settings,
         on_error=on_error,
         limit=limit,
@@ -166,6 +169,10 @@ def convert(
     else:
         _print_summary(report, counts, output_path, schema_out)
     return counts
+
+
+def _format_of(path: Path) -> str:
+    return "spacy" if path.suffix == ".spacy" or path.is_dir() else "docred"
 
 
 def _print_summary(

@@ -22,7 +22,8 @@ def read_metrics(path: Path) -> Dict[str, Scores]:
 
     path (Path): A JSON file of metrics.
     RETURNS (Dict[str, Scores]): The scores of each component, by what their names begin with in the
-        file; in the scores, names begin with `PREFIX` for all of them.
+        file, or by the name of the component where the file has scores by component; in the scores,
+        names begin with `PREFIX` for all of them.
     RAISES (ValueError): If the file has no scores of relations, or others than numbers.
     """
     import srsly
@@ -31,10 +32,9 @@ def read_metrics(path: Path) -> Dict[str, Scores]:
         metrics: Any = srsly.read_json(path)
     except ValueError as error:
         raise _refuse(path, f"not JSON ({error})") from error
-    prefixes = _prefixes(metrics) if isinstance(metrics, dict) else []
-    if not prefixes:
+    found = _components(metrics) if isinstance(metrics, dict) else {}
+    if not found:
         raise _refuse(path, f"it has no '{PREFIX}_micro_f'")
-    found = {prefix: _scores(metrics, prefix, prefixes) for prefix in prefixes}
     for prefix, scores in found.items():
         by_label = scores.get(f"{PREFIX}_per_relation") or {}
         if not isinstance(by_label, dict) or not all(
@@ -47,6 +47,20 @@ def read_metrics(path: Path) -> Dict[str, Scores]:
                 name = prefix + field.removeprefix(PREFIX)
                 raise _refuse(path, f"'{name}' is {show(value)}, not a number")
     return found
+
+
+def _components(metrics: Mapping[str, Any]) -> Dict[str, Scores]:
+    """RETURNS (Dict[str, Scores]): The scores of each component that scores relations."""
+    prefixes = _prefixes(metrics)
+    if prefixes:
+        return {prefix: _scores(metrics, prefix, prefixes) for prefix in prefixes}
+    # `--per-component` keeps the scores of components apart, whatever these begin with.
+    own = {name: scores for name, scores in metrics.items() if isinstance(scores, dict)}
+    return {
+        name: _scores(scores, prefix, [prefix])
+        for name, scores in own.items()
+        for prefix in _prefixes(scores)[:1]
+    }
 
 
 def _prefixes(metrics: Mapping[str, Any]) -> List[str]:

@@ -1,6 +1,7 @@
 """Corpus formats: files of annotated documents in, spaCy documents out."""
 
 from .base import DocumentError, Format, Record, formats, get_format
+from .doc_bin import SpacyDocBin
 from .docred import DocRED
 from .eog import EoG
 from .jsonl import JSONL
@@ -21,6 +22,7 @@ __all__ = [
     "ReadReport",
     "Record",
     "SciREX",
+    "SpacyDocBin",
     "formats",
     "get_format",
     "read_docs",

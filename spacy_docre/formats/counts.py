@@ -13,7 +13,7 @@ from ..errors import Errors, Warnings
 from ..schema import BINARY_ROLES, RelationType, Schema
 from ..showing import is_blank, listed, show
 from ..storage import has_relations, load_relations
-from .mentions import cluster_groups, count_overlapping
+from .mentions import annotated_entities, count_overlapping
 
 ALL = "*"
 
@@ -50,14 +50,14 @@ class CorpusCounts:
 
         RAISES (ValueError): If it uses a relation with other roles than another document.
         """
-        groups = cluster_groups(doc)
-        mentions = [(span.start, span.end) for group in groups for span in group]
+        entities = [entity for entity, _ in annotated_entities(doc)]
+        mentions = [mention for entity in entities for mention in entity.mentions]
         if doc.has_annotation("SENT_START"):
             self.sentences += sum(1 for _ in doc.sents)
         self.mentions += len(mentions)
         self.overlapping += count_overlapping(mentions, len(doc))
-        self.entities += len(groups)
-        self.entity_types.update(group.attrs["type"] for group in groups)
+        self.entities += len(entities)
+        self.entity_types.update(entity.type for entity in entities)
         self.unannotated += not has_relations(doc)
         stored = load_relations(doc)
         self.triples += len(stored.triples)

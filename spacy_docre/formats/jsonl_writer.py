@@ -1,14 +1,14 @@
 """Documents as the package's own JSONL."""
 
 from dataclasses import asdict
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 from spacy.tokens import Doc
 
 from ..corpus_notes import CorpusNotes, load_notes
 from ..entities import Entity
 from ..storage import has_relations, load_relations
-from .mentions import cluster_groups
+from .mentions import Labelled, annotated_entities
 
 
 def to_record(doc: Doc) -> Dict[str, Any]:
@@ -28,7 +28,7 @@ def to_record(doc: Doc) -> Dict[str, Any]:
         record["unknown_spaces"] = True
     if doc.has_annotation("SENT_START"):
         record["sentences"] = [sentence[0].idx for sentence in doc.sents]
-    record["entities"] = [_describe(doc, *known) for known in _entities(doc)]
+    record["entities"] = [_describe(doc, *known) for known in annotated_entities(doc)]
     if has_relations(doc):
         stored = load_relations(doc)
         record["relations"] = [
@@ -46,25 +46,6 @@ def to_record(doc: Doc) -> Dict[str, Any]:
     if notes != CorpusNotes():
         record["notes"] = {key: value for key, value in asdict(notes).items() if value}
     return record
-
-
-Labelled = Dict[Tuple[int, int], Tuple[str, str]]
-
-
-def _entities(doc: Doc) -> List[Tuple[Entity, Labelled]]:
-    """RETURNS (List[Tuple[Entity, Labelled]]): The entities of a document, each with the type
-    and id of those mentions that a span group labels."""
-    groups: List[Tuple[Entity, Labelled]] = []
-    for group in cluster_groups(doc):
-        labels = {(span.start, span.end): (span.label_, span.kb_id_) for span in group}
-        type, id = (str(group.attrs.get(key, "")) for key in ("type", "id"))
-        groups.append((Entity.of(labels, type, id), labels))
-    if not has_relations(doc):
-        return groups
-    stored = load_relations(doc).entities
-    # Where the groups are those of other entities, they say nothing about the stored ones.
-    same = [entity for entity, _ in groups] == list(stored)
-    return groups if same else [(entity, {}) for entity in stored]
 
 
 def _describe(doc: Doc, entity: Entity, labels: Labelled) -> Dict[str, Any]:

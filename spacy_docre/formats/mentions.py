@@ -9,8 +9,10 @@ from spacy.util import filter_spans
 
 from ..entities import Entity
 from ..sources.span_groups import read_spans
+from ..storage import has_relations, load_relations
 
 CLUSTER_PREFIX = "coref_clusters"
+Labelled = Dict[Tuple[int, int], Tuple[str, str]]
 REPEATED = "mentions were listed more than once in their entity and are kept once"
 REFLEXIVE = "relations of an entity to itself were left out: triples have different entities"
 
@@ -81,6 +83,32 @@ def cluster_groups(doc: Doc) -> List[SpanGroup]:
         for key, group in doc.spans.items()
         if key.startswith(CLUSTER_PREFIX)
     ]
+
+
+def annotated_entities(doc: Doc) -> List[Tuple[Entity, Labelled]]:
+    """Find the entities of a document: those of its relations, those of its groups of spans or,
+    where it has neither, a single mention each in `doc.ents`.
+
+    doc (Doc): The document.
+    RETURNS (List[Tuple[Entity, Labelled]]): The entities, each with the type and id of those
+        mentions that a span labels.
+    """
+    found: List[Tuple[Entity, Labelled]] = []
+    for group in cluster_groups(doc):
+        labels = {(span.start, span.end): (span.label_, span.kb_id_) for span in group}
+        # Groups that others wrote say it of their spans only.
+        known = _most_frequent([FileMention(*place, *own) for place, own in labels.items()])
+        type, id = (str(group.attrs.get(key, value)) for key, value in zip(("type", "id"), known))
+        if labels:
+            found.append((Entity.of(labels, type, id), labels))
+    if not has_relations(doc):
+        return found or [
+            (Entity.of([(ent.start, ent.end)], ent.label_, ent.kb_id_), {}) for ent in doc.ents
+        ]
+    stored = load_relations(doc).entities
+    # Where the groups are those of other entities, they say nothing about the stored ones.
+    same = [entity for entity, _ in found] == list(stored)
+    return found if same else [(entity, {}) for entity in stored]
 
 
 def count_overlapping(mentions: Sequence[Tuple[int, int]], length: int) -> int:

@@ -68,7 +68,8 @@ class ProtocolScorer:
         return {self.prefix + name.removeprefix(PREFIX): score for name, score in named.items()}
 
 
-# None keeps a score out of the table that training prints.
+# None keeps a score out of the table that training prints. What is here goes to the pipeline's
+# `meta.json`, whose numbers a package shows as percentages: counts do not.
 DEFAULT_SCORE_WEIGHTS: Dict[str, Optional[float]] = {
     "docre_micro_f": 1.0,
     "docre_micro_p": 0.0,
@@ -82,10 +83,6 @@ DEFAULT_SCORE_WEIGHTS: Dict[str, Optional[float]] = {
     "docre_cross_sentence_r": None,
     "docre_cross_sentence_f": None,
     "docre_per_relation": None,
-    "docre_gold": None,
-    "docre_predicted": None,
-    "docre_correct": None,
-    "docre_documents": None,
     "docre_protocol": None,
 }
 

@@ -6,7 +6,7 @@ import re
 import pytest
 import spacy
 from spacy.cli import app
-from spacy.tokens import DocBin
+from spacy.tokens import Doc, DocBin, Span
 from spacy.training import Corpus
 from spacy.vocab import Vocab
 from typer.testing import CliRunner
@@ -340,3 +340,55 @@ def test_jsonl_is_not_left_behind_if_the_input_is_refused(corpus, tmp_path):
     result = run(corpus(document("1"), BAD), tmp_path / "out.jsonl")
     assert result.exit_code == 1
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
+
+
+def test_spacys_own_format_is_read_too(corpus, tmp_path):
+    one, two = document("one"), document("two", labels=[])
+    convert(corpus(one, two), tmp_path / "a.spacy")
+    convert(tmp_path / "a.spacy", tmp_path / "parts", docs_per_file=1)
+    result = run(tmp_path / "parts", tmp_path / "b.jsonl", "--schema-out", tmp_path / "schema.json")
+    assert result.exit_code == 0
+    assert "Mentions 6 Overlapping mentions 0 Entities 4 Triples 1 Relations 1" in plain(result)
+    assert Schema.from_json(tmp_path / "schema.json").entity_types == ("LOC", "PER")
+    convert(tmp_path / "a.spacy", tmp_path / "c.jsonl")
+    assert (tmp_path / "b.jsonl").read_text() == (tmp_path / "c.jsonl").read_text()
+    convert(tmp_path / "c.jsonl", tmp_path / "d.spacy", format="jsonl")
+    for before, after in zip(read(tmp_path / "a.spacy"), read(tmp_path / "d.spacy")):
+        assert load_relations(after) == load_relations(before)
+        names = [(ent.text, ent.label_) for ent in after.ents]
+        assert names == [("Ann", "PER"), ("Rome", "LOC"), ("She", "PER")]
+    code = run(tmp_path / "a.spacy", tmp_path / "a.spacy").exit_code
+    assert code == 1
+
+
+def test_entities_of_documents_that_others_annotated_are_kept(tmp_path):
+    ents, groups = (Doc(Vocab(), words=["Ann", "left", "Rome"]) for _ in range(2))
+    ents.ents = [Span(ents, 0, 1, "PER"), Span(ents, 2, 3, "LOC", kb_id="Q220")]
+    groups.spans["coref_clusters_1"] = [Span(groups, 0, 1, "PER"), Span(groups, 2, 3, "PER")]
+    groups.user_data["title"] = "groups"
+    DocBin(docs=[ents, groups], store_user_data=True).to_disk(tmp_path / "a.spacy")
+    convert(tmp_path / "a.spacy", tmp_path / "b.jsonl")
+    records = [json.loads(line) for line in (tmp_path / "b.jsonl").read_text().splitlines()]
+    place = [{"start": 0, "end": 3}], [{"start": 9, "end": 13}]
+    assert [record["entities"] for record in records] == [
+        [
+            {"mentions": place[0], "type": "PER"},
+            {"mentions": place[1], "type": "LOC", "id": "Q220"},
+        ],
+        [{"mentions": [*place[0], *place[1]], "type": "PER"}],
+    ]
+
+
+def test_documents_of_spacys_format_are_checked_one_by_one(tmp_path):
+    docs = [Doc(Vocab(), words=["Ann"]), Doc(Vocab()), Doc(Vocab(), words=["Bob"])]
+    docs[2].user_data["spacy_docre.relations"] = {"length": "x"}
+    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "a.spacy")
+    result = run(tmp_path / "a.spacy", tmp_path / "b.jsonl", "--on-error", "skip")
+    assert "Documents kept 1 Documents refused 2" in plain(result)
+    assert "[DRE345]" in plain(result)
+    assert "[DRE005] Document 'Bob'" in plain(result)
+    (tmp_path / "broken.spacy").write_bytes(b"x")
+    (tmp_path / "empty").mkdir()
+    for name in ("broken.spacy", "empty"):
+        result = run(tmp_path / name, tmp_path / "c.jsonl")
+        assert (result.exit_code, "[DRE355]" in plain(result)) == (1, True)

@@ -168,6 +168,29 @@ def test_scores_of_a_second_component_have_rows_of_their_own(metrics, model):
     assert "training.seed 7 7 7" in lines
 
 
+def test_scores_by_component_are_read(tmp_path):
+    other = {key.replace("docre", "links", 1): value for key, value in SCORES.items()}
+    components = {
+        "tokenizer": {"token_acc": 1.0},
+        "ner": {"ents_f": 0.5, "ents_per_type": {"PER": {"f": 0.5}}},
+        "docre": {**SCORES, "docre_protocol": "DocRED"},
+    }
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps(components))
+    _, lines = run(path)
+    assert "metrics 50.00 25.00 33.33 - 40.00 20.00 1,200 600 300" in lines
+    assert "P27 9 0.00 0.00 0.00" in lines
+    more = {"events": {**SCORES, "docre_gold": 7}, "links": {**other, "links_protocol": "CDR"}}
+    path.write_text(json.dumps({**components, **more}))
+    _, lines = run(path)
+    assert "metrics (events) 50.00 25.00 33.33 - 40.00 20.00 7 600 300" in lines
+    assert "metrics (links) 50.00 25.00 33.33 - 40.00 20.00 1,200 600 300" in lines
+    path.write_text(json.dumps({"events": {"docre_micro_f": "x"}}))
+    code, lines = run(path)
+    assert code == 1
+    assert any("DRE331" in line for line in lines)
+
+
 def test_only_scores_of_relations_count_whatever_they_are_called(tmp_path):
     path = tmp_path / "metrics.json"
     links = with_prefix("links", {**SCORES, "docre_protocol": "GDA"})
