@@ -579,7 +579,7 @@ class Errors(metaclass=NumberedMessages):
         '{budget}. Raise `max_length`, or set `overflow` to "windows".'
     )
     DRE610 = "The setting '{name}' is {value}, but must be {expected}."
-    DRE611 = "The tokenizer of the base model cannot be used: {problem}. Choose another base model."
+    DRE611 = "The tokenizer of the base model '{name}' cannot be used: {problem}. Choose another base model."
     DRE612 = (
         "Several relations are called {names}, so that answers could not tell them apart. Give each a "
         "`name` of its own in the schema."
@@ -600,6 +600,10 @@ class Errors(metaclass=NumberedMessages):
     DRE617 = "The model '{name}' asks no language model, so it has no stages."
     DRE618 = (
         "A model behind an endpoint cannot be trained. Remove `endpoint` from the config to train."
+    )
+    DRE620 = (
+        "The tokenizer of the base model '{name}' spells {first} as the beginning of {second}, so that "
+        "answers could not tell them apart. Choose another base model, whose tokenizer keeps all text."
     )
     DRE640 = (
         "The setting 'inference' of the adapters is \"merge\", but weights in {quantization} cannot hold "

@@ -45,9 +45,11 @@ class AnswerFormat:
         self.end = tokens.end
         after_name, after_part = tokens.after("x", "\n"), tokens.after("x", " |")
         self.ends = {True: after_name, False: after_part}
+        if not all(self.ends.values()):
+            raise tokens.refusal("it leaves out line breaks or bars, with which names end")
         for alternatives in ([self.bullet, self.none, [self.end]], [self.yes, self.no]):
-            if len({tuple(tokens[:1]) for tokens in alternatives} - {()}) < len(alternatives):
-                raise ValueError(Errors.DRE611.format(problem="it does not tell answers apart"))
+            if len({tuple(first[:1]) for first in alternatives} - {()}) < len(alternatives):
+                raise tokens.refusal("it does not tell answers apart")
 
     def spell(self, names: Names) -> Dict[int, List[List[int]]]:
         """RETURNS (Dict[int, List[List[int]]]): The tokens of each name of each value."""
@@ -57,13 +59,19 @@ class AnswerFormat:
 
     def tries(self, spelled: Dict[int, List[List[int]]]) -> Dict[bool, Node]:
         """RETURNS (Dict[bool, Node]): Tries of the names of a part that is the last one of an
-        item, and of one that is not."""
-        return {
-            last: build_trie(
-                [(name + end, value) for value, names in spelled.items() for name in names]
-            )
-            for last, end in self.ends.items()
-        }
+        item, and of one that is not.
+        RAISES (ValueError): If a name with its end is the beginning of another, as where a
+            tokenizer makes the same of line breaks and of text that it does not know."""
+        tries = {}
+        for last, end in self.ends.items():
+            sequences = [(name + end, value) for value, names in spelled.items() for name in names]
+            ordered = sorted(tokens for tokens, _ in sequences)
+            for first, second in zip(ordered, ordered[1:]):
+                if first != second and second[: len(first)] == first:
+                    shown = {"first": self._tokens.show(first), "second": self._tokens.show(second)}
+                    raise ValueError(Errors.DRE620.format(name=self._tokens.name, **shown))
+            tries[last] = build_trie(sequences)
+        return tries
 
     def verdict(self, yes: bool) -> List[int]:
         """RETURNS (List[int]): The tokens of yes or no, to learn."""

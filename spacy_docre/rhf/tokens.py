@@ -19,10 +19,19 @@ class Tokens:
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         if tokenizer.eos_token_id is None:
-            raise ValueError(Errors.DRE611.format(problem="it has no token that ends a text"))
+            raise self.refusal("it has no token that ends a text")
         self.end: int = tokenizer.eos_token_id
         self.pad: int = self.end if tokenizer.pad_token_id is None else tokenizer.pad_token_id
         self._special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+
+    @property
+    def name(self) -> str:
+        """The base model whose tokenizer it is, for messages."""
+        return str(self.tokenizer.name_or_path)
+
+    def refusal(self, problem: str) -> ValueError:
+        """RETURNS (ValueError): Why the tokenizer cannot be used."""
+        return ValueError(Errors.DRE611.format(name=self.name, problem=problem))
 
     def texts(self, texts: Sequence[str]) -> List[List[int]]:
         """Tokenize texts of any origin. What looks like a control token, such as the one that
@@ -42,8 +51,12 @@ class Tokens:
             verbose=False,
         )["input_ids"]
         if any(not self._special.isdisjoint(ids) for ids in encoded):
-            raise ValueError(Errors.DRE611.format(problem="it makes control tokens of text"))
+            raise self.refusal("it makes control tokens of text")
         return encoded
+
+    def show(self, tokens: Sequence[int]) -> str:
+        """RETURNS (str): The text of tokens, for messages."""
+        return repr(self.tokenizer.decode(tokens).strip())
 
     def text(self, text: str) -> List[int]:
         """RETURNS (List[int]): The tokens of one text."""
@@ -91,7 +104,7 @@ class Tokens:
             return [token for token in begin if token != self.end][:1], self.text("\n\n")
         if wrap.count(CONTENT) != 1:
             problem = "its chat template does not show the message once"
-            raise ValueError(Errors.DRE611.format(problem=problem))
+            raise self.refusal(problem)
         before, after = wrap.split(CONTENT)
         return self.control(before), self.control(after)
 

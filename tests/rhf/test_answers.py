@@ -1,8 +1,11 @@
 """Answers say what they were written to say, and nothing that is not asked for."""
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import normalizers
 
 from spacy_docre.rhf.answers import AnswerFormat, Listing
 from spacy_docre.rhf.choices import Choices
@@ -116,3 +119,51 @@ def test_a_score_compares_an_item_with_the_end():
 def test_an_empty_list_of_candidates_can_only_be_none():
     listing, _ = listing_of(({0: ("r",)}, {}, ("head",)))
     assert listing.allowed() == FORM.none[:1]
+
+
+def choose(form, names, seed):
+    """An answer of random choices."""
+    rng = Random(seed)
+    tries = form.tries(form.spell(names))
+    domains = {"head": tuple(names), "tail": tuple(names)}
+    choices = Choices({}, ("head", "tail"), domains, lambda p: p["head"] != p.get("tail"))
+    listing = Listing(form, choices, [tries, tries])
+    while not listing.finished:
+        listing.push(rng.choice(listing.allowed()), 0.0)
+    return [values for values, _ in listing.items]
+
+
+SOME = {0: ("Ann",), 1: ("Ann Berg",), 2: ("ann",), 3: ("BOB|",)}
+
+
+def normalised(*steps):
+    tokenizer = make_tokenizer()
+    tokenizer.name_or_path = "some/base"
+    tokenizer.backend_tokenizer.normalizer = normalizers.Sequence(list(steps))
+    return Tokens(tokenizer)
+
+
+@pytest.mark.parametrize("step", [normalizers.Lowercase(), normalizers.NFKD()])
+def test_a_tokenizer_may_change_letters(step):
+    form = AnswerFormat(normalised(step))
+    for seed in range(30):
+        items = choose(form, SOME, seed)
+        assert len(set(items)) == len(items)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [normalizers.BertNormalizer(lowercase=True), normalizers.Strip()],
+        [normalizers.Replace("\n", "")],
+    ],
+)
+def test_a_tokenizer_without_line_breaks_is_refused(steps):
+    with pytest.raises(ValueError, match=r"DRE611.*'some/base'.*line breaks.*another base model"):
+        AnswerFormat(normalised(*steps))
+
+
+def test_names_that_a_tokenizer_makes_the_beginning_of_others_are_refused():
+    form = AnswerFormat(normalised(normalizers.Replace("\n", " q")))
+    with pytest.raises(ValueError, match=r"DRE620.*'some/base' spells 'Ann q'.*'Ann q Berg q'"):
+        form.tries(form.spell({0: ("Ann",), 1: ("Ann q Berg",)}))
