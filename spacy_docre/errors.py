@@ -605,6 +605,12 @@ class Errors(metaclass=NumberedMessages):
         "The tokenizer of the base model '{name}' spells {first} as the beginning of {second}, so that "
         "answers could not tell them apart. Choose another base model, whose tokenizer keeps all text."
     )
+    DRE621 = (
+        "The endpoint {url} does not keep to what the field `{field}` of a request demands: where only "
+        "{expected} was allowed, the model '{model}' answered {found}. Set `constraints` of the endpoint to "
+        '"structured_outputs" for vLLM from version 0.11 on, to "guided" for older ones, or to "none" to '
+        "read answers without constraints."
+    )
     DRE640 = (
         "The setting 'inference' of the adapters is \"merge\", but weights in {quantization} cannot hold "
         'what an adapter adds to them. Set it to "switch", or the quantization of the base to "none".'

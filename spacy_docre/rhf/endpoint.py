@@ -6,14 +6,19 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Set
 
 from spacy.util import registry
 
 from ..errors import Errors
+from ..showing import show
 from .extra import need
 
+# What "vllm" called constraints before its servers differed in them.
 GUIDED = ("vllm", "none")
+CONSTRAINTS = ("structured_outputs", "guided", "none")
+# Nothing that a model says of its own accord.
+UNLIKELY = "qzx-docre"
 # What may pass: too many requests, and a server that is starting or overloaded.
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0
@@ -31,7 +36,10 @@ class Endpoint:
     timeout (float): The seconds to wait for an answer.
     retries (int): How often to try again what failed in passing.
     backoff (float): The seconds before the first time, doubled each time.
-    guided (str): "vllm" to constrain answers by vLLM's guided decoding, or "none".
+    guided (str): "none" for no constraints, whatever `constraints` is, or "vllm".
+    constraints (str): How requests say what an answer may be: in the field `structured_outputs`, as
+        vLLM takes it since version 0.11, in fields whose names begin with "guided", as it did
+        before version 0.12, or not at all with "none".
     """
 
     url: str
@@ -42,19 +50,69 @@ class Endpoint:
     retries: int = 5
     backoff: float = 0.5
     guided: str = "vllm"
+    constraints: str = "structured_outputs"
+    _kept: Set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.guided not in GUIDED:
-            expected = f"one of {', '.join(GUIDED)}"
-            raise ValueError(
-                Errors.DRE610.format(name="guided", value=repr(self.guided), expected=expected)
-            )
+        for name, choices in (("guided", GUIDED), ("constraints", CONSTRAINTS)):
+            value = getattr(self, name)
+            if value not in choices:
+                expected = f"one of {', '.join(choices)}"
+                raise ValueError(
+                    Errors.DRE610.format(name=name, value=repr(value), expected=expected)
+                )
         for name, least in (("concurrency", 1), ("retries", 0)):
             value = getattr(self, name)
             if value < least:
                 raise ValueError(
                     Errors.DRE610.format(name=name, value=value, expected=f"at least {least}")
                 )
+
+    def constraint(self, kind: str, value: Any) -> Dict[str, Any]:
+        """Say what an answer may be.
+
+        kind (str): "choice" or "regex".
+        value (Any): A list of answers, or a regular expression.
+        RETURNS (Dict[str, Any]): The fields of a request.
+        """
+        if "none" in (self.guided, self.constraints):
+            return {}
+        if self.constraints == "guided":
+            return {f"guided_{kind}": value}
+        return {"structured_outputs": {kind: value}}
+
+    def check_constraint(self, kind: str, model: str) -> None:
+        """Ask, once, for an answer that no model gives of its own accord: servers ignore fields
+        that they do not know.
+
+        kind (str): The kind of constraint.
+        model (str): The model to ask.
+        RAISES (ValueError): If the server does not keep to the constraint, or does not answer.
+        """
+        constraint = self.constraint(kind, [UNLIKELY] if kind == "choice" else UNLIKELY)
+        if not constraint or kind in self._kept:
+            return
+        payload = {
+            "model": model,
+            "messages": [{"role": "user", "content": 'Answer with the word "hello".'}],
+            "temperature": 0,
+            "max_tokens": 16,
+            **constraint,
+        }
+        (choice,) = self.ask_all([payload])
+        found = choice["message"].get("content") or ""
+        if found.strip() != UNLIKELY:
+            (name,) = constraint
+            raise ValueError(
+                Errors.DRE621.format(
+                    url=self.url,
+                    field=name,
+                    expected=show(UNLIKELY),
+                    model=model,
+                    found=show(found),
+                )
+            )
+        self._kept.add(kind)
 
     def ask_all(self, payloads: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
         """Send requests, several at a time.
@@ -116,9 +174,20 @@ def make_endpoint(
     retries: int = 5,
     backoff: float = 0.5,
     guided: str = "vllm",
+    constraints: str = "structured_outputs",
 ) -> Endpoint:
     """Describe an endpoint. See `Endpoint`."""
-    return Endpoint(url, dict(models), key_variable, concurrency, timeout, retries, backoff, guided)
+    return Endpoint(
+        url,
+        dict(models),
+        key_variable,
+        concurrency,
+        timeout,
+        retries,
+        backoff,
+        guided,
+        constraints,
+    )
 
 
 def _seconds(value: Optional[str]) -> Optional[float]:

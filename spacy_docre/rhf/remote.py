@@ -39,6 +39,8 @@ class RemoteSession:
     def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
         """Answer the questions of a stage. See `Session`."""
         payloads = [self._payload(stage, question) for question in questions]
+        for kind in {self._kind(question) for question in questions}:
+            self._endpoint.check_constraint(kind, self._model(stage))
         answers: List[List[Item]] = []
         refused = unfinished = 0
         for question, choice in zip(questions, self._endpoint.ask_all(payloads)):
@@ -74,10 +76,9 @@ class RemoteSession:
         return [dict(relations if role == "relation" else entities) for role in question.stage.asks]
 
     def _payload(self, stage: Stage, question: Question) -> Dict[str, Any]:
-        adapter = self._lora.name_for(stage.name)
         content = self._prompts.passage(question.passage) + self._prompts.question(question)
         payload: Dict[str, Any] = {
-            "model": self._endpoint.models.get(adapter, adapter),
+            "model": self._model(stage),
             "messages": [{"role": "user", "content": content}],
             "temperature": 0,
             "max_tokens": self._answer_tokens,
@@ -85,13 +86,19 @@ class RemoteSession:
         }
         if question.candidate is not None:
             payload.update(max_tokens=4, top_logprobs=5)
-        if self._endpoint.guided == "vllm":
-            if question.candidate is not None:
-                payload["guided_choice"] = [YES, NO]
-            else:
-                choices = question.choices(self._schema)
-                payload["guided_regex"] = pattern(self._names(question), choices)
-        return payload
+        kind = self._kind(question)
+        if kind == "choice":
+            return {**payload, **self._endpoint.constraint(kind, [YES, NO])}
+        regex = pattern(self._names(question), question.choices(self._schema))
+        return {**payload, **self._endpoint.constraint(kind, regex)}
+
+    def _model(self, stage: Stage) -> str:
+        adapter = self._lora.name_for(stage.name)
+        return self._endpoint.models.get(adapter, adapter)
+
+    def _kind(self, question: Question) -> str:
+        """The kind of constraint that a question needs."""
+        return "regex" if question.candidate is None else "choice"
 
 
 def pattern(names: Sequence[Mapping[int, Sequence[str]]], choices: Choices) -> str:
@@ -103,7 +110,8 @@ def pattern(names: Sequence[Mapping[int, Sequence[str]]], choices: Choices) -> s
         values = allowed if number == 0 else list(own)
         parts.append("|".join(re.escape(name) for value in values for name in own[value]))
     item = rf" \{SEPARATOR} ".join(f"({part})" for part in parts)
-    return rf"{NONE}|({BULLET} {item}\n)+"
+    # Models may end behind the last name, as they may behind its line.
+    return rf"{NONE}|{BULLET} {item}(\n{BULLET} {item})*\n?"
 
 
 def read_items(

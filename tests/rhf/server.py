@@ -1,5 +1,9 @@
 """A server that speaks as much of OpenAI's protocol as vLLM's clients need. It answers questions
-about the stories by reading them, and misbehaves where the model's name asks for it."""
+about the stories by reading them, and misbehaves where the model's name asks for it.
+
+It refuses fields that requests to vLLM do not have, in the version that the path names: "/v1" for
+a current one, "/old/v1" for one before `structured_outputs`. What is behind "/careless/v1" ignores
+what it does not know, as real servers do: here, all constraints."""
 
 import json
 import math
@@ -14,6 +18,17 @@ FACTS = {
     "lives_in": r"(\w+) now lives in (\w+) \.",
     "lies_in": r"(\w+) is a town of (\w+) \.",
 }
+FIELDS = {
+    "model": str,
+    "messages": list,
+    "temperature": (int, float),
+    "max_tokens": int,
+    "logprobs": bool,
+    "top_logprobs": int,
+}
+NEW = {"structured_outputs": dict}
+OLD = {"guided_choice": list, "guided_regex": str}
+KINDS = {"choice": list, "regex": str}
 lock = Lock()
 requests = []
 failures = {"busy": 2}
@@ -35,6 +50,37 @@ def answer(prompt):
     part = 0 if relation is None else 1 if head is None else 2
     found = list(dict.fromkeys(fact[part] for fact in facts))
     return "".join(f"- {name}\n" for name in found) or "none"
+
+
+def problem_of(body, fields):
+    """What is wrong with a request, or ""."""
+    for key, value in body.items():
+        if key not in fields:
+            return f"unknown field {key}"
+        if not isinstance(value, fields[key]):
+            return f"{key} has another type"
+    for message in body["messages"]:
+        if set(message) != {"role", "content"} or message["role"] != "user":
+            return "messages have another form"
+    if "structured_outputs" in body:
+        given = body["structured_outputs"]
+        if len(given) != 1 or not all(isinstance(v, KINDS.get(k, ())) for k, v in given.items()):
+            return "structured_outputs needs one constraint"
+    if "top_logprobs" in body and not body.get("logprobs"):
+        return "top_logprobs needs logprobs"
+    return ""
+
+
+def constrained(text, body):
+    """The text, or another one that a constraint allows."""
+    given = body.get("structured_outputs") or {
+        key.removeprefix("guided_"): body[key] for key in OLD if key in body
+    }
+    if "choice" in given and text not in given["choice"]:
+        return given["choice"][0]
+    if "regex" in given and not re.fullmatch(given["regex"], text):
+        return "none" if re.fullmatch(given["regex"], "none") else given["regex"]
+    return text
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,6 +110,10 @@ class Handler(BaseHTTPRequestHandler):
         self.complete(model, body)
 
     def complete(self, model, body):
+        extra = OLD if self.path.startswith("/old/") else NEW
+        problem = "" if self.path.startswith("/careless/") else problem_of(body, FIELDS | extra)
+        if problem:
+            return self.reply(400, {"error": {"message": problem}})
         if model == "busy":
             with lock:
                 failures["busy"] -= 1
@@ -78,8 +128,11 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(1)
         if model == "odd":
             return self.reply(200, {"unexpected": True})
-        text = answer(body["messages"][0]["content"])
-        if model == "chatty":
+        prompt = body["messages"][0]["content"]
+        text = "Hello!" if prompt.startswith("Answer with the word") else answer(prompt)
+        if not self.path.startswith("/careless/"):
+            text = constrained(text, body)
+        if model == "chatty" and "hello" not in prompt:
             text = f"Sure! Here they are:\n{text}- Nobody\n* Ann\n- Ann | Bonn\n"
         pieces = re.findall(r"\n|[^\n]+", text)
         tokens = [
@@ -94,6 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         choice = {
             "message": {"role": "assistant", "content": text},
             "finish_reason": "length" if model == "cut" else "stop",
+            "index": 0,
             "logprobs": {"content": tokens},
         }
         return self.reply(200, {"choices": [choice]})

@@ -72,15 +72,16 @@ def test_candidates_are_scored(url):
     chain = {"@misc": "spacy_docre.RHFChain.v1", "relations": "score"}
     nlp = served(url, chain=chain)
     assert found(nlp) == list(map(set, STORIES))
-    guided = [request.get("guided_choice") for request in requests_to(url)["requests"]]
-    assert guided.count(["yes", "no"]) == 9
+    constraints = [r["structured_outputs"] for r in requests_to(url)["requests"]]
+    assert constraints.count({"choice": ["yes", "no"]}) == 9
 
 
 def test_a_busy_server_is_asked_again(url):
     nlp = served(url, models={"relations": "busy"}, concurrency=1)
     assert found(nlp) == list(map(set, STORIES))
     models = [request["model"] for request in requests_to(url)["requests"]]
-    assert models.count("busy") == 3 + 2
+    # Once for each question, twice in vain, and once to see that constraints hold.
+    assert models.count("busy") == 3 + 2 + 1
 
 
 @pytest.mark.parametrize(
@@ -117,15 +118,53 @@ def test_answers_that_were_cut_are_warned_about(url):
         assert facts_of(nlp(without_relations(stories()[0]))) == set(STORIES[0])
 
 
-def test_guided_decoding_allows_what_can_be_read(url):
+def questions_to(url):
+    """The requests besides the one that sees whether constraints hold."""
+    asked = requests_to(url)["requests"]
+    questions = [r for r in asked if not r["messages"][0]["content"].startswith("Answer with")]
+    assert len(questions) == len(asked) - 1
+    return questions
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_constraints_allow_what_can_be_read(url, old):
     import re
 
-    nlp = served(url)
-    found(nlp)
-    for request in requests_to(url)["requests"]:
-        regex = re.compile(request["guided_regex"])
+    before = {"url": url.replace("/v1", "/old/v1"), "constraints": "guided"}
+    nlp = served(**(before if old else {"url": url}))
+    assert found(nlp) == found(nlp) == list(map(set, STORIES))
+    for request in questions_to(url):
+        pattern = request["guided_regex"] if old else request["structured_outputs"]["regex"]
+        regex = re.compile(pattern)
         assert regex.fullmatch("none")
         assert not regex.fullmatch("- Nobody\n")
+
+
+@pytest.mark.parametrize("chain", [{}, {"relations": "score"}])
+@pytest.mark.parametrize(
+    ("constraints", "field"),
+    [("structured_outputs", "structured_outputs"), ("guided", "guided_(regex|choice)")],
+)
+def test_a_server_that_ignores_constraints_is_found_out_at_once(url, chain, constraints, field):
+    chain = {"@misc": "spacy_docre.RHFChain.v1", **chain}
+    careless = url.replace("/v1", "/careless/v1")
+    nlp = served(careless, constraints=constraints, chain=chain)
+    with pytest.raises(ValueError, match=rf"DRE621.*careless.*`{field}`.*'relations'.*'Hello!'"):
+        nlp(without_relations(stories()[0]))
+    assert len(requests_to(url)["requests"]) == 1
+
+
+@pytest.mark.parametrize("setting", [{"constraints": "none"}, {"guided": "none"}])
+def test_without_constraints_no_server_is_tested(url, setting):
+    assert found(served(url, **setting)) == list(map(set, STORIES))
+    for request in requests_to(url)["requests"]:
+        assert not {"structured_outputs", "guided_regex", "guided_choice"} & set(request)
+
+
+def test_a_server_that_refuses_constraints_is_reported(url):
+    nlp = served(url, constraints="guided")
+    with pytest.raises(ValueError, match=r"DRE615.*status 400.*guided_regex"):
+        nlp(without_relations(stories()[0]))
 
 
 def test_adapters_are_kept_beside_an_endpoint(url, base, trained, tmp_path):
@@ -183,13 +222,16 @@ def test_names_are_no_patterns():
 
     regex = re.compile(pattern(NAMES, choices()))
     assert regex.fullmatch("- A (x) | B.\n- B. | a\n")
+    assert regex.fullmatch("- A (x) | B.\n- B. | a")
+    assert not regex.fullmatch("- A (x) | B.- B. | a")
     assert not regex.fullmatch("- A x | B.\n")
     assert not regex.fullmatch("- a | Bx\n")
 
 
-def test_an_endpoint_with_unknown_guidance_is_refused():
-    with pytest.raises(ValueError, match=r"DRE610.*'guided'"):
-        served("http://x/v1", guided="outlines")
+@pytest.mark.parametrize("name", ["guided", "constraints"])
+def test_an_endpoint_with_unknown_guidance_is_refused(name):
+    with pytest.raises(ValueError, match=rf"DRE610.*'{name}'"):
+        served("http://x/v1", **{name: "outlines"})
 
 
 @pytest.mark.parametrize(("name", "value", "least"), [("concurrency", 0, 1), ("retries", -1, 0)])
