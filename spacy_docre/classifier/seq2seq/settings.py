@@ -44,6 +44,12 @@ class Seq2SeqPairSettings(Settings):
         symbols = Settings.learn(schema, docs, typed=typed, capacity=capacity, labels=labels)
         return cls(symbols.table, symbols.labels_per_cell, shape=dict(shape))
 
+    def unlike(self, given: Mapping[str, Any]) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): What differs from the arguments that a config gives `of`."""
+        shape = {n: value for n, value in given["shape"].items() if value is not None}
+        different = {n: self.shape.get(n) for n in shape if self.shape.get(n) != shape[n]}
+        return {**super().unlike(given), **different}
+
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
         return {**super().to_dict(), "shape": dict(self.shape)}

@@ -2,6 +2,7 @@
 becomes one thinc model behind the extractor contract."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Protocol, Tuple, Type, cast
 
@@ -50,8 +51,9 @@ class Strategy(Protocol):
         ...
 
 
-# From the schema and documents with gold triples to settings of a network.
-Learn = Callable[[Schema, Sequence[EntityDoc]], Any]
+# From the schema and documents with gold triples to settings of a network. Its keywords are what
+# the config says of them.
+Learn = partial[Any]
 
 
 def create_extractor(
@@ -70,8 +72,8 @@ def create_extractor(
 
     name (str): The name of the thinc model.
     kind (Type[PretrainedNetwork]): What network it has.
-    learn (Callable[[Schema, Sequence[EntityDoc]], Any]): Finds the settings of the
-        network when the pipeline is initialized.
+    learn (partial[Any]): Finds the settings of the network, from the schema and documents, when
+        the pipeline is initialized.
     strategy (Strategy): How the network learns and extracts.
     backbone (Callable[[], Backbone]): Where model and tokenizer come from.
     learn_rate_factor (float): Learning rate of new parameters, as a multiple of the optimizer's.
@@ -93,7 +95,9 @@ def create_extractor(
         name,
         forward,
         init=init,
-        shims=[Seq2SeqShim(kind, learn_rate_factor, gradient_checkpointing, precision)],
+        shims=[
+            Seq2SeqShim(kind, learn_rate_factor, gradient_checkpointing, precision, learn.keywords)
+        ],
         attrs={
             "backbone": backbone,
             "learn": learn,

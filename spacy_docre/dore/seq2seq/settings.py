@@ -59,6 +59,23 @@ class Settings:
         table = SymbolTable.learn(schema, docs, typed=typed, at_least=capacity)
         return cls(table, labels or labels_per_cell(docs), output_length)
 
+    def unlike(self, given: Mapping[str, Any]) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): What differs from the arguments that a config gives `learn`, by
+        their names. None there is what was learnt, and a capacity is the least."""
+        known: Dict[str, Any] = {
+            "typed": self.table.typed,
+            "labels": self.labels_per_cell,
+            "output_length": self.output_length,
+        }
+        least = min(self.table.capacity.values())
+        if given.get("capacity", 0) > least:
+            known["capacity"] = least
+        return {
+            name: known[name]
+            for name, value in given.items()
+            if name in known and value is not None and value != known[name]
+        }
+
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
         return {

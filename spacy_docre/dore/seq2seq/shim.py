@@ -1,5 +1,7 @@
 """The thinc shim around the network: it builds it, steps it, saves and loads it."""
 
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional, Type, cast
 
@@ -8,7 +10,7 @@ import torch
 from thinc.api import Optimizer, get_torch_default_device
 from thinc.shims import Shim
 
-from ...errors import Errors
+from ...errors import Errors, Warnings
 from ...forks import limit_threads_of_forks
 from .backbone import Backbone
 from .files import Loaded, pack, read_network, unpack, write_network
@@ -25,6 +27,7 @@ class Seq2SeqShim(Shim):
         optimizer's.
     gradient_checkpointing (bool): Whether to compute states again on the way back.
     mixed_precision (Optional[torch.dtype]): What a GPU computes in where that is safe.
+    given (Mapping[str, Any]): What the config says of the settings of the network.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class Seq2SeqShim(Shim):
         learn_rate_factor: float,
         gradient_checkpointing: bool,
         mixed_precision: Optional[torch.dtype],
+        given: Mapping[str, Any],
     ) -> None:
         super().__init__(None)
         limit_threads_of_forks()
@@ -40,6 +44,7 @@ class Seq2SeqShim(Shim):
         self.learn_rate_factor = learn_rate_factor
         self.gradient_checkpointing = gradient_checkpointing
         self.mixed_precision = mixed_precision
+        self.given = given
         self._tokenizer: Any = None
         self._stepper: Optional[Stepper] = None
 
@@ -122,6 +127,16 @@ class Seq2SeqShim(Shim):
         self._tokenizer = loaded.tokenizer
         self.network.use_checkpoints(self.gradient_checkpointing)
         self._settle()
+        self._warn_of_other_settings()
+
+    def _warn_of_other_settings(self) -> None:
+        saved = self.network.settings.unlike(self.given)
+        if saved:
+            given = {**self.given, **self.given.get("shape", {})}
+            warnings.warn(
+                Warnings.DRW504.format(saved=saved, given={name: given[name] for name in saved}),
+                stacklevel=2,
+            )
 
     def _settle(self) -> None:
         on_gpu = self.network.device.type != "cpu"

@@ -19,7 +19,7 @@ from ...token_vectors.extractor import Tok2Vec, encode, initialize_tok2vec
 from ...token_vectors.extractor import use_schema as use_learnt_schema
 from ...token_vectors.shim import NetworkShim
 from ..negatives import AllNegatives, Negatives
-from .evidence import evidence_losses
+from .evidence import Evidence, evidence_losses
 from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
 from .network import Network
@@ -150,7 +150,7 @@ def create_dore(
         refs={"tok2vec": tok2vec},
         attrs={
             "threshold": 0.5,
-            "evidence_weight": evidence_weight,
+            "evidence": Evidence(evidence_weight),
             "rows": rows,
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
@@ -196,7 +196,7 @@ def forward(
             return rows.generate(network, reading, docs, model.attrs["threshold"]), lambda _: []
     reading = network.read(tokens, docs)
     losses = rows.losses(network, reading, docs, model.attrs["rng"])
-    if evidence_weight := model.attrs["evidence_weight"]:
+    if evidence_weight := model.attrs["evidence"].weight:
         losses = losses + evidence_weight * evidence_losses(network, reading, docs)
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:

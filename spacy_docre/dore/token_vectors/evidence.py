@@ -2,6 +2,7 @@
 look, as DREEAM teaches ATLOP (Ma et al., EACL 2023, Section 3.2)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Dict, Set, Tuple
 
 import numpy
@@ -13,6 +14,17 @@ from .network import Network, Reading
 
 # Keeps the logarithm of a sentence without attention finite.
 LEAST = 1e-6
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How much it counts where cells look. No number, since thinc would load the one that a model
+    was saved with in the place of the config's.
+
+    weight (float): The weight of the losses.
+    """
+
+    weight: float
 
 
 def evidence_losses(network: Network, reading: Reading, docs: Sequence[EntityDoc]) -> Tensor:

@@ -91,6 +91,30 @@ def test_a_pipeline_comes_back_from_bytes(taught):
         assert scored(again(without_relations(doc))) == scored(nlp(without_relations(doc))) != []
 
 
+@pytest.mark.parametrize(
+    "given", [{"typed": True}, {"capacity": 4096}, {"labels_per_cell": 3}, {"output_length": 99}]
+)
+def test_settings_of_the_network_are_not_changed_in_silence(taught, tmp_path, given):
+    taught("t5").to_disk(tmp_path)
+    with pytest.warns(UserWarning, match=r"DRW504.*was trained with"):
+        nlp = spacy.load(tmp_path, config={"components": {"docre": {"model": given}}})
+    assert found_in(nlp, EIGHT) == list(map(set, EIGHT))
+
+
+def test_files_of_the_network_belong_together(taught, tmp_path):
+    taught("t5").to_disk(tmp_path)
+    path = tmp_path / "docre" / "model"
+    (path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"DRE030.*model/pytorch_model.bin was not saved with"):
+        spacy.load(tmp_path)
+    (path / "pytorch_model.bin").unlink()
+    data = bytearray((path / "model.safetensors").read_bytes())
+    data[-1] ^= 1
+    (path / "model.safetensors").write_bytes(data)
+    with pytest.raises(ValueError, match=r"DRE030.*model/model.safetensors is not as"):
+        spacy.load(tmp_path)
+
+
 def test_weights_are_a_directory_of_files_that_run_no_code(taught, tmp_path):
     taught("t5").to_disk(tmp_path)
     files = {path.name for path in (tmp_path / "docre" / "model").iterdir()}
