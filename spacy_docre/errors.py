@@ -99,7 +99,9 @@ class Errors(metaclass=NumberedMessages):
         "The component '{name}' was not initialized. Train it, load a trained pipeline, or call "
         "`nlp.initialize` with examples."
     )
-    DRE026 = "The setting '{setting}' of the component must be between 0 and 1, not {value}."
+    DRE026 = (
+        "The setting '{setting}' of '{name}'{where} must be {expected}, not {value!r}. Correct it."
+    )
     DRE027 = (
         "The training examples have no relations, so '{name}' cannot learn a schema from them. "
         "Convert the data with `python -m spacy docre-convert`, or give a schema in "
@@ -440,8 +442,8 @@ class Errors(metaclass=NumberedMessages):
     DRE423 = "{path}: a picture must be one of {formats}. Choose another name for the output."
 
     DRE030 = (
-        "The directory {path} does not hold a complete '{name}' component ({error}). "
-        "Save the pipeline again with `nlp.to_disk`."
+        "{where} not hold a complete '{name}' component, as it was saved ({error}). "
+        "Save the pipeline again with `nlp.to_disk` or `nlp.to_bytes`."
     )
     DRE031 = (
         "Cannot add the label '{label}' to '{name}': relations have roles and names, so they come "
@@ -450,6 +452,14 @@ class Errors(metaclass=NumberedMessages):
     DRE032 = (
         "Document {doc}: the evidence of {triple} names a sentence that does not exist; the document "
         "has {count}, numbered from 0."
+    )
+    DRE040 = "'{name}'{where} has no setting '{setting}', only: {known}. Correct its name."
+    DRE041 = (
+        "'{name}' does not get its token vectors from the encoder it was trained with, so that what it finds "
+        "would be nonsense. Source both from the same pipeline, or give '{name}' its own encoder there: "
+        '`trained.replace_listeners("tok2vec", "{name}", ["model.tok2vec"])`, before '
+        '`nlp.add_pipe("{name}", source=trained)`. Or train it with the encoder that it has now. If the '
+        "pipeline was loaded as a whole, its files are from different times: copy or save it again."
     )
     DRE501 = "The network was not built yet. Initialize the model, or load its weights."
     DRE502 = "The weights do not fit the network they were saved with: {error}."
@@ -630,6 +640,10 @@ class Warnings(metaclass=NumberedMessages):
         "'{name}': {count} gold triples of document {doc} cannot be learnt, since their entities "
         "were not found in it. Check the component that predicts entities, or set "
         "`use_gold_entities`. Further documents are counted in `lost_triples`, without a warning."
+    )
+    DRW010 = (
+        "'{name}' in {path} was saved before components had a manifest and knew their encoder, so that "
+        "neither is checked. Save the pipeline again with `nlp.to_disk`."
     )
     DRW101 = (
         "Document {doc}: {count} coreference clusters connect entities that have different ids or "

@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
-import srsly
 from spacy.language import Language
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
@@ -16,6 +15,7 @@ from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats1d
 
+from .component_settings import Settings
 from .defaults import DEFAULT_CONFIG, DEFAULT_SCORE_WEIGHTS
 from .entities import EntityDoc, name_of
 from .errors import Errors, Warnings
@@ -25,20 +25,17 @@ from .extractor import (
     begin_learning,
     extract,
     initialize_extractor,
-    load_extractor,
     propose_entities,
-    save_extractor,
     settle,
     use_schema,
 )
 from .gold import align_gold, check_gold, gold_entity_doc
 from .relations import register_extension
+from .saving import load_bytes, load_directory, save_bytes, save_directory
 from .schema import BINARY_ROLES, Schema
 from .sources.chain import EntityFinder
 from .storage import DEFAULT_ATTR, has_relations, store_relations
-
-# What a saved component consists of, besides the vocabulary.
-FILES = ("cfg", "model", "schema.json")
+from .upstream import Upstream
 
 
 @Language.factory(
@@ -60,7 +57,7 @@ def make_docre(
     scorer: Optional[Callable],
 ) -> "RelationExtractor":
     """Create a component for document-level relation extraction."""
-    return RelationExtractor(
+    pipe = RelationExtractor(
         nlp.vocab,
         model,
         name,
@@ -71,6 +68,8 @@ def make_docre(
         use_gold_entities=use_gold_entities,
         scorer=scorer,
     )
+    pipe.upstream.home = nlp
+    return pipe
 
 
 class RelationExtractor(TrainablePipe):
@@ -104,22 +103,60 @@ class RelationExtractor(TrainablePipe):
             components of the pipeline must predict entities, and must be listed in
             `annotating_components` for training.
         scorer (Optional[Callable]): The scoring method.
-        RAISES (ValueError): If the threshold is not between 0 and 1.
+        RAISES (ValueError): If a setting is not what it must be.
         """
-        if not 0 <= threshold <= 1:
-            raise ValueError(Errors.DRE026.format(setting="threshold", value=threshold))
+        self.upstream = Upstream()
+        self.cfg: Settings = Settings(
+            name,
+            self._config,
+            threshold=threshold,
+            at_least_one=at_least_one,
+            attr=attr,
+            use_gold_entities=use_gold_entities,
+        )
         self.vocab = vocab
         self.model = model
         self.name = name
         self.sources = sources
-        self.attr = attr
-        self.use_gold_entities = use_gold_entities
         self.scorer = scorer
         self.schema: Optional[Schema] = None
-        self.cfg: Dict[str, Any] = {"threshold": threshold, "at_least_one": at_least_one}
         self.lost_triples = 0
         self.unknown_types: Counter[str] = Counter()
         register_extension(attr)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "cfg" and not isinstance(value, Settings):
+            # As `spacy find-threshold` does.
+            self.cfg.update(value)
+            return
+        super().__setattr__(name, value)
+        if name == "name":
+            # spaCy names components whenever it connects them, as in a new pipeline.
+            self.cfg.name = value
+            self.upstream.relinked(self)
+
+    def _config(self) -> Optional[Dict[str, Any]]:
+        nlp = self.upstream.home
+        names = [name for name, pipe in nlp.components if pipe is self] if nlp else []
+        return nlp.get_pipe_config(names[0]) if nlp and names else None
+
+    @property
+    def attr(self) -> str:
+        """The attribute that receives relations."""
+        return str(self.cfg["attr"])
+
+    @attr.setter
+    def attr(self, value: str) -> None:
+        self.cfg["attr"] = value
+
+    @property
+    def use_gold_entities(self) -> bool:
+        """Whether to train and score on the entities of the reference."""
+        return bool(self.cfg["use_gold_entities"])
+
+    @use_gold_entities.setter
+    def use_gold_entities(self, value: bool) -> None:
+        self.cfg["use_gold_entities"] = value
 
     @property
     def labels(self) -> Tuple[str, ...]:
@@ -160,6 +197,8 @@ class RelationExtractor(TrainablePipe):
         proposed = propose_entities(self.model, docs)
         # A relation needs two entities: do not wake the model for documents with fewer.
         worthwhile = [doc for doc in proposed if len(doc.entities) > 1]
+        if worthwhile:
+            self.upstream.check(self, worthwhile[0].doc.vocab)
         found: Iterator[Triples] = iter(
             extract(
                 self.model,
@@ -237,6 +276,7 @@ class RelationExtractor(TrainablePipe):
         if not examples:
             return losses
         docs = [self._learnable(example, self.schema) for example in examples]
+        self.upstream.learn(self, docs[0].doc.vocab)
         set_dropout_rate(self.model, drop)
         # Even a batch with nothing to learn passes through, since a shared encoder
         # waits for the gradients of all its listeners.
@@ -283,6 +323,7 @@ class RelationExtractor(TrainablePipe):
         for doc in docs:
             check_gold(doc, self.schema)
         initialize_extractor(self.model, docs, self.schema)
+        self.upstream.initialize(nlp)
 
     def annotate_examples(self, examples: Sequence[Example], *, batch_size: int = 64) -> None:
         """Extract relations of the entities of the reference, if the component is to be scored on
@@ -309,27 +350,10 @@ class RelationExtractor(TrainablePipe):
             return {}
         examples = list(examples)
         self.annotate_examples(examples, batch_size=kwargs.get("batch_size", 64))
-        settings = {**self.cfg, "attr": self.attr, "labels": self.labels, **kwargs}
+        settings = {**self.cfg, "labels": self.labels, **kwargs}
         if self.schema is not None:
             settings["symmetric"] = sorted(self.schema.symmetric)
         return self.scorer(examples, **settings)
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """RETURNS (bytes): The component, with its schema."""
-        return srsly.msgpack_dumps(
-            {"schema": self.label_data, "pipe": super().to_bytes(exclude=tuple(exclude))}
-        )
-
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "RelationExtractor":
-        """Load the component from bytes.
-
-        RAISES (ValueError): If schema and weights disagree.
-        """
-        data = srsly.msgpack_loads(bytes_data)
-        super().from_bytes(data["pipe"], exclude=tuple(exclude))
-        if data["schema"] is not None:
-            self._bind(Schema.from_dict(data["schema"]), exclude)
-        return self
 
     def use_schema(self, schema: Schema) -> None:
         """Extract other relations from now on, if the extractor can: one that reads what
@@ -341,46 +365,33 @@ class RelationExtractor(TrainablePipe):
         use_schema(self.model, schema, name=self.name)
         self.schema = schema
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """RETURNS (bytes): The component, with its schema."""
+        return save_bytes(self, tuple(exclude))
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "RelationExtractor":
+        """Load the component from bytes.
+
+        RAISES (ValueError): If they are incomplete or changed, or schema and weights disagree.
+        """
+        load_bytes(self, bytes_data, tuple(exclude))
+        return self
+
     def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
-        """Save the component to a directory, with its schema as readable JSON."""
-        super().to_disk(path, exclude=(*exclude, "model"))
-        if "model" not in exclude:
-            save_extractor(self.model, Path(path) / "model")
-        if "schema.json" not in exclude:
-            # Written even where there is none, so that a file that got lost is told from that.
-            srsly.write_json(Path(path) / "schema.json", self.label_data)
+        """Save the component to a directory, with its schema as readable JSON. What was saved there
+        before is replaced only when all is written."""
+        save_directory(self, Path(path), tuple(exclude))
 
     def from_disk(
         self, path: Union[str, Path], *, exclude: Iterable[str] = ()
     ) -> "RelationExtractor":
         """Load the component from a directory.
 
-        RAISES (ValueError): If the directory is incomplete, or schema and weights disagree.
+        RAISES (ValueError): If the directory is incomplete, or its files were changed or do not
+            belong together, or schema and weights disagree.
         """
-        path = Path(path)
-        try:
-            missing = [f for f in FILES if f not in exclude and not (path / f).exists()]
-            if missing:
-                raise FileNotFoundError(f"there is no {' and no '.join(missing)}")
-            super().from_disk(path, exclude=(*exclude, "model"))
-            if "model" not in exclude:
-                load_extractor(self.model, path / "model")
-            schema = self.schema
-            if "schema.json" not in exclude:
-                data = srsly.read_json(path / "schema.json")
-                schema = None if data is None else Schema.from_dict(data)
-        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                Errors.DRE030.format(name=self.name, path=path, error=error)
-            ) from error
-        if schema is not None:
-            self._bind(schema, exclude)
+        load_directory(self, Path(path), tuple(exclude))
         return self
-
-    def _bind(self, schema: Schema, exclude: Iterable[str]) -> None:
-        self.schema = schema
-        if "model" not in exclude:
-            use_schema(self.model, schema, name=self.name)
 
     def _learnable(self, example: Example, schema: Schema) -> EntityDoc:
         gold = gold_entity_doc(example, attr=self.attr)
