@@ -4,11 +4,17 @@ Nothing here takes part in training. A scorer may want to know it.
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 from spacy.tokens import Doc
 
+from .entities import name_of
+from .errors import Errors
+from .plain_data import as_dict, as_dicts, as_index, as_indices, as_list, as_text
+
 KEY = "spacy_docre.corpus_notes"
+# Far more than any document has; what is larger may not be saved.
+LARGEST = 2**31
 
 
 @dataclass(frozen=True)
@@ -43,20 +49,32 @@ def store_notes(doc: Doc, notes: CorpusNotes) -> None:
     data = {key: _plain(value) for key, value in asdict(notes).items() if value}
     if data:
         doc.user_data[KEY] = data
+    else:
+        doc.user_data.pop(KEY, None)
 
 
 def load_notes(doc: Doc) -> CorpusNotes:
-    """RETURNS (CorpusNotes): The notes of a document, empty if it has none."""
-    data = doc.user_data.get(KEY, {})
-    return CorpusNotes(
-        excluded_pairs=_pairs(data.get("excluded_pairs", ())),
-        triple_attrs=[dict(attrs) for attrs in data.get("triple_attrs", ())],
-        entity_attrs=[dict(attrs) for attrs in data.get("entity_attrs", ())],
-        doc_attrs=dict(data.get("doc_attrs", {})),
-        sections=_pairs(data.get("sections", ())),
-        salient=[int(index) for index in data.get("salient", ())],
-        unmentioned=dict(data.get("unmentioned", {})),
-    )
+    """Read the notes of a document.
+
+    RETURNS (CorpusNotes): The notes, empty if it has none.
+    RAISES (ValueError): If what the document holds is not what `store_notes` writes.
+    """
+    try:
+        data = as_dict(doc.user_data.get(KEY, {}), "notes")
+        return CorpusNotes(
+            excluded_pairs=_pairs(data, "excluded_pairs"),
+            triple_attrs=_attrs(data, "triple_attrs"),
+            entity_attrs=_attrs(data, "entity_attrs"),
+            doc_attrs=_texts(data.get("doc_attrs", {}), "doc_attrs"),
+            sections=_pairs(data, "sections"),
+            salient=list(as_indices(data.get("salient", ()), "salient", LARGEST)),
+            unmentioned={
+                key: as_index(value, f"unmentioned.{key}", LARGEST)
+                for key, value in as_dict(data.get("unmentioned", {}), "unmentioned").items()
+            },
+        )
+    except ValueError as error:
+        raise ValueError(Errors.DRE084.format(doc=name_of(doc), key=KEY, error=error)) from error
 
 
 def _plain(value: Any) -> Any:
@@ -64,5 +82,19 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _pairs(value: Any) -> List[Tuple[int, int]]:
-    return [(int(first), int(second)) for first, second in value]
+def _pairs(data: Mapping[str, Any], key: str) -> List[Tuple[int, int]]:
+    pairs = []
+    for i, item in enumerate(as_list(data.get(key, ()), key)):
+        pair = as_indices(item, f"{key}[{i}]", LARGEST)
+        if len(pair) != 2:
+            raise ValueError(f"'{key}[{i}]' has {len(pair)} numbers, but must have two")
+        pairs.append((pair[0], pair[1]))
+    return pairs
+
+
+def _attrs(data: Mapping[str, Any], key: str) -> List[Dict[str, str]]:
+    return [_texts(attrs, name) for name, attrs in as_dicts(data.get(key, ()), key)]
+
+
+def _texts(value: Any, name: str) -> Dict[str, str]:
+    return {key: as_text(text, f"{name}.{key}") for key, text in as_dict(value, name).items()}

@@ -108,6 +108,7 @@ def name_of(doc: Doc) -> str:
 def title_of(doc: Doc) -> str:
     """RETURNS (str): The title or id that a corpus reader left, or the first words of the text."""
     title = doc.user_data.get("title") or doc.user_data.get("id")
-    if title:
+    # Anyone may have written anything there, and an error about it must not end in another.
+    if (title and isinstance(title, (str, float))) or (isinstance(title, int) and title < 10**40):
         return str(title)
     return doc[:8].text + ("…" if len(doc) > 8 else "")

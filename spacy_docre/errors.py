@@ -80,7 +80,9 @@ class Errors(metaclass=NumberedMessages):
 
     DRE020 = (
         "Document {doc} has no gold relations to learn from. Annotate it with "
-        "`spacy_docre.storage.store_relations`, with an empty list if it states none."
+        "`spacy_docre.storage.store_relations`, with an empty list if it states none. If the file has "
+        "them, the reader's augmenter has lost them (put it into `spacy_docre.KeepRelations.v1`), or its "
+        "`gold_preproc` or `max_length` has, which cut documents into sentences (leave these out)."
     )
     DRE021 = (
         "Document {doc}: the text of the reference and of the predicted document differ, "
@@ -105,7 +107,8 @@ class Errors(metaclass=NumberedMessages):
     DRE027 = (
         "The training examples have no relations, so '{name}' cannot learn a schema from them. "
         "Convert the data with `python -m spacy docre-convert`, or give a schema in "
-        "[initialize.components.{name}]."
+        "[initialize.components.{name}]. If the file has relations, the reader has lost them: put its "
+        "augmenter into `spacy_docre.KeepRelations.v1`, and leave out `gold_preproc` and `max_length`."
     )
     DRE028 = (
         "The weights of '{name}' do not serve what its schema and settings ask of them: {problem}. Load "
@@ -114,6 +117,44 @@ class Errors(metaclass=NumberedMessages):
     DRE029 = (
         "The relation '{label}' has {expected} roles in the schema, but document {doc} has it with "
         "{found} entities."
+    )
+    DRE080 = (
+        "Relations are objects, which JSON has not. Use `relation.to_dict()`, or the plain twin of the "
+        'attribute, for example `doc.to_json(underscore=["relations_data"])`, which `Doc.from_json` reads.'
+    )
+    DRE081 = (
+        "Document {doc}: `doc._.{attr}` takes a list of relations, as it returns them, not {found}. Write "
+        "other data with `spacy_docre.storage.store_relations`; `clear_relations` removes all."
+    )
+    DRE082 = (
+        "Document {doc}: {relation} belongs to {other}, whose text is another one, so that its mentions "
+        "have no place here. Assign relations of this document, or of one with the same text."
+    )
+    DRE083 = (
+        "Document {doc}: these relations cannot be stored as `doc._.{attr}` ({error}). Types, ids and "
+        "labels are text, scores lie between 0 and 1, evidence numbers sentences from 0."
+    )
+    DRE084 = (
+        "Document {doc}: the notes of the corpus, `doc.user_data['{key}']`, are not in the expected form "
+        "({error}). Write them with `spacy_docre.corpus_notes.store_notes`, or remove them."
+    )
+    DRE085 = (
+        "None of the documents has gold relations in `doc._.{attr}` that the component reads, but there "
+        "are some in {others}. Set `attr` of the component to one of these, or convert the data with "
+        "--attr {attr}."
+    )
+    DRE086 = "Document {doc}: {relation} is assigned twice. Keep one of them, with the score it shall have."
+    DRE087 = (
+        "Document {doc}: relation '{label}' has the roles {first} as well as {second}. Use a label of its "
+        "own for other roles."
+    )
+    DRE088 = (
+        "Document {doc}: the augmenter has made {after} words of {before}, so that mentions have no place "
+        "in them. `spacy_docre.KeepRelations.v1` keeps relations where words change or spaces are inserted."
+    )
+    DRE089 = (
+        "Documents cannot be joined or cut: {problem}. Name documents and tokens that exist, and annotate "
+        "all of the documents or none; an empty list of relations says that there are none."
     )
     DRE101 = (
         "A chain of entity sources needs at least one. Name them in blocks such as "
@@ -402,6 +443,14 @@ class Errors(metaclass=NumberedMessages):
         "of the two, or give each a title or an id of its own."
     )
     DRE324 = "Document {doc}: the {what} {name} of the relation {label} is blank. Give it a name."
+    DRE396 = (
+        "--attr is {attr!r}, but must be a name as in `doc._.relations`, and only .spacy files name the "
+        "attribute. Leave it out, or write such a file."
+    )
+    DRE397 = (
+        "Document {doc}: the mention {mention} overlaps another one, and neither lies in the other, so that "
+        "brackets cannot show both. Write JSONL, or remove one of them."
+    )
     DRE401 = (
         "Document {doc}: the predicted and the reference document have different texts, so that "
         "their mentions cannot be compared. Create both from the same text."
@@ -644,6 +693,24 @@ class Warnings(metaclass=NumberedMessages):
     DRW010 = (
         "'{name}' in {path} was saved before components had a manifest and knew their encoder, so that "
         "neither is checked. Save the pipeline again with `nlp.to_disk`."
+    )
+    DRW030 = (
+        "None of the documents has gold relations in `doc._.{attr}`, the attribute of the component, so "
+        "those in `doc._.{other}` are read. If they are another task's, leave the component out; if not, "
+        "convert the corpus with --attr {attr} to be rid of this warning."
+    )
+    DRW031 = (
+        "None of the documents has gold relations in `doc._.{attr}`, the attribute of the component, but "
+        "there are some in {others}, which are not read. Convert the corpus with --attr {attr}, or set "
+        "`attr` of the component."
+    )
+    DRW032 = (
+        "Document {doc}: of tokens {start} to {end}, {relations} relations have an entity that is mentioned "
+        "elsewhere only, and {mentions} mentions cross the cut. These are left out."
+    )
+    DRW033 = (
+        "Document {doc}: {count} numbers of sentences, the evidence of relations, are left out, since the "
+        "document has no sentence boundaries. Set them before."
     )
     DRW101 = (
         "Document {doc}: {count} coreference clusters connect entities that have different ids or "

@@ -15,6 +15,7 @@ from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats1d
 
+from .annotated_attrs import annotated_attrs, gold_attr, name_attrs
 from .component_settings import Settings
 from .defaults import DEFAULT_CONFIG, DEFAULT_SCORE_WEIGHTS
 from .entities import EntityDoc, name_of
@@ -122,6 +123,7 @@ class RelationExtractor(TrainablePipe):
         self.schema: Optional[Schema] = None
         self.lost_triples = 0
         self.unknown_types: Counter[str] = Counter()
+        self._gold_attr: Optional[str] = None
         register_extension(attr)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -275,7 +277,9 @@ class RelationExtractor(TrainablePipe):
             raise ValueError(Errors.DRE025.format(name=self.name))
         if not examples:
             return losses
-        docs = [self._learnable(example, self.schema) for example in examples]
+        # All examples of the training say it better than those of a batch.
+        attr = self._gold_attr or gold_attr((e.reference for e in examples), self.attr)
+        docs = [self._learnable(example, self.schema, attr) for example in examples]
         self.upstream.learn(self, docs[0].doc.vocab)
         set_dropout_rate(self.model, drop)
         # Even a batch with nothing to learn passes through, since a shared encoder
@@ -316,9 +320,14 @@ class RelationExtractor(TrainablePipe):
         RAISES (ValueError): If there are no relations, or the schema lacks one of the examples.
         """
         validate_get_examples(get_examples, "RelationExtractor.initialize")
-        docs = [gold_entity_doc(example, attr=self.attr) for example in get_examples()]
+        examples = list(get_examples())
+        self._gold_attr = gold_attr((example.reference for example in examples), self.attr)
+        docs = [gold_entity_doc(example, attr=self._gold_attr) for example in examples]
         self.schema = Schema.learn(docs) if labels is None else Schema.from_dict(labels)
         if not self.schema.relations:
+            others = annotated_attrs(example.reference for example in examples)
+            if set(others) - {self._gold_attr}:
+                raise ValueError(Errors.DRE085.format(attr=self.attr, others=name_attrs(others)))
             raise ValueError(Errors.DRE027.format(name=self.name))
         for doc in docs:
             check_gold(doc, self.schema)
@@ -335,9 +344,10 @@ class RelationExtractor(TrainablePipe):
         batch_size (int): The number of documents to extract together.
         """
         if self.use_gold_entities:
-            annotated = [e for e in examples if has_relations(e.reference, attr=self.attr)]
+            attr = gold_attr((example.reference for example in examples), self.attr)
+            annotated = [e for e in examples if has_relations(e.reference, attr=attr)]
             for batch in minibatch(annotated, size=batch_size):
-                docs = [gold_entity_doc(example, attr=self.attr) for example in batch]
+                docs = [gold_entity_doc(example, attr=attr) for example in batch]
                 self.set_annotations([doc.doc for doc in docs], self._extract(docs))
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
@@ -393,8 +403,8 @@ class RelationExtractor(TrainablePipe):
         load_directory(self, Path(path), tuple(exclude))
         return self
 
-    def _learnable(self, example: Example, schema: Schema) -> EntityDoc:
-        gold = gold_entity_doc(example, attr=self.attr)
+    def _learnable(self, example: Example, schema: Schema, attr: str) -> EntityDoc:
+        gold = gold_entity_doc(example, attr=attr)
         check_gold(gold, schema)
         if self.use_gold_entities:
             return gold

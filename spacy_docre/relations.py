@@ -1,32 +1,56 @@
 """`doc._.relations`: a typed view of what `storage` holds."""
 
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from functools import partial
-from typing import Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from spacy.tokens import Doc, Span
 
 from .entities import Entity
+from .errors import Errors
 from .naming import best_name
-from .storage import DEFAULT_ATTR, load_relations
+from .storage import DEFAULT_ATTR, get_plain, load_relations, set_plain
+
+# The plain twin of the attribute "relations" is "relations_data".
+PLAIN_SUFFIX = "_data"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RelationEntity:
-    """An entity as an argument of a relation.
+    """An entity as an argument of a relation. It stays with its words where tokens are merged or
+    split, and equals the same entity of another document with the same text.
 
-    doc (Doc): The document.
     index (int): The position of the entity among the document's entities.
     type (str): The entity type, or "".
     id (str): The id in a knowledge base, or "".
-    mentions (Tuple[Span, ...]): Where the entity is mentioned, in text order.
+    offsets (Tuple[Tuple[int, int], ...]): Where the entity is mentioned, in text order: the first
+        character, and the one after the last.
+    document (Doc): The document. It is no field, so that `dataclasses.asdict` gives plain data.
     """
 
-    doc: Doc
     index: int
     type: str
     id: str
-    mentions: Tuple[Span, ...]
+    offsets: Tuple[Tuple[int, int], ...]
+    document: InitVar[Doc] = None
+
+    def __post_init__(self, document: Doc) -> None:
+        object.__setattr__(self, "document", document)
+
+    @property
+    def doc(self) -> Doc:
+        """RETURNS (Doc): The document."""
+        document: Doc = self.__dict__["document"]
+        return document
+
+    @property
+    def mentions(self) -> Tuple[Span, ...]:
+        """RETURNS (Tuple[Span, ...]): Where the entity is mentioned, in text order."""
+        spans = (
+            self.doc.char_span(begin, end, self.type, self.id, alignment_mode="expand")
+            for begin, end in self.offsets
+        )
+        return tuple(span for span in spans if span is not None)
 
     @property
     def span(self) -> Span:
@@ -39,8 +63,40 @@ class RelationEntity:
         """The text of that mention."""
         return self.span.text
 
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): Plain data: type, id, text, and mentions with the characters
+        they cover."""
+        text = self.doc.text
+        return {
+            "type": self.type,
+            "id": self.id,
+            "text": self.text,
+            "mentions": [
+                {"start": begin, "end": end, "text": text[begin:end]} for begin, end in self.offsets
+            ],
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RelationEntity):
+            return NotImplemented
+        same = self._key() == other._key()
+        return same and (self.doc is other.doc or self.doc.text == other.doc.text)
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> "RelationEntity":
+        # A view: copying the document, with its vocabulary, is not meant.
+        return self
+
+    def __json__(self) -> str:
+        raise ValueError(Errors.DRE080)
+
     def __repr__(self) -> str:
         return f"{self.text!r}"
+
+    def _key(self) -> Tuple[int, str, str, Tuple[Tuple[int, int], ...]]:
+        return self.index, self.type, self.id, self.offsets
 
 
 @dataclass(frozen=True)
@@ -83,6 +139,21 @@ class Relation:
         ]
         return not set.intersection(*sentences)
 
+    def to_dict(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): Plain data, ready for JSON: label, roles, for each of them an
+        entity (see `RelationEntity.to_dict`), score and evidence."""
+        return {
+            "label": self.label,
+            "roles": list(self.roles),
+            "entities": [entity.to_dict() for entity in self.entities],
+            "score": self.score,
+            "evidence": list(self.evidence),
+        }
+
+    def __json__(self) -> str:
+        # srsly, and so `Doc.to_json`, would say only that this cannot be done.
+        raise ValueError(Errors.DRE080)
+
     def __repr__(self) -> str:
         arguments = ", ".join(
             f"{role}={entity!r}" for role, entity in zip(self.roles, self.entities)
@@ -112,20 +183,35 @@ def get_relations(doc: Doc, attr: str = DEFAULT_ATTR) -> List[Relation]:
 
 
 def register_extension(attr: str = DEFAULT_ATTR) -> None:
-    """Make `doc._.<attr>` return typed relations. Other packages overwrite
-    extensions of the same name, so this may be called at any time, again and again.
+    """Make `doc._.<attr>` return and take typed relations, and `doc._.<attr>_data` plain data, for
+    `Doc.to_json` and `Doc.from_json`. Other packages overwrite extensions of the same name, so
+    this may be called at any time, again and again.
     """
+    for name, (getter, setter) in _accessors(attr).items():
+        if not Doc.has_extension(name) or Doc.get_extension(name)[2] is not getter:
+            Doc.set_extension(name, getter=getter, setter=setter, force=True)
+
+
+Accessors = Dict[str, Tuple[Callable[[Doc], Any], Callable[[Doc, Any], None]]]
+
+
+def _accessors(attr: str) -> Accessors:
+    from .assignment import set_relations
+
     # Spawned processes get all extensions: one that cannot be pickled would fail any pipeline.
-    getter = _GETTERS.setdefault(attr, partial(get_relations, attr=attr))
-    if not Doc.has_extension(attr) or Doc.get_extension(attr)[2] is not getter:
-        Doc.set_extension(attr, getter=getter, force=True)
+    return _ACCESSORS.setdefault(
+        attr,
+        {
+            attr: (partial(get_relations, attr=attr), partial(set_relations, attr=attr)),
+            attr + PLAIN_SUFFIX: (partial(get_plain, attr=attr), partial(set_plain, attr=attr)),
+        },
+    )
 
 
-_GETTERS: Dict[str, Callable[[Doc], List[Relation]]] = {}
+_ACCESSORS: Dict[str, Accessors] = {}
 
 
 def _view(doc: Doc, index: int, entity: Entity) -> RelationEntity:
-    mentions = tuple(
-        Span(doc, start, end, label=entity.type, kb_id=entity.id) for start, end in entity.mentions
-    )
-    return RelationEntity(doc, index, entity.type, entity.id, mentions)
+    spans = (doc[start:end] for start, end in entity.mentions)
+    offsets = tuple((span.start_char, span.end_char) for span in spans)
+    return RelationEntity(index, entity.type, entity.id, offsets, doc)

@@ -9,17 +9,21 @@ Mentions lie there by their characters, since tokens may be merged or split late
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc
 
 from .entities import Entity, EntityDoc, name_of
 from .errors import Errors
+from .plain_data import as_dict, as_dicts, as_index, as_indices, as_list, as_score, as_text, get
 from .schema import BINARY_ROLES
 from .showing import is_blank, show
 from .triples import Triple
 
 DEFAULT_ATTR = "relations"
+PREFIX = "spacy_docre."
+# Far more than any document has.
+LARGEST = 2**31
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def store_relations(
     roles (Mapping[str, Sequence[str]]): Role names by label, where they are not
         head and tail.
     attr (str): The name of the attribute, as in `doc._.relations`.
-    RAISES (ValueError): If a mention or a triple points outside the document.
+    RAISES (ValueError): If a mention or a triple points outside the document, or a string, a score
+        or evidence could not be saved.
     """
     triples = tuple(triples)
     EntityDoc(doc, tuple(entities), triples)  # checks the indices
@@ -72,29 +77,13 @@ def store_relations(
             raise ValueError(
                 Errors.DRE004.format(doc=name_of(doc), triple=triple, roles=list(names))
             )
-    labels = {triple.label for triple in triples}
-    begins, ends = _characters(doc)
-    doc.user_data[_key(attr)] = {
-        "length": _length(doc),
-        "entities": [
-            {
-                "type": entity.type,
-                "id": entity.id,
-                "mentions": [[begins[start], ends[end - 1]] for start, end in entity.mentions],
-            }
-            for entity in entities
-        ],
-        "triples": [
-            {
-                "label": triple.label,
-                "entities": [int(index) for index in triple.entities],
-                "score": float(triple.score),
-                "evidence": [int(index) for index in triple.evidence],
-            }
-            for triple in triples
-        ],
-        "roles": {label: list(names) for label, names in roles.items() if label in labels},
-    }
+    stored = StoredRelations(
+        tuple(entities), triples, {label: tuple(names) for label, names in roles.items()}
+    )
+    try:
+        doc.user_data[_key(attr)] = _to_plain(stored, doc)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(Errors.DRE083.format(doc=name_of(doc), attr=attr, error=error)) from error
 
 
 def load_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> StoredRelations:
@@ -108,19 +97,35 @@ def load_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> StoredRelations:
         `store_relations` writes, points outside the document, or belongs to another text.
     """
     data = doc.user_data.get(_key(attr))
+    return StoredRelations() if data is None else _read(data, doc, attr)
+
+
+def get_plain(doc: Doc, *, attr: str = DEFAULT_ATTR) -> Optional[Dict[str, Any]]:
+    """The relations of a document as plain data, which `json.dumps` takes.
+
+    doc (Doc): The document.
+    attr (str): The name of the attribute.
+    RETURNS (Optional[Dict[str, Any]]): All entities, with mentions as characters of the text, and
+        triples; None if relations were never written to the document.
+    RAISES (ValueError): See `load_relations`.
+    """
+    if not has_relations(doc, attr=attr):
+        return None
+    return _to_plain(load_relations(doc, attr=attr), doc)
+
+
+def set_plain(doc: Doc, data: Any, *, attr: str = DEFAULT_ATTR) -> None:
+    """Write what `get_plain` returned to a document with the same text.
+
+    doc (Doc): The document.
+    data (Any): The plain data; None to remove relations.
+    attr (str): The name of the attribute.
+    RAISES (ValueError): If the data are not of that form, or belong to another text.
+    """
     if data is None:
-        return StoredRelations()
-    try:
-        length, actual = int(data["length"]), _length(doc)
-        if length == actual:
-            stored = _from_plain(data, doc)
-            EntityDoc(doc, stored.entities, stored.triples)  # checks the indices
-            return stored
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(Errors.DRE005.format(doc=name_of(doc), attr=attr, error=error)) from error
-    raise ValueError(
-        Errors.DRE006.format(doc=name_of(doc), attr=attr, length=length, actual=actual)
-    )
+        clear_relations(doc, attr=attr)
+        return
+    doc.user_data[_key(attr)] = _to_plain(_read(data, doc, attr), doc)
 
 
 def has_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> bool:
@@ -129,41 +134,115 @@ def has_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> bool:
     return _key(attr) in doc.user_data
 
 
+def stored_attrs(doc: Doc) -> List[str]:
+    """RETURNS (List[str]): The names of the attributes under which a document has relations."""
+    return [
+        key.removeprefix(PREFIX)
+        for key, value in doc.user_data.items()
+        if isinstance(key, str) and key.startswith(PREFIX)
+        if isinstance(value, dict) and "triples" in value
+    ]
+
+
+def move_relations(doc: Doc, attr: str, other: str) -> None:
+    """Give the relations of a document, if it has any, to another attribute."""
+    if has_relations(doc, attr=attr):
+        doc.user_data[_key(other)] = doc.user_data.pop(_key(attr))
+
+
 def clear_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> None:
     """Remove the relations of a document, if it has any."""
     doc.user_data.pop(_key(attr), None)
+
+
+def _to_plain(stored: StoredRelations, doc: Doc) -> Dict[str, Any]:
+    begins, ends = _characters(doc)
+    labels = {triple.label for triple in stored.triples}
+    # Like mentions, sentences are no more than there are characters.
+    length = _length(doc)
+    return {
+        "length": length,
+        "entities": [
+            {
+                "type": as_text(entity.type, f"entities[{i}].type"),
+                "id": as_text(entity.id, f"entities[{i}].id"),
+                "mentions": [[begins[start], ends[end - 1]] for start, end in entity.mentions],
+            }
+            for i, entity in enumerate(stored.entities)
+        ],
+        "triples": [
+            {
+                "label": as_text(triple.label, f"triples[{i}].label"),
+                "entities": [int(index) for index in triple.entities],
+                "score": as_score(float(triple.score), f"triples[{i}].score"),
+                "evidence": [
+                    as_index(int(index), f"triples[{i}].evidence", length)
+                    for index in triple.evidence
+                ],
+            }
+            for i, triple in enumerate(stored.triples)
+        ],
+        "roles": {
+            label: [as_text(name, f"roles.{label}") for name in names]
+            for label, names in stored.roles.items()
+            if label in labels
+        },
+    }
+
+
+def _read(data: Any, doc: Doc, attr: str) -> StoredRelations:
+    try:
+        plain = as_dict(data, f"doc._.{attr}")
+        length, actual = as_index(get(plain, "length"), "length", LARGEST), _length(doc)
+        if length == actual:
+            stored = _from_plain(plain, doc)
+            EntityDoc(doc, stored.entities, stored.triples)  # checks the indices
+            return stored
+    except ValueError as error:
+        raise ValueError(Errors.DRE005.format(doc=name_of(doc), attr=attr, error=error)) from error
+    raise ValueError(
+        Errors.DRE006.format(doc=name_of(doc), attr=attr, length=length, actual=actual)
+    )
 
 
 def _from_plain(data: Mapping[str, Any], doc: Doc) -> StoredRelations:
     begins, ends = _characters(doc)
     length = _length(doc)
 
-    def tokens(begin: int, end: int) -> Tuple[int, int]:
-        if not 0 <= begin < end <= length:
-            raise ValueError(f"a mention covers characters {begin} to {end}")
-        return bisect_right(begins, begin) - 1, bisect_left(ends, end) + 1
+    def tokens(mention: Any, field: str) -> Tuple[int, int]:
+        places = as_indices(mention, field, length + 1)
+        if len(places) != 2 or places[0] >= places[1]:
+            raise ValueError(f"'{field}' is {list(places[:4])}, but must be two growing numbers")
+        return bisect_right(begins, places[0]) - 1, bisect_left(ends, places[1]) + 1
 
-    entities: List[Entity] = [
-        Entity.of(
-            [tokens(int(begin), int(end)) for begin, end in entry["mentions"]],
-            str(entry["type"]),
-            str(entry["id"]),
+    def entity(field: str, entry: Mapping[str, Any]) -> Entity:
+        mentions = as_list(get(entry, "mentions", field), f"{field}.mentions")
+        return Entity.of(
+            [tokens(mention, f"{field}.mentions[{i}]") for i, mention in enumerate(mentions)],
+            as_text(get(entry, "type", field), f"{field}.type"),
+            as_text(get(entry, "id", field), f"{field}.id"),
         )
-        for entry in data["entities"]
-    ]
-    triples: List[Triple] = [
-        Triple(
-            tuple(int(index) for index in entry["entities"]),
-            str(entry["label"]),
-            float(entry["score"]),
-            tuple(int(index) for index in entry["evidence"]),
+
+    def triple(field: str, entry: Mapping[str, Any]) -> Triple:
+        return Triple(
+            as_indices(get(entry, "entities", field), f"{field}.entities", LARGEST),
+            as_text(get(entry, "label", field), f"{field}.label"),
+            as_score(get(entry, "score", field), f"{field}.score"),
+            as_indices(get(entry, "evidence", field), f"{field}.evidence", length),
         )
-        for entry in data["triples"]
-    ]
-    roles: Dict[str, Tuple[str, ...]] = {
-        str(label): tuple(str(name) for name in names) for label, names in data["roles"].items()
-    }
-    return StoredRelations(tuple(entities), tuple(triples), roles)
+
+    entities = [entity(*known) for known in as_dicts(get(data, "entities"), "entities")]
+    triples = [triple(*known) for known in as_dicts(get(data, "triples"), "triples")]
+    roles: Dict[str, Tuple[str, ...]] = {}
+    for label, names in as_dict(get(data, "roles"), "roles").items():
+        field = f"roles.{label}"
+        roles[label] = tuple(as_text(name, field) for name in as_list(names, field))
+    stored = StoredRelations(tuple(entities), tuple(triples), roles)
+    for i, known in enumerate(triples):
+        if len(known.entities) != len(stored.roles_of(known)):
+            names = list(stored.roles_of(known))[:9]
+            raise ValueError(f"'triples[{i}]' has {len(known.entities)} entities for roles {names}")
+    return stored
 
 
 def _characters(doc: Doc) -> Tuple[List[int], List[int]]:
@@ -180,4 +259,4 @@ def _length(doc: Doc) -> int:
 def _key(attr: str) -> str:
     # Not the key of a default-valued extension: other packages reset
     # `doc._.relations`, and what they write must not be read as ours.
-    return f"spacy_docre.{attr}"
+    return f"{PREFIX}{attr}"

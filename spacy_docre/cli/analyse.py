@@ -107,6 +107,7 @@ def analyse(
     from ..analysis.samples import sample_errors
     from ..analysis.tables import analysis_tables
     from ..analysis.thresholds import ThresholdCurve, threshold_table
+    from ..annotated_attrs import gold_attr
     from ..doc_bins import doc_bin_files
     from ..errors import Errors
     from ..storage import has_relations
@@ -135,7 +136,8 @@ def analyse(
             curve_file.write(draw_curve(curve, format=curve_file.path.suffix[1:]))
         page = ""
         if page_file is not None and curve is not None:
-            docs = [e.reference for e in examples if has_relations(e.reference, attr=pipe.attr)]
+            attr = gold_attr((e.reference for e in examples), pipe.attr)
+            docs = [e.reference for e in examples if has_relations(e.reference, attr=attr)]
             facts = {
                 "Pipeline": str(model),
                 "Documents": f"{len(docs):,} of {data_path}",

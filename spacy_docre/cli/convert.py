@@ -22,8 +22,9 @@ SETTING = "A setting of the format, as key=value; may be repeated"
 SYMMETRIC = "Symmetric relations for the schema, separated by commas, or * for all"
 TYPES = "Restrict the roles in the schema to the entity types that fill them"
 ON_ERROR = "Stop at a document that must be refused, or skip and count it"
-OUTPUT = "Output file (.spacy, or .jsonl for JSONL), or a folder with --docs-per-file"
+OUTPUT = "Output file (.spacy, .jsonl, or .txt for inline), or a folder with --docs-per-file"
 DOCS_PER_FILE = "Write a folder of .spacy files with this many documents each (0 for one file)"
+ATTR = "The attribute that receives relations, where a component reads another one"
 LIMIT = "Read no more than this many documents (0 for all)"
 
 
@@ -50,6 +51,7 @@ def docre_convert_cli(
     on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.stop,
     limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
     docs_per_file: Annotated[int, Opt("--docs-per-file", min=0, help=DOCS_PER_FILE)] = 0,
+    attr: Annotated[str, Opt("--attr", "-a", help=ATTR)] = "relations",
 ) -> None:
     """Convert documents annotated with entities and relations into a binary .spacy file.
 
@@ -74,6 +76,7 @@ def docre_convert_cli(
             on_error=on_error.value,
             limit=limit,
             docs_per_file=docs_per_file,
+            attr=attr,
             silent=False,
         )
     except (ValueError, ImportError) as error:
@@ -96,12 +99,13 @@ def convert(
     on_error: str = "raise",
     limit: int = 0,
     docs_per_file: int = 0,
+    attr: str = "relations",
     silent: bool = True,
 ) -> "CorpusCounts":
     """Convert a corpus.
 
     input_path (Path): The corpus.
-    output_path (Path): The .spacy or .jsonl file to write, or the folder.
+    output_path (Path): The .spacy, .jsonl or .txt file to write, or the folder.
     format (Optional[str]): The name of a registered format. If None, "spacy" for what looks like
         that, and else "docred".
     lang (str): The language code of the documents.
@@ -113,6 +117,7 @@ def convert(
     on_error (str): "raise", or "skip" to leave out documents that must be refused.
     limit (int): Read no more than this many documents, or all if 0.
     docs_per_file (int): How many documents each file of a folder has; 0 for a single file.
+    attr (str): The attribute that receives relations.
     silent (bool): Whether to print nothing.
     RETURNS (CorpusCounts): What was converted.
     RAISES (ValueError): If the input must be refused, two files are the same, or one cannot be
@@ -127,6 +132,7 @@ def convert(
     from ..errors import Errors
     from ..formats import ReadReport, read_docs
     from ..formats.counts import CorpusCounts, read_relation_names
+    from ..storage import DEFAULT_ATTR, move_relations
     from .new_files import new_files
     from .outputs import create_output
 
@@ -146,13 +152,18 @@ def convert(
         limit=limit,
         report=report,
     )
+    if attr != DEFAULT_ATTR and (
+        output_path.suffix in (".jsonl", ".txt") or not attr.isidentifier()
+    ):
+        raise ValueError(Errors.DRE396.format(attr=attr))
     output = create_output(output_path, docs_per_file)
     try:
         with new_files(schema_out) as (schema_file,):
             # None: no bar where the output is not a terminal.
             for doc in tqdm(docs, unit=" docs", leave=False, disable=silent or None):
-                output.add(doc)
                 counts.add(doc)
+                move_relations(doc, DEFAULT_ATTR, attr)
+                output.add(doc)
             if not report.kept:
                 first = next(iter(report.first.values()), "")
                 raise ValueError(" ".join([Errors.DRE332.format(path=input_path), first]).strip())
@@ -200,7 +211,8 @@ def _print_summary(
     for code, count in sorted(report.refused.items()):
         msg.warn(f"{count:,} refused, the first of them:", report.first[code])
     for what, count in report.dropped.items():
-        msg.warn(f"{count:,} {what}")
+        example = report.examples.get(what)
+        msg.warn(f"{count:,} {what}", f"The first: {example}" if example else None)
     saved(msg, f"Saved {report.kept:,} documents", output_path)
     if schema_out is not None:
         saved(msg, "Saved the schema", schema_out)

@@ -1,8 +1,8 @@
-"""What `docre-convert` writes: one .spacy file, several in a folder, or JSONL."""
+"""What `docre-convert` writes: one .spacy file, several in a folder, JSONL, or text to annotate."""
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Dict, Protocol
 
 from ..errors import Errors
 from ..showing import listed
@@ -29,7 +29,7 @@ class Output(Protocol):
 def create_output(path: Path, docs_per_file: int = 0) -> Output:
     """Choose an output.
 
-    path (Path): A .spacy or .jsonl file, or a folder for several .spacy files.
+    path (Path): A .spacy, .jsonl or .txt file, or a folder for several .spacy files.
     docs_per_file (int): How many documents a file of the folder has, or 0 for a single file.
     RETURNS (Output): The output.
     RAISES (ValueError): If the path cannot be written.
@@ -41,8 +41,13 @@ def create_output(path: Path, docs_per_file: int = 0) -> Output:
         if not path.resolve().parent.is_dir():
             raise ValueError(Errors.DRE335.format(path=path, problem="its folder does not exist"))
         return FolderOutput(path, docs_per_file)
-    check_output(path, suffixes=(".spacy", ".jsonl"))
-    return JsonlOutput(path) if path.suffix == ".jsonl" else FileOutput(path)
+    check_output(path, suffixes=(".spacy", ".jsonl", ".txt"))
+    kinds: Dict[str, Callable[[Path], Output]] = {
+        ".spacy": FileOutput,
+        ".jsonl": JsonlOutput,
+        ".txt": InlineOutput,
+    }
+    return kinds[path.suffix](path)
 
 
 def _problem_of(path: Path) -> str:
@@ -145,3 +150,12 @@ class JsonlOutput:
 
     def discard(self) -> None:
         self._file.discard()
+
+
+class InlineOutput(JsonlOutput):
+    """Text with annotations in brackets, the format "inline"."""
+
+    def add(self, doc: "Doc") -> None:
+        from ..formats import to_inline
+
+        self._file.write(to_inline(doc).encode("utf8"))

@@ -21,6 +21,7 @@ SEEDS = len(SPLITS) + 1
 TRAIN = "Documents to train on"
 DEV = "Documents to select a model with"
 TEST = "Documents to test on"
+ATTR = "The attribute that receives relations, where a component reads another one"
 SEED = "Corpora with different seeds have different documents"
 
 
@@ -31,6 +32,7 @@ def docre_generate_cli(
     dev: Annotated[int, Opt("--dev", "-d", min=0, help=DEV)] = 60,
     test: Annotated[int, Opt("--test", "-e", min=0, help=TEST)] = 60,
     seed: Annotated[int, Opt("--seed", "-s", min=0, help=SEED)] = 0,
+    attr: Annotated[str, Opt("--attr", "-a", help=ATTR)] = "relations",
 ) -> None:
     """Generate a small corpus of documents with relations, about people, companies and
     places that do not exist.
@@ -40,7 +42,7 @@ def docre_generate_cli(
     """
     msg = Printer()
     try:
-        summaries = generate(out_dir, {"train": train, "dev": dev, "test": test}, seed)
+        summaries = generate(out_dir, {"train": train, "dev": dev, "test": test}, seed, attr=attr)
     except (ValueError, OSError) as error:
         fail(msg, "Nothing was generated", error)
     rows = [summary.rows() for summary in summaries.values()]
@@ -50,23 +52,30 @@ def docre_generate_cli(
 
 
 def generate(
-    out_dir: Path, documents: Dict[str, int], seed: int = 0, *, silent: bool = False
+    out_dir: Path,
+    documents: Dict[str, int],
+    seed: int = 0,
+    *,
+    attr: str = "relations",
+    silent: bool = False,
 ) -> "Dict[str, Summary]":
     """Write a corpus: a .spacy file per split, schema.json and sample.txt.
 
     out_dir (Path): The folder. It is created if it does not exist.
     documents (Dict[str, int]): How many documents each of the `SPLITS` gets.
     seed (int): The seed.
+    attr (str): The attribute that receives relations.
     silent (bool): Whether to show no progress.
     RETURNS (Dict[str, Summary]): What each split holds.
-    RAISES (ValueError): If the folder is a file, a number of documents is negative, or a file
-        cannot be written.
+    RAISES (ValueError): If the folder is a file, a number of documents is negative, the attribute
+        is no name, or a file cannot be written.
     """
     import spacy
     import srsly
     from spacy.tokens import DocBin
     from tqdm import tqdm
 
+    from ..storage import DEFAULT_ATTR, move_relations
     from .corpus import generate_docs
     from .facts import load_schema
     from .sample import sample_doc
@@ -74,6 +83,8 @@ def generate(
 
     if out_dir.exists() and not out_dir.is_dir():
         raise ValueError(Errors.DRE353.format(path=out_dir))
+    if not attr.isidentifier():
+        raise ValueError(Errors.DRE396.format(attr=attr))
     if min(documents.values(), default=0) < 0:
         raise ValueError(Errors.DRE350.format(documents=min(documents.values())))
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -93,6 +104,7 @@ def generate(
             progress.set_description(split)
             for doc in generate_docs(nlp.make_doc, documents[split], SEEDS * seed + number):
                 summary.add(doc)
+                move_relations(doc, DEFAULT_ATTR, attr)
                 if split == "train":
                     # Training takes entities from the stored relations, and reads its documents
                     # at every pass. Groups of spans would take most of the time of reading.

@@ -4,6 +4,8 @@ from .base import DocumentError, Format, Record, formats, get_format
 from .doc_bin import SpacyDocBin
 from .docred import DocRED
 from .eog import EoG
+from .inline import Inline
+from .inline_writer import to_inline
 from .jsonl import JSONL
 from .jsonl_writer import to_record
 from .prodigy import Prodigy
@@ -17,6 +19,7 @@ __all__ = [
     "DocumentError",
     "EoG",
     "Format",
+    "Inline",
     "Prodigy",
     "PubTator",
     "ReadReport",
@@ -26,5 +29,6 @@ __all__ = [
     "formats",
     "get_format",
     "read_docs",
+    "to_inline",
     "to_record",
 ]

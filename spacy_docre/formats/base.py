@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Iterator, Mapping, Optional
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
 import catalogue
 from spacy.tokens import Doc
@@ -44,6 +44,24 @@ class Record:
     def where(self, title: str = "") -> str:
         """Name the document in a message."""
         return place(self.path, self.index) + (f" ({title!r})" if title else "")
+
+
+class Dropped(Counter[str]):
+    """What documents lose, counted by phrases, some of which have an example.
+
+    examples (Dict[str, str]): The first example of a phrase.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.examples: Dict[str, str] = {}
+
+
+def count_example(dropped: "Counter[str]", what: str, example: str) -> None:
+    """Count what a document loses, with an example if nothing shows yet what is meant."""
+    dropped[what] += 1
+    if isinstance(dropped, Dropped):
+        dropped.examples.setdefault(what, example)
 
 
 class Format(ABC):

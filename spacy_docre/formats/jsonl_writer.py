@@ -7,16 +7,17 @@ from spacy.tokens import Doc
 
 from ..corpus_notes import CorpusNotes, load_notes
 from ..entities import Entity
-from ..storage import has_relations, load_relations
+from ..storage import DEFAULT_ATTR, has_relations, load_relations
 from .mentions import Labelled, annotated_entities
 
 
-def to_record(doc: Doc) -> Dict[str, Any]:
+def to_record(doc: Doc, *, attr: str = DEFAULT_ATTR) -> Dict[str, Any]:
     """Describe a document, so that the format "jsonl" reads the same one: text, tokens,
     sentences, entities, relations and the notes of the corpus. Other annotations, and other
     keys of `user_data`, are not part of it.
 
     doc (Doc): The document.
+    attr (str): The attribute that holds its relations.
     RETURNS (Dict[str, Any]): Plain data, ready for JSON.
     """
     record: Dict[str, Any] = {
@@ -28,9 +29,9 @@ def to_record(doc: Doc) -> Dict[str, Any]:
         record["unknown_spaces"] = True
     if doc.has_annotation("SENT_START"):
         record["sentences"] = [sentence[0].idx for sentence in doc.sents]
-    record["entities"] = [_describe(doc, *known) for known in annotated_entities(doc)]
-    if has_relations(doc):
-        stored = load_relations(doc)
+    record["entities"] = [_describe(doc, *known) for known in annotated_entities(doc, attr=attr)]
+    if has_relations(doc, attr=attr):
+        stored = load_relations(doc, attr=attr)
         record["relations"] = [
             {
                 "label": triple.label,

@@ -9,7 +9,7 @@ from spacy.util import filter_spans
 
 from ..entities import Entity
 from ..sources.span_groups import read_spans
-from ..storage import has_relations, load_relations
+from ..storage import DEFAULT_ATTR, has_relations, load_relations
 
 CLUSTER_PREFIX = "coref_clusters"
 Labelled = Dict[Tuple[int, int], Tuple[str, str]]
@@ -85,11 +85,12 @@ def cluster_groups(doc: Doc) -> List[SpanGroup]:
     ]
 
 
-def annotated_entities(doc: Doc) -> List[Tuple[Entity, Labelled]]:
+def annotated_entities(doc: Doc, *, attr: str = DEFAULT_ATTR) -> List[Tuple[Entity, Labelled]]:
     """Find the entities of a document: those of its relations, those of its groups of spans or,
     where it has neither, a single mention each in `doc.ents`.
 
     doc (Doc): The document.
+    attr (str): The attribute of its relations.
     RETURNS (List[Tuple[Entity, Labelled]]): The entities, each with the type and id of those
         mentions that a span labels.
     """
@@ -101,11 +102,11 @@ def annotated_entities(doc: Doc) -> List[Tuple[Entity, Labelled]]:
         type, id = (str(group.attrs.get(key, value)) for key, value in zip(("type", "id"), known))
         if labels:
             found.append((Entity.of(labels, type, id), labels))
-    if not has_relations(doc):
+    if not has_relations(doc, attr=attr):
         return found or [
             (Entity.of([(ent.start, ent.end)], ent.label_, ent.kb_id_), {}) for ent in doc.ents
         ]
-    stored = load_relations(doc).entities
+    stored = load_relations(doc, attr=attr).entities
     # Where the groups are those of other entities, they say nothing about the stored ones.
     same = [entity for entity, _ in found] == list(stored)
     return found if same else [(entity, {}) for entity in stored]

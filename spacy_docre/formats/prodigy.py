@@ -119,7 +119,7 @@ class _Spans:
     def add(self, entry: Fields) -> int:
         """RETURNS (int): The number of a span, which may be known already."""
         place = read_place(entry, self._text)
-        number = self._numbers.setdefault(place[1:], len(self.places))
+        number = self._numbers.setdefault((place.start, place.end), len(self.places))
         if number == len(self.places):
             self.places.append(place)
             self.types.append("")
@@ -153,7 +153,7 @@ class _Spans:
         start, end = (self._tokens[token].integer(side) for side in ("start", "end"))
         if span is not None:
             number = self.add(span)
-            _, first, last = self.places[number]
+            _, first, last, _ = self.places[number]
             if not first <= start < end <= last:
                 raise relation.error(
                     "DRE390", key, found=token, start=start, end=end, first=first, last=last

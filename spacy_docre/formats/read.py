@@ -12,7 +12,8 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..errors import Errors, Warnings
-from .base import DocumentError, Record, get_format
+from ..storage import DEFAULT_ATTR, move_relations
+from .base import DocumentError, Dropped, Record, get_format
 
 
 @dataclass
@@ -24,6 +25,7 @@ class ReadReport:
     refused (Counter[str]): Documents that were skipped, by the number of the error.
     first (Dict[str, str]): For each of these numbers the first message.
     dropped (Counter[str]): What was left out of the documents that were kept.
+    examples (Dict[str, str]): An example of some of that.
     """
 
     read: int = 0
@@ -31,6 +33,7 @@ class ReadReport:
     refused: "Counter[str]" = field(default_factory=Counter)
     first: Dict[str, str] = field(default_factory=dict)
     dropped: "Counter[str]" = field(default_factory=Counter)
+    examples: Dict[str, str] = field(default_factory=dict)
 
     def refuse(self, error: DocumentError) -> None:
         """Count a document that is skipped."""
@@ -52,6 +55,8 @@ class ReadReport:
                 stacklevel=2,
             )
         for what, count in self.dropped.items():
+            if what in self.examples:
+                what = f"{what}. The first: {self.examples[what]}"
             warnings.warn(Warnings.DRW302.format(path=path, count=count, what=what), stacklevel=2)
 
 
@@ -64,6 +69,7 @@ def read_docs(
     tokenizer: Optional[Callable[[str], Doc]] = None,
     on_error: str = "raise",
     limit: int = 0,
+    attr: str = DEFAULT_ATTR,
     report: Optional[ReadReport] = None,
 ) -> Iterator[Doc]:
     """Read a corpus file document by document.
@@ -78,6 +84,7 @@ def read_docs(
         leave it out and count it. Damage that hides where the next document starts
         always stops.
     limit (int): Read no more than this many documents, or all if 0.
+    attr (str): The attribute that receives relations.
     report (Optional[ReadReport]): Filled while reading. Without one, what is left out is
         warned about at the end.
     YIELDS (Doc): The documents.
@@ -92,7 +99,7 @@ def read_docs(
     counts = ReadReport() if report is None else report
     for record in islice(reader.records(path), limit or None):
         counts.read += 1
-        dropped: Counter[str] = Counter()
+        dropped = Dropped()
         try:
             if record.error is not None:
                 raise record.error
@@ -106,8 +113,10 @@ def read_docs(
             continue
         # What a refused document would have lost is not lost from those that are kept.
         counts.dropped.update(dropped)
+        counts.examples = {**dropped.examples, **counts.examples}
         if doc is not None:
             counts.kept += 1
+            move_relations(doc, DEFAULT_ATTR, attr)
             yield doc
     if report is None:
         counts.warn(path)

@@ -5,10 +5,12 @@ from typing import Any, Callable, Dict, Iterator, Optional, Union
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.training import Example
+from spacy.training import Example, dont_augment
 from spacy.util import registry
 
 from ..errors import Errors
+from ..storage import DEFAULT_ATTR
+from ..training.augmenting import Augmenter, create_keep_relations
 from .base import get_format
 from .read import ReadReport, check_limit, check_on_error, read_docs
 
@@ -20,6 +22,8 @@ def create_corpus(
     settings: Dict[str, Any] = {},  # noqa: B006
     on_error: str = "raise",
     limit: int = 0,
+    attr: str = DEFAULT_ATTR,
+    augmenter: Optional[Augmenter] = None,
 ) -> Callable[[Language], Iterator[Example]]:
     """Read documents in any format, without converting them first. The file is read again at
     each pass, one document at a time.
@@ -30,6 +34,9 @@ def create_corpus(
     on_error (str): "raise" to stop at the first document that must be refused, "skip" to
         leave it out and count it.
     limit (int): Read no more than this many documents, or all if 0.
+    attr (str): The attribute that receives relations: that of the component.
+    augmenter (Optional[Callable[[Language, Example], Iterator[Example]]]): What changes documents,
+        such as `spacy.lower_case.v1`. Relations are kept.
     RETURNS (Callable[[Language], Iterator[Example]]): The corpus.
     RAISES (ValueError): If there is no path, format or such a setting, the limit is negative or,
         when the corpus is read, the path is not that of a file.
@@ -39,7 +46,7 @@ def create_corpus(
     get_format(format, settings)
     check_on_error(on_error)
     check_limit(limit)
-    return CorpusReader(Path(path), format, settings, on_error, limit)
+    return CorpusReader(Path(path), format, settings, on_error, limit, attr, augmenter)
 
 
 class CorpusReader:
@@ -51,16 +58,27 @@ class CorpusReader:
     settings (Dict[str, Any]): Settings of the format.
     on_error (str): "raise" or "skip".
     limit (int): The largest number of documents, or 0.
+    attr (str): The attribute that receives relations.
+    augmenter (Optional[Callable[[Language, Example], Iterator[Example]]]): What changes documents.
     """
 
     def __init__(
-        self, path: Path, format: str, settings: Dict[str, Any], on_error: str, limit: int
+        self,
+        path: Path,
+        format: str,
+        settings: Dict[str, Any],
+        on_error: str,
+        limit: int,
+        attr: str,
+        augmenter: Optional[Augmenter],
     ) -> None:
         self.path = path
         self.format = format
         self.settings = settings
         self.on_error = on_error
         self.limit = limit
+        self.attr = attr
+        self._augment = create_keep_relations(augmenter or dont_augment)
         self._reported = False
 
     def __call__(self, nlp: Language) -> Iterator[Example]:
@@ -78,10 +96,11 @@ class CorpusReader:
             tokenizer=nlp.make_doc,
             on_error=self.on_error,
             limit=self.limit,
+            attr=self.attr,
             report=report,
         )
         for reference in docs:
-            yield Example(_predicted(nlp, reference), reference)
+            yield from self._augment(nlp, Example(_predicted(nlp, reference), reference))
         if not self._reported:
             self._reported = True
             report.warn(self.path)

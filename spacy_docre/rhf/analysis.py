@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, NamedTuple, Sequen
 from spacy.scorer import PRFScore
 from spacy.training import Example
 
+from ..annotated_attrs import gold_attr
 from ..entities import EntityDoc
 from ..extractor import Triples, complete_extraction
 from ..gold import gold_entity_doc
@@ -88,7 +89,8 @@ def score_chain(pipe: "RelationExtractor", examples: Iterable[Example]) -> Chain
     """
     interviewer = interviewer_of(pipe.model)
     examples = list(examples)
-    docs = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    attr = gold_attr((example.reference for example in examples), pipe.attr)
+    docs = [gold_entity_doc(example, attr=attr) for example in examples]
     docs = [doc for doc in docs if doc.gold is not None]
     found = analyse(interviewer, docs, pipe.cfg["threshold"], at_least_one=pipe.cfg["at_least_one"])
     for doc, triples in zip(docs, found.triples, strict=True):

@@ -7,6 +7,7 @@ from typing import Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optio
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..annotated_attrs import gold_attr
 from ..entities import Entity, name_of
 from ..errors import Errors
 from ..storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
@@ -79,10 +80,19 @@ def compare_all(
     RETURNS (List[Comparison]): The comparisons.
     RAISES (ValueError): If the documents of an example have different texts.
     """
+    examples = list(examples)
+    gold = gold_attr((example.reference for example in examples), attr)
     return [
-        compare(example, attr=attr, symmetric=symmetric, mapping=mapping, in_tokens=in_tokens)
+        compare(
+            example,
+            attr=attr,
+            gold_attr=gold,
+            symmetric=symmetric,
+            mapping=mapping,
+            in_tokens=in_tokens,
+        )
         for example in examples
-        if has_relations(example.reference, attr=attr)
+        if has_relations(example.reference, attr=gold)
     ]
 
 
@@ -90,6 +100,7 @@ def compare(
     example: Example,
     *,
     attr: str = DEFAULT_ATTR,
+    gold_attr: Optional[str] = None,
     symmetric: Container[str] = (),
     mapping: EntityMapping = map_entities,
     in_tokens: bool = False,
@@ -98,6 +109,7 @@ def compare(
 
     example (Example): The documents, both with relations in `storage`.
     attr (str): The name of the attribute.
+    gold_attr (Optional[str]): That of the reference; the same if None.
     symmetric (Container[str]): Labels of relations whose arguments have no order.
     mapping (EntityMapping): Which gold entity a predicted one stands for.
     in_tokens (bool): Whether to map mentions as tokens of the reference, as protocols do that
@@ -110,7 +122,7 @@ def compare(
     if _letters(predicted) != _letters(reference):
         raise ValueError(Errors.DRE401.format(doc=name_of(reference)))
     found = load_relations(predicted, attr=attr)
-    gold = load_relations(reference, attr=attr)
+    gold = load_relations(reference, attr=gold_attr or attr)
     found_mentions = [_mentions(entity, ours) for entity in found.entities]
     gold_mentions = [_mentions(entity, theirs) for entity in gold.entities]
     if in_tokens:

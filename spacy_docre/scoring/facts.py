@@ -8,6 +8,7 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from ..annotated_attrs import gold_attr
 from ..doc_bins import doc_bin_files, reading
 from ..entities import Mention
 from ..errors import Errors
@@ -81,8 +82,9 @@ def _facts_of_corpus(path: Path, attr: str) -> Set[TrainFact]:
         with reading(file):
             docs = list(DocBin().from_disk(file).get_docs(Vocab()))
         read += len(docs)
-        annotated += sum(has_relations(doc, attr=attr) for doc in docs)
-        facts |= train_facts(docs, attr=attr)
+        known = gold_attr(docs, attr)
+        annotated += sum(has_relations(doc, attr=known) for doc in docs)
+        facts |= train_facts(docs, attr=known)
     if not annotated:
         raise _refuse(path, f"none of its {read} documents has relations in '{attr}'")
     return facts

@@ -6,6 +6,7 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from ..annotated_attrs import gold_attr
 from ..storage import has_relations
 from .facts import TrainFact, train_facts
 from .relations import prf
@@ -28,11 +29,13 @@ def score_strings(
         and docre_string_predicted.
     """
     score = PRFScore()
+    examples = list(examples)
+    gold = gold_attr((example.reference for example in examples), attr)
     for example in examples:
-        if has_relations(example.reference, attr=attr):
+        if has_relations(example.reference, attr=gold):
             score.score_set(
                 set(_facts(example.predicted, attr, symmetric)),
-                set(_facts(example.reference, attr, symmetric)),
+                set(_facts(example.reference, gold, symmetric)),
             )
     return {
         **prf("docre_string", score),

@@ -13,6 +13,7 @@ from spacy.training import Corpus, Example
 from spacy.util import registry
 from spacy.vocab import Vocab
 
+from ..assignment import realign_notes
 from ..errors import Errors
 from ..storage import DEFAULT_ATTR, has_relations, load_relations, store_relations
 
@@ -87,3 +88,5 @@ def _forget(doc: Doc, labels: frozenset, attr: str) -> None:
         stored = load_relations(doc, attr=attr)
         kept = [triple for triple in stored.triples if triple.label in labels]
         store_relations(doc, stored.entities, kept, roles=stored.roles, attr=attr)
+        if attr == DEFAULT_ATTR:
+            realign_notes(doc, stored.triples)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from spacy.tokens import DocBin
 
 from spacy_docre.scoring import make_relations_scorer, read_facts, train_facts, write_facts
+from spacy_docre.storage import clear_relations
 
 from .examples import GOLD, make_doc, make_example
 
@@ -31,6 +32,11 @@ def test_facts_are_read_from_training_data(tmp_path):
     docs = [make_doc(GOLD, [("knows", 0, 1)]), make_doc(GOLD, [])]
     DocBin(store_user_data=True, docs=docs).to_disk(tmp_path / "train.spacy")
     assert read_facts(tmp_path / "train.spacy") == ANN_KNOWS_BOB
+    with pytest.warns(UserWarning, match="DRW030"):
+        assert read_facts(tmp_path / "train.spacy", attr="other") == ANN_KNOWS_BOB
+    for doc in docs:
+        clear_relations(doc)
+    DocBin(store_user_data=True, docs=docs).to_disk(tmp_path / "train.spacy")
     with pytest.raises(ValueError, match=r"\[DRE402\].*none of its 2 documents.*'other'"):
         read_facts(tmp_path / "train.spacy", attr="other")
 

@@ -23,7 +23,9 @@ def test_of_the_settings_of_the_pipe_only_attribute_and_symmetry_reach_the_score
     example = make_example([KNOWS], [KNOWS])
     scorer = make_relations_scorer()
     assert scorer([example], threshold=0.9, labels=["likes"])["docre_gold"] == 1
-    assert scorer([example], attr="other")["docre_gold"] is None
+    with pytest.warns(UserWarning, match="DRW030"):
+        scores = scorer([example], attr="other")
+    assert (scores["docre_gold"], scores["docre_predicted"]) == (1, 0)
     assert make_relations_scorer(attr="relations")([example], attr="other")["docre_gold"] == 1
     both_ways = make_example([KNOWS], [KNOWS, ("knows", 1, 0)])
     assert scorer([both_ways])["docre_micro_r"] == 0.5
