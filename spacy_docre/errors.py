@@ -156,6 +156,16 @@ class Errors(metaclass=NumberedMessages):
         "Documents cannot be joined or cut: {problem}. Name documents and tokens that exist, and annotate "
         "all of the documents or none; an empty list of relations says that there are none."
     )
+    DRE060 = (
+        "Document {doc} has {tokens} tokens, but {vectors} token vectors. A component between the encoder "
+        "and this one splits or merges tokens: let it run before the encoder (`before=` in "
+        "`nlp.add_pipe`), or after this one."
+    )
+    DRE061 = (
+        "Document {doc} has {count} entities, and so {pairs} pairs to ask about; more than {limit} do not "
+        "fit into memory. Train with `tails_per_head` in [components.docre.model], divide the document, "
+        "or let `sources` find fewer entities."
+    )
     DRE101 = (
         "A chain of entity sources needs at least one. Name them in blocks such as "
         '[components.docre.sources.*.ents], or use @misc = "spacy_docre.DefaultSources.v1".'
@@ -711,6 +721,16 @@ class Warnings(metaclass=NumberedMessages):
     DRW033 = (
         "Document {doc}: {count} numbers of sentences, the evidence of relations, are left out, since the "
         "document has no sentence boundaries. Set them before."
+    )
+    DRW020 = (
+        "'{name}': document {doc} has {length} tokens, but the longest one in training had {longest}. "
+        "Of entities that are far apart, many relations may be wrong: divide the document, for "
+        "example into its sections. Further documents are not checked."
+    )
+    DRW021 = (
+        "Document {doc} has {count} entities, and so {pairs} pairs to ask about, which takes gigabytes of "
+        "memory. To limit them, train with `tails_per_head` in [components.docre.model], divide the "
+        "document, or let `sources` find fewer entities."
     )
     DRW101 = (
         "Document {doc}: {count} coreference clusters connect entities that have different ids or "

@@ -5,8 +5,9 @@ An extractor is one thinc `Model`:
 - `initialize(X, Y)`: X is a sample of entity documents, Y the `Schema`. It sizes itself for
   them, keeps the schema and is then able to save and load itself with `to_bytes` and
   `from_bytes`, on a freshly built model, without another call of `initialize`.
-- `predict(docs)` returns `List[List[Triple]]`: for each document scored triples, in the order
-  generated. Triples below `attrs["threshold"]` are not generated.
+- `predict(Request(docs, threshold))` returns `List[List[Triple]]`: for each document scored
+  triples, in the order generated. Triples below the threshold are not generated. Nothing is written
+  to the model, so that threads can share it.
 - `begin_update(docs)`, on documents with gold triples, returns their losses, *Shape:* (docs,),
   and a callback that takes the gradients of the losses and returns no documents.
 - `attrs["to_disk"](model, path)` and `attrs["from_disk"](model, path)`, where present, save and
@@ -24,7 +25,7 @@ needs to know: relations whose entities have no order, see `spacy_docre.symmetry
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable, List, Sequence, Tuple, Union
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple, Union
 
 from thinc.api import Model
 from thinc.types import Floats1d
@@ -37,7 +38,21 @@ from .symmetry import complete, merge
 from .triples import Triple
 
 Triples = List[Triple]
-Extractor = Model[List[EntityDoc], Union[List[Triples], Floats1d]]
+
+
+class Request(NamedTuple):
+    """What an extractor is asked for.
+
+    docs (List[EntityDoc]): The documents.
+    threshold (float): The score that a triple needs at least.
+    """
+
+    docs: List[EntityDoc]
+    threshold: float
+
+
+# Documents with gold triples are for learning, requests for extraction.
+Extractor = Model[Union[List[EntityDoc], Request], Union[List[Triples], Floats1d]]
 
 
 def extract(
@@ -59,9 +74,36 @@ def extract(
     RETURNS (List[List[Triple]]): The triples of each document, those of symmetric relations
         in one direction.
     """
-    model.attrs["threshold"] = 0.0 if at_least_one else threshold
-    found: List[Triples] = model.predict(list(docs))  # type: ignore[assignment]
+    request = Request(list(docs), 0.0 if at_least_one else threshold)
+    found: List[Triples] = model.predict(request)  # type: ignore[assignment]
     return complete_extraction(found, docs, schema, threshold=threshold, at_least_one=at_least_one)
+
+
+def extract_with_entities(
+    model: Extractor,
+    docs: Sequence[EntityDoc],
+    schema: Schema,
+    *,
+    threshold: float,
+    at_least_one: bool = False,
+) -> List[Tuple[EntityDoc, Triples]]:
+    """Extract triples, and the entities that the extractor proposes itself.
+
+    As in `extract`.
+    RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities and triples.
+    """
+    proposed = propose_entities(model, docs)
+    # A relation needs two entities: do not wake the model for documents with fewer.
+    worthwhile = [doc for doc in proposed if len(doc.entities) > 1]
+    found: Iterator[Triples] = iter(
+        extract(model, worthwhile, schema, threshold=threshold, at_least_one=at_least_one)
+        if worthwhile
+        else []
+    )
+    return [
+        settle(given, doc, next(found) if len(doc.entities) > 1 else [])
+        for given, doc in zip(docs, proposed)
+    ]
 
 
 def complete_extraction(

@@ -175,10 +175,10 @@ class Recorder:
         self.seen.extend(X)
 
     def forward(self, model, docs, is_train):
-        self.seen.extend(docs)
         if is_train:
+            self.seen.extend(docs)
             return model.ops.alloc1f(len(docs)), lambda gradient: []
-        threshold = model.attrs["threshold"]
+        docs, threshold = docs
         return [[t for t in self.found if t.score >= threshold] for _ in docs], lambda _: []
 
 

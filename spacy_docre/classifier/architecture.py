@@ -3,7 +3,7 @@ contract.
 """
 
 from collections.abc import Sequence
-from typing import Any, Callable, List, Optional, Tuple, cast
+from typing import Any, Callable, List, Optional, Tuple, Union, cast
 
 import numpy
 import torch
@@ -12,7 +12,7 @@ from thinc.api import Model, torch2xp
 
 from ..dore.negatives import AllNegatives, Negatives
 from ..entities import EntityDoc
-from ..extractor import Extractor
+from ..extractor import Extractor, Request, Triples
 from ..labels_per_cell import labels_per_cell
 from ..limits import check_limits
 from ..schema import Schema
@@ -22,6 +22,7 @@ from ..token_vectors.extractor import (
     initialize_tok2vec,
     use_schema,
 )
+from ..token_vectors.groups import in_groups
 from ..token_vectors.shim import NetworkShim
 from .classification import classify, pair_losses
 from .network import PairNetwork
@@ -96,7 +97,6 @@ def create_pair_classifier(
         shims=[NetworkShim(PairNetwork, Settings, learn_rate_factor, shape)],
         refs={"tok2vec": tok2vec},
         attrs={
-            "threshold": 0.5,
             "negatives": negatives or AllNegatives(),
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
@@ -120,16 +120,16 @@ def init(
 
 
 def forward(
-    model: Extractor, docs: List[EntityDoc], is_train: bool
+    model: Extractor, inputs: Union[List[EntityDoc], Request], is_train: bool
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.extractor`."""
-    network = _shim(model).network.train(is_train)
-    tokens, backprop_tokens = encode(
-        model.get_ref("tok2vec"), docs, is_train=is_train, device=_shim(model).device
-    )
     if not is_train:
-        with torch.inference_mode():
-            return classify(network, tokens, docs, model.attrs["threshold"]), lambda _: []
+        return _extract(model, cast(Request, inputs)), lambda _: []
+    docs = cast(List[EntityDoc], inputs)
+    network = _shim(model).network.train()
+    tokens, backprop_tokens = encode(
+        model.get_ref("tok2vec"), docs, is_train=True, device=_shim(model).device
+    )
     losses = pair_losses(network, tokens, docs, model.attrs["negatives"], model.attrs["rng"])
 
     def backprop(d_losses: Any) -> List[EntityDoc]:
@@ -137,6 +137,18 @@ def forward(
         return []
 
     return torch2xp(losses.detach()), backprop
+
+
+def _extract(model: Extractor, request: Request) -> List[Triples]:
+    network = _shim(model).network.eval()
+    tokens, _ = encode(
+        model.get_ref("tok2vec"), request.docs, is_train=False, device=_shim(model).device
+    )
+    found: List[Triples] = []
+    with torch.inference_mode():
+        for own, docs in in_groups(tokens, request.docs):
+            found += classify(network, own, docs, request.threshold)
+    return found
 
 
 def _shim(model: Extractor) -> "NetworkShim[PairNetwork]":

@@ -2,7 +2,8 @@
 contract."""
 
 from collections.abc import Sequence
-from typing import Any, Callable, Dict, List, Optional, Tuple, cast
+from contextlib import nullcontext
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
 
 import numpy
 import torch
@@ -12,8 +13,9 @@ from thinc.types import Floats1d
 
 from ..entities import EntityDoc
 from ..errors import Errors
-from ..extractor import Extractor
+from ..extractor import Extractor, Request
 from ..schema import Schema
+from ..threads import one_at_a_time
 from .base import CausalLM
 from .chains import Chain
 from .endpoint import Endpoint
@@ -88,7 +90,6 @@ def create_rhf(
         init=init,
         shims=[AdapterShim(base, adapters, settings, endpoint)],
         attrs={
-            "threshold": 0.5,
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
             "use_schema": use_schema,
@@ -106,12 +107,15 @@ def init(
 
 
 def forward(
-    model: Extractor, docs: List[EntityDoc], is_train: bool
+    model: Extractor, inputs: Union[List[EntityDoc], Request], is_train: bool
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.extractor`."""
     interviewer = _shim(model).interviewer
     if not is_train:
-        return interviewer.extract(docs, model.attrs["threshold"]), lambda _: []
+        # Adapters are put into the one model there is. An endpoint sees to that by itself.
+        with one_at_a_time(model) if _shim(model).is_local else nullcontext():
+            return interviewer.extract(*cast(Request, inputs)), lambda _: []
+    docs = cast(List[EntityDoc], inputs)
     losses = interviewer.losses(docs, model.attrs["rng"])
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:

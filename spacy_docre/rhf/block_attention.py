@@ -103,14 +103,22 @@ def attend(
     dropout: float = 0.0,
     **kwargs: Any,
 ) -> Tuple[Tensor, None]:
-    """Attend, as `transformers` calls its attention functions.
+    """Attend, as `transformers` calls its attention functions: in blocks where `compute` calls the
+    model, and else as PyTorch does.
 
     query (Tensor): *Shape:* (1, heads, T, width)
     key (Tensor): *Shape:* (1, shared, T, width), each for as many heads as there are for one
     value (Tensor): *Shape:* (1, shared, T, width)
     RETURNS (Tuple[Tensor, None]): *Shape:* (1, T, heads, width)
     """
-    flat, cache = UNDER_WAY.get()
+    under_way = UNDER_WAY.get(None)
+    if under_way is None:
+        from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+        return sdpa_attention_forward(
+            module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
+        )
+    flat, cache = under_way
     _, heads, _, width = query.shape
     shared = key.shape[1]
     each = heads // shared
@@ -146,26 +154,34 @@ def attend(
     return output.view(1, len(flat.back), heads, width), None
 
 
-def can_flatten(model: Any) -> bool:
-    """RETURNS (bool): Whether a model computes attention as it is told to."""
-    backend = getattr(model, "_supports_attention_backend", False)
-    return backend and model.config._attn_implementation == "sdpa"
+def take_over(model: Any) -> None:
+    """Let a model attend with `attend`, if it computes attention as it is told to. Once for all
+    calls: its config is shared by all threads.
 
-
-def compute(model: Any, base: Any, flat: Flat, cache: Optional[Any] = None) -> Tensor:
-    """Call a model.
-
-    model (PeftModel): The model.
-    base (PreTrainedModel): The model without adapters.
-    flat (Flat): The tokens.
-    cache (Optional[Cache]): Keys and values of rows, to which those of the tokens are added.
-    RETURNS (Tensor): Logits at the wanted tokens. *Shape:* (N, vocabulary)
+    model (PreTrainedModel): The model.
     """
     from transformers import AttentionInterface
 
     AttentionInterface.register(NAME, attend)
+    backend = getattr(model, "_supports_attention_backend", False)
+    if backend and model.config._attn_implementation == "sdpa":
+        model.config._attn_implementation = NAME
+
+
+def can_flatten(model: Any) -> bool:
+    """RETURNS (bool): Whether a model was taken over."""
+    return model.config._attn_implementation == NAME
+
+
+def compute(model: Any, flat: Flat, cache: Optional[Any] = None) -> Tensor:
+    """Call a model that was taken over.
+
+    model (PeftModel): The model.
+    flat (Flat): The tokens.
+    cache (Optional[Cache]): Keys and values of rows, to which those of the tokens are added.
+    RETURNS (Tensor): Logits at the wanted tokens. *Shape:* (N, vocabulary)
+    """
     token = UNDER_WAY.set((flat, cache))
-    base.config._attn_implementation = NAME
     try:
         output = model(
             input_ids=flat.ids,
@@ -176,7 +192,6 @@ def compute(model: Any, base: Any, flat: Flat, cache: Optional[Any] = None) -> T
             logits_to_keep=flat.wanted,
         )
     finally:
-        base.config._attn_implementation = "sdpa"
         UNDER_WAY.reset(token)
     return output.logits[0]
 

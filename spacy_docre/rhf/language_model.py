@@ -9,7 +9,7 @@ from typing import Any, Dict, Sequence, Tuple, Union
 import torch
 from torch import Tensor
 
-from .block_attention import can_flatten, compute, flatten
+from .block_attention import can_flatten, compute, flatten, take_over
 from .caching import roomy_cache
 from .extra import need
 from .lora import LoRA
@@ -43,6 +43,7 @@ class LanguageModel:
             self.model.add_adapter(name, lora.peft_config())
         if lora.checkpointing:
             model.gradient_checkpointing_enable({"use_reentrant": False})
+        take_over(model)
         self.merger = Merger(self.model)
         self._active = ""
         self.activate(first)
@@ -177,7 +178,7 @@ class LanguageModel:
             )
             return output.logits[layout.wanted_rows, layout.wanted], layout
         flat = flatten(None, layout, sees, self.base.dtype)
-        return compute(self.model, self.base, flat), layout
+        return compute(self.model, flat), layout
 
     def _compute(self, past: Past, layout: Layout) -> Tuple[Tensor, Past]:
         self.calls += 1
@@ -186,7 +187,7 @@ class LanguageModel:
         with torch.inference_mode():
             if not mixed and can_flatten(self.base):
                 flat = flatten(past, layout, past.sees, self.base.dtype, cache)
-                logits = compute(self.model, self.base, flat, cache)
+                logits = compute(self.model, flat, cache)
             else:
                 logits = self._compute_rows(past, layout, cache, mixed)
         return logits, replace(

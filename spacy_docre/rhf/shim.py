@@ -15,7 +15,6 @@ from thinc.shims import Shim
 from thinc.types import FloatsXd
 
 from ..errors import Errors
-from ..forks import limit_threads_of_forks
 from ..schema import Schema
 from .base import CausalLM, check_identity, identity, load_base
 from .endpoint import Endpoint
@@ -41,7 +40,6 @@ class AdapterShim(Shim):
         super().__init__(None)
         if lora.inference == "merge" and base.quantization != "none":
             raise ValueError(Errors.DRE640.format(quantization=base.quantization))
-        limit_threads_of_forks()
         self.base = base
         self.lora = lora
         self.settings = settings
@@ -94,6 +92,8 @@ class AdapterShim(Shim):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Step all parameters that have gradients."""
+        if not self.is_local:
+            return
         if self.lora.optimizer != "spacy":
             self._step_paged(optimizer)
             return
@@ -147,11 +147,7 @@ class AdapterShim(Shim):
 
     def to_device(self, device_type: str, device_id: int) -> None:
         # Quantized and distributed models stay where they were loaded.
-        if (
-            self._model is not None
-            and self.base.quantization == "none"
-            and not self.base.device_map
-        ):
+        if self.is_local and self.base.quantization == "none" and not self.base.device_map:
             self.lm.merger.restore()
             self.lm.model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
 

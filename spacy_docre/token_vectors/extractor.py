@@ -2,11 +2,12 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Callable, List, Set, Tuple, cast
 
 import torch
 from spacy.tokens import Doc
-from thinc.api import Model, torch2xp, xp2torch
+from thinc.api import Model, PyTorchShim, torch2xp, xp2torch
 from thinc.types import Floats1d, Floats2d
 from torch import Tensor
 
@@ -14,6 +15,7 @@ from ..entities import EntityDoc, name_of
 from ..errors import Errors, Warnings
 from ..extractor import Extractor
 from ..schema import Schema
+from ..threads import one_at_a_time
 from .settings import NetworkSettings
 from .shim import NetworkShim
 
@@ -47,9 +49,18 @@ def encode(
     RETURNS (Tuple[Tensor, Callable]): The vectors of all documents, *Shape:* (tokens, width), and
         a callback that takes the losses of the documents, *Shape:* (docs,), and their
         gradients, and passes them back through the network and the layer.
+    RAISES (ValueError): If a document does not have a vector for each of its tokens.
     """
-    vectors, backprop_vectors = tok2vec([doc.doc for doc in docs], is_train)
+    # thinc switches a network of PyTorch to evaluation before it predicts, and back to training
+    # afterwards: whoever else is predicting then would have dropout. Its own layers hold.
+    with one_at_a_time(tok2vec) if _has_pytorch(tok2vec) else nullcontext():
+        vectors, backprop_vectors = tok2vec([doc.doc for doc in docs], is_train)
     lengths = [len(each) for each in vectors]
+    for doc, length in zip(docs, lengths):
+        # A listener hands over what its encoder left in the document, whatever came between.
+        if length != len(doc.doc):
+            name = name_of(doc.doc)
+            raise ValueError(Errors.DRE060.format(doc=name, tokens=len(doc.doc), vectors=length))
     tokens = torch.cat([cast(Tensor, xp2torch(each, device=device)) for each in vectors])
     if tok2vec.id not in _WARNED and _warn_of_unread_tokens(tokens, docs):
         _WARNED.add(tok2vec.id)
@@ -63,6 +74,10 @@ def encode(
             backprop_vectors([cast(Floats2d, torch2xp(d)) for d in d_tokens.split(lengths)])
 
     return tokens, backprop
+
+
+def _has_pytorch(tok2vec: Tok2Vec) -> bool:
+    return any(isinstance(shim, PyTorchShim) for layer in tok2vec.walk() for shim in layer.shims)
 
 
 # The ids of layers about which a user was warned already.

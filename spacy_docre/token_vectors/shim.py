@@ -16,7 +16,6 @@ from thinc.types import FloatsXd
 from torch import nn
 
 from ..errors import Errors, Warnings
-from ..forks import limit_threads_of_forks
 from .settings import NetworkSettings
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
@@ -44,7 +43,6 @@ class NetworkShim(Shim, Generic[NetworkT]):
         shape: Mapping[str, Any],
     ) -> None:
         super().__init__(None)
-        limit_threads_of_forks()
         self.network_type = network_type
         self.settings_type = settings_type
         self.learn_rate_factor = learn_rate_factor

@@ -21,6 +21,7 @@ from spacy_docre.classifier.seq2seq.architecture import create_pair_classifier_s
 from spacy_docre.dore.seq2seq.marking import write
 from spacy_docre.dore.seq2seq.stepping import Stepper
 from spacy_docre.entities import EntityDoc
+from spacy_docre.extractor import Request
 from spacy_docre.triples import Triple
 
 SCHEMA = make_schema(P1=2, P2=2)
@@ -115,7 +116,6 @@ def make_extractor(kind="t5", docs=DOCS, schema=SCHEMA, backbone=None, **setting
     backbone = make_backbone(kind, **(backbone or {}))
     model = create_pair_classifier_seq2seq(lambda: backbone, **{"dropout": 0.0, **settings})
     model.initialize(X=docs, Y=schema)
-    model.attrs["threshold"] = 0.0
     return model
 
 
@@ -128,9 +128,9 @@ def losses_of(model, docs):
 @pytest.mark.parametrize("kind", FAMILIES)
 def test_no_document_depends_on_others_of_its_batch(kind):
     model = make_extractor(kind)
-    together = model.predict(DOCS)
+    together = model.predict(Request(DOCS, 0.0))
     for doc, found in zip(DOCS, together):
-        (alone,) = model.predict([doc])
+        (alone,) = model.predict(Request([doc], 0.0))
         assert [(t.entities, t.label) for t in found] == [(t.entities, t.label) for t in alone]
         assert [t.score for t in found] == pytest.approx([t.score for t in alone], abs=1e-4)
     assert [len(found) for found in together] == [6, 2, 0, 0, 16 * 15]
@@ -172,7 +172,7 @@ def test_a_document_longer_than_the_model_is_read_in_windows():
     short = make_extractor("bart", [doc], backbone={"max_position_embeddings": 64})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        (found,) = short.predict([doc])
+        (found,) = short.predict(Request([doc], 0.0))
     assert len({triple.entities for triple in found}) == 80 * 79
 
 
@@ -243,7 +243,7 @@ def test_what_cannot_be_is_refused(settings, problem):
 def test_more_entities_than_symbols_are_refused():
     model = make_extractor(docs=[], capacity=2)
     with pytest.raises(ValueError, match=r"DRE201.*3 entities"):
-        model.predict([make_doc(*"ABA")])
+        model.predict(Request([make_doc(*"ABA")], 0.0))
 
 
 def test_a_schema_that_it_was_not_trained_with_is_refused(taught, tmp_path):

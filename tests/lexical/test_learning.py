@@ -15,6 +15,7 @@ from spacy_docre.dore.seq2seq.backbone import Backbone
 from spacy_docre.dore.seq2seq.marking import Frame
 from spacy_docre.dore.symbols import END
 from spacy_docre.entities import Entity, EntityDoc
+from spacy_docre.extractor import Request
 from spacy_docre.lexical.architecture import create_lexical_seq2seq
 from spacy_docre.lexical.network import END as END_ROW
 from spacy_docre.lexical.sequences import _plain
@@ -68,8 +69,7 @@ def test_texts_generated_together_are_the_most_probable_step_by_step(kind):
     """As the whole model, which forgets everything at each step, would write them."""
     model = make_extractor(kind, DOCS, order="row_column")
     network = model.shims[0].network.eval()
-    model.attrs["threshold"] = 0.0
-    found = model.predict(DOCS[:2])
+    found = model.predict(Request(DOCS[:2], 0.0))
     strategy = model.attrs["sequences"]
     for doc, triples in zip(DOCS, found):
         with torch.inference_mode():
@@ -145,9 +145,8 @@ def make_extractor_of_few_positions(**settings):
 
 def test_what_has_no_end_keeps_its_whole_triples_and_warns():
     model = make_extractor("t5", DOCS, max_length=12)
-    model.attrs["threshold"] = 0.0
     with pytest.warns(UserWarning, match=r"DRW541\] 1 of 1 .* 12 word pieces"):
-        (triples,) = model.predict([make_doc(*"ABAB")])
+        (triples,) = model.predict(Request([make_doc(*"ABAB")], 0.0))
     assert len(triples) == 1
 
 

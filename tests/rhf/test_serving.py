@@ -47,6 +47,17 @@ def served(url, *, chain=None, **settings):
     return nlp
 
 
+@pytest.mark.parametrize("move", ["to_cpu", "to_gpu"])
+def test_what_has_no_model_in_this_process_can_be_moved(url, move):
+    nlp = served(url)
+    model = nlp.get_pipe("docre").model
+    model.shims[0].to_device("cpu" if move == "to_cpu" else "gpu", 0)
+    if move == "to_cpu":
+        model.to_cpu()
+    model.finish_update(nlp.resume_training())
+    assert any(found(nlp))
+
+
 def found(nlp):
     return [facts_of(doc) for doc in nlp.pipe(map(without_relations, stories(nlp)))]
 

@@ -4,7 +4,7 @@ becomes one thinc model behind the extractor contract."""
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Protocol, Tuple, Type, cast
+from typing import Any, Callable, Dict, List, Optional, Protocol, Tuple, Type, Union, cast
 
 import numpy
 import torch
@@ -14,7 +14,7 @@ from thinc.types import Floats1d
 
 from ...entities import EntityDoc
 from ...errors import Errors
-from ...extractor import Extractor, Triples
+from ...extractor import Extractor, Request, Triples
 from ...limits import check_limits
 from ...schema import Schema
 from .backbone import Loader
@@ -101,7 +101,6 @@ def create_extractor(
         attrs={
             "backbone": backbone,
             "learn": learn,
-            "threshold": 0.5,
             "sequences": strategy,
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
@@ -127,17 +126,19 @@ def init(
 
 
 def forward(
-    model: Extractor, docs: List[EntityDoc], is_train: bool
+    model: Extractor, inputs: Union[List[EntityDoc], Request], is_train: bool
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.extractor`."""
     shim = _shim(model)
     network, strategy = shim.network, cast(Strategy, model.attrs["sequences"])
     network.train(is_train)
     if not is_train:
+        docs, threshold = cast(Request, inputs)
         with torch.inference_mode():
-            found = strategy.generate(network, shim.tokenizer, docs, model.attrs["threshold"])
+            found = strategy.generate(network, shim.tokenizer, docs, threshold)
         return found, lambda _: []
 
+    docs = cast(List[EntityDoc], inputs)
     losses = strategy.losses(network, shim.tokenizer, docs, model.attrs["rng"])
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:

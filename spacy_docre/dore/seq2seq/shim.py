@@ -11,7 +11,6 @@ from thinc.api import Optimizer, get_torch_default_device
 from thinc.shims import Shim
 
 from ...errors import Errors, Warnings
-from ...forks import limit_threads_of_forks
 from .backbone import Backbone
 from .files import Loaded, pack, read_network, unpack, write_network
 from .network import PretrainedNetwork
@@ -39,7 +38,6 @@ class Seq2SeqShim(Shim):
         given: Mapping[str, Any],
     ) -> None:
         super().__init__(None)
-        limit_threads_of_forks()
         self.kind = kind
         self.learn_rate_factor = learn_rate_factor
         self.gradient_checkpointing = gradient_checkpointing

@@ -1,7 +1,7 @@
 """`spacy_docre.DORE.v1`: DORE as one thinc model behind the extractor contract."""
 
 from collections.abc import Sequence
-from typing import Any, Callable, List, Optional, Tuple, cast
+from typing import Any, Callable, List, Optional, Tuple, Union, cast
 
 import numpy
 import torch
@@ -11,12 +11,13 @@ from thinc.types import Floats1d
 
 from ...entities import EntityDoc
 from ...errors import Errors
-from ...extractor import Extractor
+from ...extractor import Extractor, Request, Triples
 from ...labels_per_cell import labels_per_cell as most_labels
 from ...limits import check_limits
 from ...schema import Schema
 from ...token_vectors.extractor import Tok2Vec, encode, initialize_tok2vec
 from ...token_vectors.extractor import use_schema as use_learnt_schema
+from ...token_vectors.groups import in_groups
 from ...token_vectors.shim import NetworkShim
 from ..negatives import AllNegatives, Negatives
 from .evidence import Evidence, evidence_losses
@@ -149,7 +150,6 @@ def create_dore(
         shims=[NetworkShim(Network, Settings, learn_rate_factor, shape)],
         refs={"tok2vec": tok2vec},
         attrs={
-            "threshold": 0.5,
             "evidence": Evidence(evidence_weight),
             "rows": rows,
             # Seeded by spaCy's own seed, like everything else that is random in training.
@@ -182,18 +182,17 @@ def init(
 
 
 def forward(
-    model: Extractor, docs: List[EntityDoc], is_train: bool
+    model: Extractor, inputs: Union[List[EntityDoc], Request], is_train: bool
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.extractor`."""
-    network = _shim(model).network.train(is_train)
+    if not is_train:
+        return _extract(model, cast(Request, inputs)), lambda _: []
+    docs = cast(List[EntityDoc], inputs)
+    network = _shim(model).network.train()
     rows: RowStrategy = model.attrs["rows"]
     tokens, backprop_tokens = encode(
-        model.get_ref("tok2vec"), docs, is_train=is_train, device=_shim(model).device
+        model.get_ref("tok2vec"), docs, is_train=True, device=_shim(model).device
     )
-    if not is_train:
-        with torch.inference_mode():
-            reading = network.read(tokens, docs)
-            return rows.generate(network, reading, docs, model.attrs["threshold"]), lambda _: []
     reading = network.read(tokens, docs)
     losses = rows.losses(network, reading, docs, model.attrs["rng"])
     if evidence_weight := model.attrs["evidence"].weight:
@@ -204,6 +203,20 @@ def forward(
         return []
 
     return torch2xp(losses.detach()), backprop
+
+
+def _extract(model: Extractor, request: Request) -> List[Triples]:
+    network = _shim(model).network.eval()
+    rows: RowStrategy = model.attrs["rows"]
+    tokens, _ = encode(
+        model.get_ref("tok2vec"), request.docs, is_train=False, device=_shim(model).device
+    )
+    tails = rows.tails_per_head if isinstance(rows, GivenTails) else None
+    found: List[Triples] = []
+    with torch.inference_mode():
+        for own, docs in in_groups(tokens, request.docs, tails):
+            found += rows.generate(network, network.read(own, docs), docs, request.threshold)
+    return found
 
 
 def use_schema(model: Extractor, schema: Schema) -> None:
