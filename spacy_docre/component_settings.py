@@ -37,6 +37,9 @@ FORMS: Dict[str, Form] = {
     "use_gold_entities": _BOOL,
 }
 
+# What is saved beside the settings.
+LEARNT = ("encoder", "longest")
+
 if TYPE_CHECKING:
     _Dict = UserDict[str, Any]
 else:
@@ -127,18 +130,21 @@ def check_settings(values: Any, name: str, where: str = "") -> None:
 def check_saved(saved: Any, name: str, where: str) -> None:
     """Check what `Settings.to_dict` returned once.
 
-    saved (Any): The data, with the fingerprint of the `encoder` beside it.
+    saved (Any): The data, with the fingerprint of the `encoder` and the length of the `longest`
+        document of training beside it.
     name (str): The name of the component.
     where (str): Where they were saved.
     RAISES (ValueError): If they are incomplete, or a setting is not what it must be.
     """
     if not isinstance(saved, dict) or not isinstance(saved.get("overruled"), dict):
         raise ValueError(f"{where} holds no settings")
-    known = set(saved) - {"overruled", "encoder"}
+    known = set(saved) - {"overruled", *LEARNT}
     check_settings({setting: saved[setting] for setting in sorted(known)}, name, where)
-    missing = sorted({*FORMS, "encoder"} - set(saved))
+    missing = sorted({*FORMS, *LEARNT} - set(saved))
     if missing:
         raise ValueError(f"{where} lacks {', '.join(missing)}")
+    if not isinstance(saved["longest"], int) or saved["longest"] < 0:
+        raise ValueError(f"{where} has 'longest' {saved['longest']!r}, which is no number of tokens")
 
 
 def complete_settings(saved: Dict[str, Any], beside: Path, name: str) -> Dict[str, Any]:
@@ -152,7 +158,7 @@ def complete_settings(saved: Dict[str, Any], beside: Path, name: str) -> Dict[st
     config = _block(beside, name) or {}
     overruled = {s: [config[s]] for s in saved if config.get(s, saved[s]) != saved[s]}
     usual = {"attr": DEFAULT_ATTR, "use_gold_entities": True}
-    return {**usual, **saved, "overruled": overruled, "encoder": None}
+    return {**usual, **saved, "overruled": overruled, "encoder": None, "longest": 0}
 
 
 def _block(path: Path, name: str) -> Optional[Dict[str, Any]]:

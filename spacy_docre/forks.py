@@ -1,26 +1,22 @@
-"""Forked processes that do not hang."""
+"""Processes of `nlp.pipe(n_process=…)` that do not hang."""
 
-import os
-from functools import cache
+import multiprocessing
+import sys
+
+from spacy import language
 
 
-@cache
-def limit_threads_of_forks() -> None:
-    """Let processes that are forked from this one compute with one thread each.
+def use_one_thread_in_workers() -> None:
+    """Compute with one thread, if this process is one of those that `nlp.pipe(n_process=2)` starts.
 
-    `nlp.pipe(n_process=2)` forks its workers. A worker inherits PyTorch's pool of threads
-    without the threads, so that, once the parent has used them, it waits for them for ever;
-    and several workers with as many threads as there are cores would be slow even if they
-    did not. Workers of PyTorch's own data loaders are limited in the same way.
+    A forked worker inherits PyTorch's pool of threads without the threads, so that, once the
+    parent has used them, it waits for them for ever; and several workers with as many threads as
+    there are cores would be slow even if they did not. Other processes are their owner's concern.
 
-    Call this at any time before the fork, and as often as you like. Where processes are never
-    forked there is nothing to do.
+    Call this before a worker computes anything. It is its last component that begins first, and
+    asks the others for documents, so that the beginning of `pipe` is early enough.
     """
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_use_one_thread)
-
-
-def _use_one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
+    target = getattr(multiprocessing.current_process(), "_target", None)
+    torch = sys.modules.get("torch")
+    if torch is not None and target is getattr(language, "_apply_pipes", language):
+        torch.set_num_threads(1)

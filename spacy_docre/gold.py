@@ -1,11 +1,12 @@
 """From annotated examples to entity documents: what there is to learn."""
 
 from dataclasses import replace
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple, TypeVar
 
 import numpy
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import minibatch
 
 from .entities import Entity, EntityDoc, in_order, name_of
 from .errors import Errors
@@ -14,6 +15,8 @@ from .scoring.mapping import map_entities
 from .showing import listed
 from .storage import DEFAULT_ATTR, has_relations, load_relations
 from .triples import Triple
+
+FoundT = TypeVar("FoundT")
 
 
 def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
@@ -55,6 +58,35 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
         check_unique(gold, example.reference)
     starts = _sentence_starts(example.reference, predicted, gold or ())
     return EntityDoc(predicted, tuple(ordered), gold, starts)
+
+
+def with_gold_entities(
+    examples: Iterable[Example],
+    extract: Callable[[List[EntityDoc]], Sequence[FoundT]],
+    write: Callable[[List[Doc], Sequence[FoundT]], None],
+    *,
+    attr: str = DEFAULT_ATTR,
+    batch_size: int,
+) -> List[Example]:
+    """Extract relations of gold entities.
+
+    examples (Iterable[Example]): The examples, which stay as they are.
+    extract (Callable): Extracts from entity documents.
+    write (Callable): Writes what it found to documents.
+    attr (str): The attribute that holds the relations of the reference.
+    batch_size (int): The number of documents to extract together.
+    RETURNS (List[Example]): The examples. Where the reference was annotated with relations, the
+        predicted document is a copy with those that were found.
+    """
+    found = list(examples)
+    annotated = [n for n, e in enumerate(found) if has_relations(e.reference, attr=attr)]
+    for batch in minibatch(annotated, size=batch_size):
+        docs = [gold_entity_doc(found[number], attr=attr) for number in batch]
+        copies = [doc.doc.copy() for doc in docs]
+        write(copies, extract(docs))
+        for number, copy in zip(batch, copies):
+            found[number] = Example(copy, found[number].reference)
+    return found
 
 
 def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityDoc, int]:

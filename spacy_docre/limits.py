@@ -1,4 +1,4 @@
-"""Settings of models that limit something, and so must leave something."""
+"""Settings that limit something."""
 
 from typing import Optional
 
@@ -14,3 +14,9 @@ def check_limits(**limits: Optional[int]) -> None:
     for name, value in limits.items():
         if value is not None and value < 1:
             raise ValueError(Errors.DRE523.format(name=name, value=value, expected="1 or more"))
+
+
+def check_threshold(value: Optional[float]) -> None:
+    """RAISES (ValueError): If a threshold is not between 0 and 1. None is the usual one."""
+    if value is not None and not 0 <= value <= 1:
+        raise ValueError(Errors.DRE026.format(setting="threshold", value=value))

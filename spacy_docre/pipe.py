@@ -3,6 +3,7 @@ and writes the triples into `doc._.relations`. It never asks which extractor it 
 
 import warnings
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -24,18 +25,20 @@ from .extractor import (
     Extractor,
     Triples,
     begin_learning,
-    extract,
+    extract_with_entities,
     initialize_extractor,
-    propose_entities,
-    settle,
     use_schema,
 )
-from .gold import align_gold, check_gold, gold_entity_doc
+from .failures import annotate_each
+from .forks import use_one_thread_in_workers
+from .gold import align_gold, check_gold, gold_entity_doc, with_gold_entities
+from .lengths import longest_of, warn_of_longer
+from .limits import check_threshold
 from .relations import register_extension
 from .saving import load_bytes, load_directory, save_bytes, save_directory
 from .schema import BINARY_ROLES, Schema
 from .sources.chain import EntityFinder
-from .storage import DEFAULT_ATTR, has_relations, store_relations
+from .storage import DEFAULT_ATTR, store_relations
 from .upstream import Upstream
 
 
@@ -123,6 +126,8 @@ class RelationExtractor(TrainablePipe):
         self.schema: Optional[Schema] = None
         self.lost_triples = 0
         self.unknown_types: Counter[str] = Counter()
+        # The tokens of the longest document of training; 0 if it is not known.
+        self.longest = 0
         self._gold_attr: Optional[str] = None
         register_extension(attr)
 
@@ -183,39 +188,67 @@ class RelationExtractor(TrainablePipe):
         """
         return EntityDoc(doc, self.sources(doc))
 
-    def predict(self, docs: Iterable[Doc]) -> List[Tuple[EntityDoc, Triples]]:
+    def __call__(self, doc: Doc, *, threshold: Optional[float] = None) -> Doc:
+        """Extract relations from a document, which is changed in place. See `pipe`."""
+        for annotated in self.pipe([doc], threshold=threshold):
+            return annotated
+        return None  # type: ignore[return-value]  # as any component where it failed
+
+    def pipe(
+        self, stream: Iterable[Doc], *, batch_size: int = 128, threshold: Optional[float] = None
+    ) -> Iterator[Doc]:
+        """Extract relations from documents. The error handler gets those alone that fail.
+
+        stream (Iterable[Doc]): The documents, which are changed in place.
+        batch_size (int): The number of documents to extract together.
+        threshold (Optional[float]): The score that a triple needs in this call; the component's if
+            None. Called through `nlp`, it is `component_cfg={"docre": {"threshold": …}}`.
+        YIELDS (Doc): The documents, in order.
+        """
+        check_threshold(threshold)
+        use_one_thread_in_workers()
+        handle = self.get_error_handler()
+        extract = partial(self._extract, threshold=threshold)
+        for docs in minibatch(stream, size=batch_size):
+            if self.schema is None:  # which is no fault of a document
+                handle(self.name, self, docs, ValueError(Errors.DRE025.format(name=self.name)))
+                continue
+            for doc, error in annotate_each(docs, self.entity_doc, extract, self.set_annotations):
+                if error is None:
+                    yield doc
+                else:
+                    handle(self.name, self, [doc], error)
+
+    def predict(
+        self, docs: Iterable[Doc], *, threshold: Optional[float] = None
+    ) -> List[Tuple[EntityDoc, Triples]]:
         """Extract triples from documents, without changing them.
 
         docs (Iterable[Doc]): The documents.
+        threshold (Optional[float]): The score that a triple needs; the component's if None.
         RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities and triples.
-        RAISES (ValueError): If the component was not initialized.
+        RAISES (ValueError): If the component was not initialized, or the threshold is not between
+            0 and 1.
         """
-        return self._extract([self.entity_doc(doc) for doc in docs])
+        return self._extract([self.entity_doc(doc) for doc in docs], threshold=threshold)
 
-    def _extract(self, docs: Sequence[EntityDoc]) -> List[Tuple[EntityDoc, Triples]]:
+    def _extract(
+        self, docs: Sequence[EntityDoc], *, threshold: Optional[float] = None
+    ) -> List[Tuple[EntityDoc, Triples]]:
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
+        check_threshold(threshold)
         self._count_unknown_types(docs, self.schema)
-        proposed = propose_entities(self.model, docs)
-        # A relation needs two entities: do not wake the model for documents with fewer.
-        worthwhile = [doc for doc in proposed if len(doc.entities) > 1]
-        if worthwhile:
-            self.upstream.check(self, worthwhile[0].doc.vocab)
-        found: Iterator[Triples] = iter(
-            extract(
-                self.model,
-                worthwhile,
-                self.schema,
-                threshold=self.cfg["threshold"],
-                at_least_one=self.cfg["at_least_one"],
-            )
-            if worthwhile
-            else []
+        warn_of_longer(self, self.name, docs, self.longest)
+        if docs:
+            self.upstream.check(self, docs[0].doc.vocab)
+        return extract_with_entities(
+            self.model,
+            docs,
+            self.schema,
+            threshold=self.cfg["threshold"] if threshold is None else threshold,
+            at_least_one=self.cfg["at_least_one"],
         )
-        return [
-            settle(given, doc, next(found) if len(doc.entities) > 1 else [])
-            for given, doc in zip(docs, proposed)
-        ]
 
     def _count_unknown_types(self, docs: Sequence[EntityDoc], schema: Schema) -> None:
         """Count entities of types that the schema does not know, and warn about the first."""
@@ -331,24 +364,33 @@ class RelationExtractor(TrainablePipe):
             raise ValueError(Errors.DRE027.format(name=self.name))
         for doc in docs:
             check_gold(doc, self.schema)
+        self.longest = longest_of(docs)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)
 
-    def annotate_examples(self, examples: Sequence[Example], *, batch_size: int = 64) -> None:
-        """Extract relations of the entities of the reference, if the component is to be scored on
-        those. The pipeline itself, which knows no gold entities, has not done it.
+    def as_scored(
+        self,
+        examples: Iterable[Example],
+        *,
+        threshold: Optional[float] = None,
+        batch_size: int = 64,
+    ) -> List[Example]:
+        """Extract relations of gold entities, if the component is to be scored on those: the
+        pipeline, which does not know them, has not done it.
 
-        examples (Sequence[Example]): Examples that passed through the pipeline. Relations are
-            written to the predicted documents. Where the reference was never annotated, there are
-            no entities to extract from, and what the pipeline found remains.
+        examples (Iterable[Example]): Examples that passed through the pipeline.
+        threshold (Optional[float]): The score that a triple needs; the component's if None.
         batch_size (int): The number of documents to extract together.
+        RETURNS (List[Example]): See `with_gold_entities`.
         """
-        if self.use_gold_entities:
-            attr = gold_attr((example.reference for example in examples), self.attr)
-            annotated = [e for e in examples if has_relations(e.reference, attr=attr)]
-            for batch in minibatch(annotated, size=batch_size):
-                docs = [gold_entity_doc(example, attr=attr) for example in batch]
-                self.set_annotations([doc.doc for doc in docs], self._extract(docs))
+        if not self.use_gold_entities:
+            return list(examples)
+        examples = list(examples)
+        attr = gold_attr((example.reference for example in examples), self.attr)
+        extract = partial(self._extract, threshold=threshold)
+        return with_gold_entities(
+            examples, extract, self.set_annotations, attr=attr, batch_size=batch_size
+        )
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> Dict[str, Any]:
         """Score examples.
@@ -358,8 +400,7 @@ class RelationExtractor(TrainablePipe):
         """
         if self.scorer is None:
             return {}
-        examples = list(examples)
-        self.annotate_examples(examples, batch_size=kwargs.get("batch_size", 64))
+        examples = self.as_scored(list(examples), batch_size=kwargs.get("batch_size", 64))
         settings = {**self.cfg, "labels": self.labels, **kwargs}
         if self.schema is not None:
             settings["symmetric"] = sorted(self.schema.symmetric)

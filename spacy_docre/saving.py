@@ -140,7 +140,11 @@ def load_bytes(pipe: "RelationExtractor", bytes_data: bytes, exclude: Collection
 
 
 def _settings(pipe: "RelationExtractor", beside: Any = None) -> Dict[str, Any]:
-    return {**pipe.cfg.to_dict(beside), "encoder": pipe.upstream.current(pipe)}
+    return {
+        **pipe.cfg.to_dict(beside),
+        "encoder": pipe.upstream.current(pipe),
+        "longest": pipe.longest,
+    }
 
 
 def _saved_earlier(path: Path, exclude: Collection[str]) -> bool:
@@ -156,6 +160,7 @@ def _take_over(pipe: "RelationExtractor", saved: Any) -> None:
     if saved is not None:
         pipe.cfg.restore(saved)
         pipe.upstream.load(saved["encoder"])
+        pipe.longest = saved["longest"]
 
 
 def _schema(data: Any) -> Optional[Schema]:

@@ -60,14 +60,17 @@ def compare_predictions(
     RETURNS (List[Comparison]): The documents whose reference has relations.
     RAISES (ValueError): If no document has.
     """
-    own = pipe.cfg["threshold"]
-    pipe.cfg["threshold"] = own if threshold is None else threshold
-    try:
-        for example, doc in zip(examples, nlp.pipe(example.predicted for example in examples)):
-            example.predicted = doc
-        pipe.annotate_examples(examples)
-    finally:
-        pipe.cfg["threshold"] = own
+    docs = nlp.pipe(
+        (example.predicted for example in examples),
+        component_cfg={pipe.name: {"threshold": threshold}},
+        # What is extracted below, from gold entities, need not be extracted here, from others.
+        disable=[pipe.name] if pipe.use_gold_entities else [],
+    )
+    for example, doc in zip(examples, docs):
+        example.predicted = doc
+    scored = pipe.as_scored(examples, threshold=threshold)
+    for example, other in zip(examples, scored):
+        example.predicted = other.predicted
     symmetric = pipe.schema.symmetric if pipe.schema else frozenset()
     comparisons = compare_all(examples, attr=pipe.attr, symmetric=symmetric)
     if not comparisons:

@@ -126,7 +126,7 @@ def test_scores_of_the_component_are_those_of_its_extractor_given_one(model):
 def test_gold_entities_are_asked_about_in_the_same_way():
     nlp = pipeline({}, threshold=1.0, at_least_one=True)
     pipe, example = nlp.get_pipe("docre"), example_of(doc_of("PER", "LOC"))
-    pipe.annotate_examples([example])
+    (example,) = pipe.as_scored([example])
     assert len(load_relations(example.predicted).triples) == 1
     assert len(gold_entity_doc(example).entities) == 2
 

@@ -3,12 +3,22 @@
 import pytest
 import spacy
 from spacy.cli.find_threshold import find_threshold
-from spacy.tokens import DocBin
+from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 
+from spacy_docre import extractor
+from spacy_docre.analysis.run import compare_predictions
 from spacy_docre.storage import load_relations, store_relations
 
-from .making import STORIES, example_of, small_model, small_pipeline, stories, without_relations
+from .making import (
+    STORIES,
+    example_of,
+    examples,
+    small_model,
+    small_pipeline,
+    stories,
+    without_relations,
+)
 
 FACTS = sum(map(len, STORIES))
 
@@ -60,6 +70,57 @@ def test_what_was_found_in_documents_without_gold_relations_remains(trained):
     store_relations(example.predicted, found.entities, found.triples)
     trained.get_pipe("docre").score([example])
     assert load_relations(example.predicted) == found
+
+
+def with_the_entities_of_a_pipeline(nlp):
+    """Examples whose predicted documents have relations of entities that are not gold."""
+    found = examples(nlp)
+    for example in found:
+        doc = example.predicted
+        doc.ents = [Span(doc, 0, 1, "PER"), Span(doc, 4, 5, "LOC")]
+        nlp.get_pipe("docre")(doc)
+    return found
+
+
+def test_scores_of_gold_entities_leave_predicted_documents_as_they_are(trained):
+    found = with_the_entities_of_a_pipeline(trained)
+    before = [example.predicted.to_bytes() for example in found]
+    docs = [example.predicted for example in found]
+    scores = trained.get_pipe("docre").score(found)
+    assert scores["docre_correct"] == FACTS
+    assert all(example.predicted is doc for example, doc in zip(found, docs))
+    assert [example.predicted.to_bytes() for example in found] == before
+    assert [len(load_relations(doc).entities) for doc in docs] == [2, 2, 2]
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The texts of all documents that an extractor is asked about."""
+    texts, extract = [], extractor.extract
+
+    def remembered(model, docs, *args, **settings):
+        texts.extend(doc.doc.text for doc in docs)
+        return extract(model, docs, *args, **settings)
+
+    monkeypatch.setattr(extractor, "extract", remembered)
+    return texts
+
+
+def test_an_evaluation_extracts_from_gold_entities_once(trained, corpus, asked):
+    trained.evaluate(list(Corpus(corpus)(trained)))
+    assert asked == [doc.text for doc in stories()]
+
+
+def test_an_analysis_extracts_once_whatever_entities_the_pipeline_finds(trained, corpus, asked):
+    nlp = spacy.blank("xx", vocab=trained.vocab)
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "X", "pattern": name} for name in ("Ann", "Bonn", "Germany")])
+    pipe = nlp.add_pipe("docre", source=trained)
+    found = list(Corpus(corpus)(nlp))
+    comparisons = compare_predictions(nlp, pipe, found, threshold=0.0)
+    assert asked == [doc.text for doc in stories()]
+    assert len(comparisons[0].predicted) >= 12
+    assert pipe.cfg["threshold"] == 0.5
 
 
 def test_no_documents_are_no_trouble(trained):

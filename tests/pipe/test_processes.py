@@ -8,8 +8,6 @@ import pytest
 from spacy.training import Example
 from spacy.util import registry
 
-from spacy_docre.forks import limit_threads_of_forks
-
 from .in_processes import run_python
 from .making import scored, stories, without_relations
 
@@ -45,9 +43,9 @@ def test_workers_find_the_same_after_the_parent_used_all_its_threads(method, tra
 def test_a_component_can_be_pickled(trained):
     pipe = pickle.loads(pickle.dumps(trained.get_pipe("docre")))
     doc = stories()[0]
-    copied, original = (Example(without_relations(doc), doc) for _ in range(2))
-    assert pipe.score([copied]) == trained.get_pipe("docre").score([original])
-    assert scored(copied.predicted) == scored(original.predicted) != []
+    example = Example(without_relations(doc), doc)
+    assert pipe.score([example]) == trained.get_pipe("docre").score([example])
+    assert scored(pipe(without_relations(doc))) == scored(trained(without_relations(doc))) != []
 
 
 @pytest.mark.parametrize("name", ["docred", "cdr", "gda", "biored", "scirex", "autore"])
@@ -58,10 +56,7 @@ def test_a_scorer_can_be_pickled(name):
     assert pickle.loads(pickle.dumps(scorer))([example]) == scorer([example])
 
 
-def test_threads_of_forks_are_limited_once(monkeypatch):
-    calls = []
-    limit_threads_of_forks.cache_clear()
-    monkeypatch.setattr("os.register_at_fork", lambda **hooks: calls.append(hooks), raising=False)
-    limit_threads_of_forks()
-    limit_threads_of_forks()
-    assert [list(hooks) for hooks in calls] == [["after_in_child"]]
+@pytest.mark.parametrize("method", METHODS)
+def test_only_workers_of_the_pipeline_are_limited_to_one_thread(method, saved):
+    printed = run_python("-m", "pipe.count_threads", str(saved), method, threads=2, timeout=300)
+    assert json.loads(printed.splitlines()[-1]) == [[1], 2, 2]

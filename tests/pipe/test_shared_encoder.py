@@ -1,11 +1,15 @@
 """An encoder that other components share learns with the component, or keeps still."""
 
+import re
+
 import numpy
 import pytest
 import spacy
+from spacy.language import Language
+from spacy.tokens import Span
 from spacy.training import Example
 
-from spacy_docre.storage import has_relations, store_relations
+from spacy_docre.storage import has_relations, load_relations, store_relations
 
 from .making import (
     CLASSIFIER,
@@ -109,6 +113,43 @@ def test_documents_with_one_entity_are_left_out_without_shifting_others(nlp):
 def test_an_encoder_that_is_disabled_is_missed(nlp):
     with nlp.select_pipes(disable=["tok2vec"]), pytest.warns(UserWarning, match="DRW502"):
         nlp(without_relations(stories()[0]))
+
+
+def test_tokens_that_are_split_between_the_encoder_and_the_component_are_an_error(nlp):
+    @Language.component("split_bonn")
+    def split_bonn(doc):
+        with doc.retokenize() as retokenizer:
+            for token in doc:
+                if token.text == "Bonn":
+                    retokenizer.split(token, ["Bo", "nn"], heads=[(token, 0), (token, 1)])
+        return doc
+
+    nlp.add_pipe("split_bonn", after="tok2vec")
+    docs = [nlp.make_doc(text) for text in ("Bob saw Kiel .", "Ann saw Bonn .", "Bob saw Ulm .")]
+    for doc in docs:
+        doc.ents = [Span(doc, 0, 1, "PER"), Span(doc, 2, 3, "LOC")]
+    failed = []
+    nlp.set_error_handler(lambda name, pipe, docs, error: failed.append(str(error)))
+    # Without the error, documents that follow would be read a token too late.
+    assert [doc[0].text for doc in nlp.pipe(docs)] == ["Bob", "Bob"]
+    assert len(failed) == 1
+    assert re.search(r"DRE060.*'Ann saw Bonn \.' has 5 tokens, but 6 .*before=", failed[0])
+
+
+def test_tokens_that_are_merged_after_the_encoder_have_the_vector_that_spacy_keeps(nlp):
+    doc = nlp.get_pipe("tok2vec")(nlp.make_doc("Ann Berg saw Bonn ."))
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2])
+    doc.ents = [Span(doc, 0, 1, "PER"), Span(doc, 2, 3, "LOC")]
+    assert len(load_relations(nlp.get_pipe("docre")(doc, threshold=0.0)).triples) >= 2
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_any_encoder_must_give_a_vector_for_each_token(nlp, difference):
+    doc = nlp.get_pipe("tok2vec")(without_relations(stories(nlp)[0]))
+    doc.tensor = numpy.ones((len(doc) + difference, 16), dtype="float32")
+    with pytest.raises(ValueError, match=r"DRE060.*'Ann was born in Bonn"):
+        nlp.get_pipe("docre")(doc)
 
 
 def test_the_width_is_that_of_the_encoder(nlp):

@@ -119,6 +119,7 @@ def long_document(words=10_000):
     return annotate(doc, [Entity.of([(i, i + 1)], "X") for i in places])
 
 
+@pytest.mark.filterwarnings("ignore:.*DRW020")
 def test_long_documents_are_read_in_windows(eager):
     pipe = eager.get_pipe("docre")
     doc = without_relations(long_document(2000))
@@ -160,6 +161,7 @@ def test_every_triple_of_ten_thousand_words_is_grounded(eager):
             assert doc.text[mention.start_char : mention.end_char] == mention.text
 
 
+@pytest.mark.filterwarnings("ignore:.*DRW020")
 def test_long_documents_may_be_refused(base):
     nlp = rhf_pipeline(base, overflow="error")
     with pytest.raises(ValueError, match=r"DRE609.*ANN BOB so"):
