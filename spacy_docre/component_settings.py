@@ -144,7 +144,7 @@ def check_saved(saved: Any, name: str, where: str) -> None:
     if missing:
         raise ValueError(f"{where} lacks {', '.join(missing)}")
     if not isinstance(saved["longest"], int) or saved["longest"] < 0:
-        raise ValueError(f"{where} has 'longest' {saved['longest']!r}, which is no number of tokens")
+        raise ValueError(f"{where}: 'longest' is {saved['longest']!r}, and no number of tokens")
 
 
 def complete_settings(saved: Dict[str, Any], beside: Path, name: str) -> Dict[str, Any]:
