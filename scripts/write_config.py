@@ -11,6 +11,8 @@ from thinc.api import Config
 from wasabi import msg
 
 CONFIGS = Path("configs")
+# How often a training is evaluated at least.
+EVALUATIONS = 4
 # The variables that name a pretrained model, of which a config has one at most.
 ENCODERS = ("encoder", "backbone")
 
@@ -83,9 +85,15 @@ def train_for(config: Config, steps: int) -> None:
     """
     training, schedule = config["training"], config["training"]["optimizer"]["learn_rate"]
     training["max_epochs"], training["max_steps"] = 0, steps
+    if isinstance(training["eval_frequency"], int):
+        training["eval_frequency"] = min(training["eval_frequency"], max(1, steps // EVALUATIONS))
     if isinstance(schedule, dict) and isinstance(schedule.get("total_steps"), int):
-        warmup = schedule["warmup_steps"] / schedule["total_steps"]
-        schedule.update(warmup_steps=round(warmup * steps), total_steps="${training.max_steps}")
+        training["optimizer"]["learn_rate"] = {
+            "@schedules": "spacy_docre.WarmupLinear.v1",
+            "initial_rate": schedule["initial_rate"],
+            "warmup": schedule["warmup_steps"] / schedule["total_steps"],
+            "total_steps": "${training.max_steps}",
+        }
 
 
 def stream_from(config: Config, corpus: Corpus, path: Path) -> None:

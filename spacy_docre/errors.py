@@ -597,6 +597,10 @@ class Errors(metaclass=NumberedMessages):
         "pretrained model that it was trained with."
     )
     DRE526 = "`row_width` ({width}) must be a multiple of half of the `heads` ({heads})."
+    DRE560 = (
+        "The share of steps in which the learning rate rises is {warmup}, but must be between 0 and 1. Set "
+        "`warmup` in [training.optimizer.learn_rate]."
+    )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
         "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "
@@ -799,6 +803,20 @@ class Warnings(metaclass=NumberedMessages):
     DRW504 = (
         "The network was trained with {saved}, and stays as it is: that the config has {given} is without "
         "effect. To train it with other settings, start from its weights (`spacy_docre.StartFrom.v1`)."
+    )
+    DRW560 = (
+        "`eval_frequency` is {frequency}, but training ends after {steps} steps: only the untrained pipeline "
+        "would be evaluated, and kept as the best one. It is evaluated every {fitted} steps. Set another "
+        "number in [training], or as --training.eval_frequency."
+    )
+    DRW561 = (
+        "The learning rate rises for {warmup} steps, but training ends after {steps}, so it never gets to where "
+        "it should. Lower `warmup_steps` in [training.optimizer.learn_rate], or use "
+        "spacy_docre.WarmupLinear.v1, whose `warmup` is a share of the steps."
+    )
+    DRW562 = (
+        "The learning rate neither rises nor falls: training lasts for {passes} passes (`max_epochs`), and "
+        "`total_steps` is 0. Set it in [training.optimizer.learn_rate] to the number of their batches."
     )
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "

@@ -39,6 +39,7 @@ from .saving import load_bytes, load_directory, save_bytes, save_directory
 from .schema import BINARY_ROLES, Schema
 from .sources.chain import EntityFinder
 from .storage import DEFAULT_ATTR, store_relations
+from .training.steps import fit_to_steps
 from .upstream import Upstream
 
 
@@ -367,6 +368,8 @@ class RelationExtractor(TrainablePipe):
         self.longest = longest_of(docs)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)
+        if nlp is not None:
+            fit_to_steps(nlp)
 
     def as_scored(
         self,

@@ -299,14 +299,15 @@ def test_the_schedule_follows_the_number_of_steps(scripts, tmp_path):
     published = load_config(ROOT / "configs/seq2seq/docred_t5_large.cfg")["training"]["optimizer"]
     rates, training = written["training"]["optimizer"]["learn_rate"], written["training"]
     assert (training["max_steps"], training["max_epochs"]) == (1000, 0)
-    assert (rates["warmup_steps"], rates["total_steps"]) == (60, 1000)
+    assert rates["warmup"] == pytest.approx(0.06, abs=0.001)
+    assert rates["total_steps"] == 1000
     assert rates["initial_rate"] == published["learn_rate"]["initial_rate"]
 
 
-def test_schedules_that_follow_the_steps_already_keep_their_warm_up(scripts, tmp_path):
+def test_schedules_that_follow_the_steps_already_keep_their_share_of_warm_up(scripts, tmp_path):
     rates = written_config(scripts, "dore_transformer", tmp_path, steps=400).interpolate()
     rates = rates["training"]["optimizer"]["learn_rate"]
-    assert (rates["warmup_steps"], rates["total_steps"]) == (60, 400)
+    assert (rates["warmup"], rates["total_steps"]) == (0.05, 400)
 
 
 def test_without_a_number_of_steps_a_config_keeps_its_own(scripts, tmp_path):
