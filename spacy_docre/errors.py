@@ -95,7 +95,9 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE024 = (
         "Document {doc}: the gold data have the relation '{label}', which the schema lacks. "
-        "It has: {labels}. Add it to the schema, or remove it from the data."
+        "It has: {labels}. Add it to the schema, or remove it from the data. A trained component "
+        "learns further relations with `nlp.get_pipe(…).add_label(…)` or, in a config, a larger schema and "
+        "`spacy_docre.StartFrom.v1`."
     )
     DRE025 = (
         "The component '{name}' was not initialized. Train it, load a trained pipeline, or call "
@@ -505,8 +507,8 @@ class Errors(metaclass=NumberedMessages):
         "Save the pipeline again with `nlp.to_disk` or `nlp.to_bytes`."
     )
     DRE031 = (
-        "Cannot add the label '{label}' to '{name}': relations have roles and names, so they come "
-        "from a schema. Pass one as `labels` to `initialize`."
+        "Labels cannot be added to '{name}' before it was initialized. Pass all of them as `labels` to "
+        "`initialize`, or in [initialize.components.{name}.labels]."
     )
     DRE032 = (
         "Document {doc}: the evidence of {triple} names a sentence that does not exist; the document "
@@ -525,7 +527,7 @@ class Errors(metaclass=NumberedMessages):
     DRE503 = "`width` ({width}) must be a multiple of `heads` ({heads})."
     DRE504 = (
         "the weights were trained for other relations, roles or types of entities (they differ in "
-        "{different}), and serve only those"
+        "{different}), and serve only those. `add_label` adds further ones to a trained component"
     )
     DRE505 = "`tails` must be 'given' or 'generated', not '{tails}'."
     DRE506 = (
@@ -567,7 +569,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE517 = (
         "The component '{name}' cannot start from {path}: {problem}. Initialize both stages with the "
-        "same schema (`labels` in [initialize.components.{name}])."
+        "same schema, or the second one with more (`labels` in [initialize.components.{name}])."
     )
     DRE518 = (
         "The component '{name}' cannot start from {path}: {count} of its weights are not in both, or have "
@@ -600,6 +602,29 @@ class Errors(metaclass=NumberedMessages):
     DRE560 = (
         "The share of steps in which the learning rate rises is {warmup}, but must be between 0 and 1. Set "
         "`warmup` in [training.optimizer.learn_rate]."
+    )
+    DRE562 = (
+        "{count} rows of the trained weights stand for what the schema lacks ({rows}). Keep all relations and "
+        "types of entities that the weights know; there may be further ones."
+    )
+    DRE563 = "the network makes something else of weights of the same shape ({values})"
+    DRE564 = (
+        "The component '{name}' cannot start from {path}: its labels, or what else its weights stand for, "
+        "differ in {different}. Give both the same labels (`labels` in [initialize.components.{name}]), or "
+        "source the component (`source` in [components.{name}])."
+    )
+    DRE565 = (
+        "The component '{name}' cannot start from {path}: weights of the same shape have another meaning "
+        "there ({different}). Give [components.{name}.model] the settings it had there."
+    )
+    DRE570 = (
+        "A pipeline that was loaded may not {what}, as its config asks to. If you trust where it comes from, "
+        "say so: `with spacy_docre.trust(): nlp = spacy.load(…)`, or SPACY_DOCRE_TRUST=1 in the environment. "
+        "It wants to: {wanted}."
+    )
+    DRE571 = (
+        "if you trust where the pipeline comes from, load it in `with spacy_docre.trust():`, or with "
+        "SPACY_DOCRE_TRUST=1 in the environment."
     )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
@@ -817,6 +842,11 @@ class Warnings(metaclass=NumberedMessages):
     DRW562 = (
         "The learning rate neither rises nor falls: training lasts for {passes} passes (`max_epochs`), and "
         "`total_steps` is 0. Set it in [training.optimizer.learn_rate] to the number of their batches."
+    )
+    DRW563 = (
+        "The scorer of a pipeline that was loaded may not read {path}, so the scores that need it are left "
+        "out. If you trust where the pipeline comes from, say so: `with spacy_docre.trust(): nlp = "
+        "spacy.load(…)`, or SPACY_DOCRE_TRUST=1 in the environment."
     )
     DRW401 = (
         "{count} of {total} scored documents have no sentence boundaries. They are part of all "

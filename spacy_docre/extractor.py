@@ -17,6 +17,9 @@ An extractor is one thinc `Model`:
   that no triple refers to are forgotten.
 - `attrs["use_schema"](model, schema)`, where present, is called with the schema when a saved
   extractor is loaded. It raises a `ValueError` if the weights cannot serve the schema.
+- `attrs["grow"](model, schema)`, where present, makes room for further relations and types of
+  entities, which the schema has behind all that the weights know. It forgets nothing. An extractor
+  without it that can `use_schema` has room for any.
 
 The functions below are these calls with their exact types. They also see to what no extractor
 needs to know: relations whose entities have no order, see `spacy_docre.symmetry`.
@@ -204,6 +207,21 @@ def use_schema(model: Extractor, schema: Schema, *, name: str) -> None:
         model.attrs.get("use_schema", lambda model, schema: None)(model, schema)
     except ValueError as error:
         raise ValueError(Errors.DRE028.format(name=name, problem=error)) from error
+
+
+def grow_extractor(model: Extractor, schema: Schema, *, name: str) -> None:
+    """Let a trained extractor know further relations or types of entities, which it has yet to
+    learn.
+
+    model (Extractor): The extractor.
+    schema (Schema): All that it knows, and more.
+    name (str): The name of the component, for messages.
+    RAISES (ValueError): If the extractor cannot serve the schema.
+    """
+    if "grow" in model.attrs:
+        model.attrs["grow"](model, schema)
+    else:
+        use_schema(model, schema, name=name)
 
 
 def save_extractor(model: Extractor, path: Path) -> None:

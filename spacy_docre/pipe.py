@@ -3,6 +3,7 @@ and writes the triples into `doc._.relations`. It never asks which extractor it 
 
 import warnings
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
@@ -26,6 +27,7 @@ from .extractor import (
     Triples,
     begin_learning,
     extract_with_entities,
+    grow_extractor,
     initialize_extractor,
     use_schema,
 )
@@ -34,6 +36,7 @@ from .forks import use_one_thread_in_workers
 from .gold import align_gold, check_gold, gold_entity_doc, with_gold_entities
 from .lengths import longest_of, warn_of_longer
 from .limits import check_threshold
+from .outside import lock, unlock
 from .relations import register_extension
 from .saving import load_bytes, load_directory, save_bytes, save_directory
 from .schema import BINARY_ROLES, Schema
@@ -177,9 +180,34 @@ class RelationExtractor(TrainablePipe):
         `spacy init labels` can write it."""
         return self.schema.to_dict() if self.schema else None
 
-    def add_label(self, label: str) -> int:
-        """Not supported: relations have roles and names, so they come from a schema."""
-        raise NotImplementedError(Errors.DRE031.format(label=label, name=self.name))
+    def add_label(self, label: Union[str, Mapping[str, Any]]) -> int:
+        """Let a trained component learn a further relation. What it knows stays as it is.
+
+        label (Union[str, Mapping[str, Any]]): The label of a relation between two entities, or an
+            entry of a schema: a mapping with a "label" and, if you like, "roles" and so on.
+        RETURNS (int): See `add_labels`.
+        """
+        relation = {"label": label} if isinstance(label, str) else label
+        return self.add_labels({"relations": [relation]})
+
+    def add_labels(self, labels: Mapping[str, Any]) -> int:
+        """Let a trained component learn further relations and types of entities, and keep what it
+        knows. What is new competes with that until it was trained.
+
+        labels (Mapping[str, Any]): The further ones, in the form of a schema.
+        RETURNS (int): The number of relations and types that were not there.
+        RAISES (ValueError): If the component was not initialized, a relation is there with other
+            fields, or the extractor cannot serve it.
+        """
+        if self.schema is None:
+            raise ValueError(Errors.DRE031.format(name=self.name))
+        schema = self.schema.extended(labels)
+        added = len(schema.labels) - len(self.schema.labels)
+        added += len(schema.entity_types) - len(self.schema.entity_types)
+        if added:
+            grow_extractor(self.model, schema, name=self.name)
+            self.schema = schema
+        return added
 
     def entity_doc(self, doc: Doc) -> EntityDoc:
         """Collect the entities of a document from the component's sources.
@@ -366,6 +394,7 @@ class RelationExtractor(TrainablePipe):
         for doc in docs:
             check_gold(doc, self.schema)
         self.longest = longest_of(docs)
+        unlock(self.model, self.scorer)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)
         if nlp is not None:
@@ -428,6 +457,7 @@ class RelationExtractor(TrainablePipe):
 
         RAISES (ValueError): If they are incomplete or changed, or schema and weights disagree.
         """
+        lock(self.model, self.scorer)
         load_bytes(self, bytes_data, tuple(exclude))
         return self
 
@@ -444,6 +474,7 @@ class RelationExtractor(TrainablePipe):
         RAISES (ValueError): If the directory is incomplete, or its files were changed or do not
             belong together, or schema and weights disagree.
         """
+        lock(self.model, self.scorer)
         load_directory(self, Path(path), tuple(exclude))
         return self
 

@@ -1,7 +1,7 @@
 """The schema: the only place that knows which relations exist."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import (
@@ -252,6 +252,25 @@ class Schema:
             _refuse("'entity_types'", STRINGS, entity_types)
         return cls(tuple(relations), tuple(entity_types))
 
+    def extended(self, data: Mapping[str, Any]) -> "Schema":
+        """The schema with further relations and types of entities.
+
+        data (Mapping[str, Any]): The further ones, in the form of `from_dict`. Relations that
+            are there already, with the same fields, change nothing.
+        RETURNS (Schema): The schema, with all types that its relations name.
+        RAISES (ValueError): If the data does not have this form, or has one of the relations with
+            other fields.
+        """
+        entries = data.get("relations", [])
+        if isinstance(entries, (list, tuple)):
+            own = {entry["label"]: entry for entry in self.to_dict()["relations"]}
+            # All are read together, as the inverse of a new one may be there already.
+            entries = [*own.values(), *(entry for entry in entries if not _repeats(entry, own))]
+        both = Schema.from_dict({**data, "relations": entries})
+        further = [relation for relation in both.relations if relation.label not in self]
+        types = (type for relation in further for each in relation.types for type in each)
+        return replace(both, entity_types=(*self.entity_types, *both.entity_types, *types))
+
     @classmethod
     def from_json(cls, path: Union[str, Path]) -> "Schema":
         """Read a schema from a JSON file.
@@ -272,6 +291,15 @@ def _check_types(types: Iterable[str]) -> None:
         if type and is_blank(type):
             problem = f"the type of entities {show(type)} is blank"
             raise ValueError(Errors.DRE016.format(problem=problem))
+
+
+def _repeats(entry: Any, own: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether an entry says nothing else of a relation than what is known of it."""
+    label = entry.get("label") if isinstance(entry, Mapping) else None
+    if not isinstance(label, str) or label not in own:
+        return False
+    known = own[label]
+    return all(srsly.json_dumps(known.get(k)) == srsly.json_dumps(v) for k, v in entry.items())
 
 
 def _refuse(where: str, form: Form, value: Any) -> NoReturn:

@@ -27,7 +27,7 @@ from ..token_vectors.shim import NetworkShim
 from .classification import classify, pair_losses
 from .network import PairNetwork
 from .objectives import check_objective
-from .settings import Settings
+from .settings import Settings, check_binary
 
 
 @registry.architectures("spacy_docre.PairClassifier.v1")
@@ -101,6 +101,7 @@ def create_pair_classifier(
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
             "use_schema": use_schema,
+            "grow": grow,
         },
     )
 
@@ -149,6 +150,15 @@ def _extract(model: Extractor, request: Request) -> List[Triples]:
         for own, docs in in_groups(tokens, request.docs):
             found += classify(network, own, docs, request.threshold)
     return found
+
+
+def grow(model: Extractor, schema: Schema) -> None:
+    """Know further relations and types of entities. See `spacy_docre.extractor`.
+
+    RAISES (ValueError): If a relation is not binary.
+    """
+    check_binary(schema)
+    _shim(model).grow(schema)
 
 
 def _shim(model: Extractor) -> "NetworkShim[PairNetwork]":

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..dore.cells import TypeTrie
+from ..rows import RowNames, relation_rows, type_rows
 from ..token_vectors.batch import DISTANCE_BUCKETS, EntityBatch
 from ..token_vectors.pooling import mention_vectors, pool_mentions
 from ..token_vectors.salience import NEAR, SALIENCE, entity_salience, nearby_mentions
@@ -56,6 +57,15 @@ class PairNetwork(nn.Module):
             self.objective.outputs(len(settings.labels)),
             groups=settings.groups,
         )
+
+    def row_names(self) -> RowNames:
+        """See `spacy_docre.rows`."""
+        labels = self.settings.labels
+        relations = relation_rows(labels)[-self.objective.outputs(len(labels)) :]
+        rows = {"bilinear.output.weight": relations, "bilinear.output.bias": relations}
+        if self.type_embedding is not None:
+            rows["type_embedding.weight"] = type_rows(tuple(self.settings.types))
+        return rows
 
     def forward(self, tokens: Tensor, batch: EntityBatch, pairs: Sequence[Tensor]) -> Tensor:
         """Score pairs.

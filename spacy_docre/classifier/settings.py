@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Dict
 
 from ..errors import Errors
 from ..schema import Schema
@@ -37,6 +37,11 @@ class Settings(NetworkSettings):
     labels_per_pair: int
     salience: bool = False
 
+    @property
+    def computes(self) -> Dict[str, Any]:
+        """See `NetworkSettings`."""
+        return {"objective": self.objective, "context_heads": self.context_heads}
+
     @classmethod
     def fitted(cls, shape: Mapping[str, Any], schema: Schema, *, input_width: int) -> "Settings":
         """Complete the settings of a config.
@@ -48,8 +53,7 @@ class Settings(NetworkSettings):
         RETURNS (Settings): The settings.
         RAISES (ValueError): If they do not fit together.
         """
-        if schema.max_arity > 2:
-            raise ValueError(Errors.DRE513.format(arity=schema.max_arity))
+        check_binary(schema)
         width, heads = shape["width"] or input_width, shape["context_heads"]
         if width % shape["groups"]:
             raise ValueError(Errors.DRE512.format(width=width, groups=shape["groups"]))
@@ -60,3 +64,9 @@ class Settings(NetworkSettings):
             input_width=input_width,
             **{**shape, "width": width},
         )
+
+
+def check_binary(schema: Schema) -> None:
+    """RAISES (ValueError): If a relation has more than two entities."""
+    if schema.max_arity > 2:
+        raise ValueError(Errors.DRE513.format(arity=schema.max_arity))

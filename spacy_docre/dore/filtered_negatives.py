@@ -3,7 +3,7 @@ precisely what the gold triples say. Asked to learn them as NA, a model has to t
 answers apart by how precise they are."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Optional, Set, Union
@@ -13,6 +13,7 @@ from spacy.util import registry
 
 from ..entities import EntityDoc
 from ..errors import Errors
+from ..outside import Outside
 from ..scoring.filtering import POSITIONS
 from ..scoring.hypernyms import MeshTree, read_mesh_tree
 from .cells import Cell, Cells
@@ -32,8 +33,12 @@ class FilteredNegatives:
     negatives: Negatives
     mesh_tree: Union[str, Path]
     general: str = "tail"
+    # A field, so that strategies drawn from this one share it.
+    outside: Optional[Outside] = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.outside is None:
+            object.__setattr__(self, "outside", Outside(f"read {self.mesh_tree}"))
         known = f"one of {', '.join(POSITIONS)}"
         check_setting(self, "general", self.general in POSITIONS, known)
 
@@ -44,6 +49,8 @@ class FilteredNegatives:
     @property
     def tree(self) -> MeshTree:
         """RAISES (ValueError): If there is no such file, or it has another form."""
+        if self.outside is not None:
+            self.outside.use()
         return _read(Path(self.mesh_tree))
 
     def drawn(self, rng: np.random.Generator) -> Negatives:

@@ -13,6 +13,7 @@ from typing import Dict, List
 
 from ..entities import EntityDoc, name_of
 from ..errors import Errors
+from ..rows import Row, relation_rows
 from ..schema import Schema
 
 END = 0
@@ -71,6 +72,16 @@ class SymbolTable:
     def n_rows(self) -> int:
         """The number of embedding rows that all ranges take together."""
         return sum(self.capacity.values())
+
+    def row_names(self) -> List[Row]:
+        """RETURNS (List[Row]): What each row of embeddings stands for."""
+        relations = relation_rows(self.schema.labels)
+        entities = [
+            (f"entity {number} of type", type)
+            for type, size in self.capacity.items()
+            for number in range(size)
+        ]
+        return [("end", ""), *relations, *entities]
 
     def size(self, doc: EntityDoc) -> int:
         """RETURNS (int): The number of symbols of a document."""

@@ -9,6 +9,7 @@ from ..dore.seq2seq.attention import Block, Memory
 from ..dore.seq2seq.decoding import Rows
 from ..dore.seq2seq.network import Past, PretrainedNetwork
 from ..dore.seq2seq.settings import Settings
+from ..rows import Row
 
 # The separators, numbered after the word pieces: the end of everything, of the name of an entity,
 # and of the name of a relation, with which a triple ends.
@@ -32,6 +33,10 @@ class LexicalNetwork(PretrainedNetwork):
         if tokenizer.eos_token_id is not None:
             pieces[END] = [tokenizer.eos_token_id]
         return [ids or [tokenizer.pad_token_id or 0] for ids in pieces]
+
+    def symbol_names(self) -> List[Row]:
+        """See `PretrainedNetwork`. Relations are spelled, so that they have no rows."""
+        return [("separator", text) for text in SEPARATORS]
 
     def logits(self, states: Tensor) -> Tensor:
         """Logits of pieces, and of separators after them.

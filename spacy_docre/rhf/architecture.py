@@ -1,7 +1,7 @@
 """`spacy_docre.RHF.v1`: a causal language model as one thinc model behind the extractor
 contract."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union, cast
 
@@ -32,7 +32,7 @@ def create_rhf(
     chain: Chain,
     adapters: LoRA,
     described: bool = True,
-    descriptions: Optional[Dict[str, Dict[str, str]]] = None,
+    descriptions: Optional[Mapping[str, Dict[str, str]]] = None,
     passage_prompt: str = "passage",
     wrap_prompt: Optional[str] = None,
     max_length: Optional[int] = None,

@@ -1,7 +1,7 @@
 """The base model: which one, how it is loaded, and whether it is the one that adapters
 were made for. It is never saved with a pipeline."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Dict, Optional, Tuple
 
@@ -10,6 +10,7 @@ from spacy.util import registry
 from thinc.api import get_torch_default_device
 
 from ..errors import Errors
+from ..outside import Outside
 from .extra import need
 
 QUANTIZATIONS = ("none", "8bit", "nf4")
@@ -50,8 +51,13 @@ class CausalLM:
     device_map: Optional[str] = None
     attention: str = "sdpa"
     trust_remote_code: bool = False
+    outside: Outside = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        what = f"fetch the model {self.name!r} from the hub, if it is not on this machine"
+        if self.trust_remote_code:
+            what = f"run code that comes with the model {self.name!r}"
+        object.__setattr__(self, "outside", Outside(what))
         for setting, choices in (
             ("quantization", QUANTIZATIONS),
             ("dtype", DTYPES),
@@ -96,9 +102,12 @@ def load_base(base: CausalLM) -> Tuple[Any, Any]:
     RETURNS (Tuple[PreTrainedTokenizerBase, PreTrainedModel]): The two.
     RAISES (ValueError): If they cannot be loaded.
     """
+    if base.trust_remote_code:
+        base.outside.use()
     transformers = need("transformers")
     settings: Dict[str, Any] = {
         "revision": base.revision,
+        "local_files_only": not base.outside.allowed,
         "trust_remote_code": base.trust_remote_code,
     }
     dtype = base.dtype if base.dtype == "auto" else getattr(torch, base.dtype)
@@ -115,9 +124,12 @@ def load_base(base: CausalLM) -> Tuple[Any, Any]:
             base.name, torch_dtype=dtype, attn_implementation=base.attention, **settings
         )
     except (OSError, ValueError) as error:
+        problem = str(error)
+        if not base.outside.allowed:
+            problem = f"{problem} It was looked for on this machine only: {Errors.DRE571}"
         revision = "" if base.revision is None else f", revision {base.revision}"
         raise ValueError(
-            Errors.DRE603.format(name=base.name, revision=revision, error=error)
+            Errors.DRE603.format(name=base.name, revision=revision, error=problem)
         ) from error
     if "device_map" not in settings:
         model.to(device)

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Set
 from spacy.util import registry
 
 from ..errors import Errors
+from ..outside import Outside
 from ..showing import show
 from .extra import need
 
@@ -51,9 +52,12 @@ class Endpoint:
     backoff: float = 0.5
     guided: str = "vllm"
     constraints: str = "structured_outputs"
+    outside: Outside = field(init=False, compare=False, repr=False)
     _kept: Set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        what = f"send documents to {self.url}, with the key in the variable {self.key_variable!r}"
+        object.__setattr__(self, "outside", Outside(what))
         for name, choices in (("guided", GUIDED), ("constraints", CONSTRAINTS)):
             value = getattr(self, name)
             if value not in choices:
@@ -121,6 +125,7 @@ class Endpoint:
         RETURNS (List[Dict[str, Any]]): The first choice of each answer.
         RAISES (ValueError): If a request fails, for good or too often.
         """
+        self.outside.use()
         httpx = need("httpx", extra="serve")
         key = os.environ.get(self.key_variable)
         headers = {"Authorization": f"Bearer {key}"} if key else {}

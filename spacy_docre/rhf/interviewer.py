@@ -4,7 +4,7 @@ schema, and makes triples or losses of the answers."""
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Callable, Dict, List, Optional, Sequence
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
 import numpy
 from spacy.tokens import Doc
@@ -13,6 +13,7 @@ from spacy.vocab import Vocab
 from ..entities import EntityDoc
 from ..errors import Errors
 from ..extractor import Triples
+from ..outside import LazyMapping
 from ..schema import Schema
 from .answers import AnswerFormat
 from .chains import Chain
@@ -57,7 +58,7 @@ class Settings:
     """
 
     chain: Chain
-    texts: Dict[str, str]
+    texts: Mapping[str, str]
     described: bool
     descriptions: Optional[Descriptions]
     max_length: Optional[int]
@@ -73,8 +74,8 @@ class Settings:
             if getattr(self, name) not in choices:
                 value, expected = repr(getattr(self, name)), f"one of {', '.join(choices)}"
                 raise ValueError(Errors.DRE610.format(name=name, value=value, expected=expected))
-        if self.open_entities != "never" and "{entities}" in self.texts[PASSAGE]:
-            raise ValueError(Errors.DRE641)
+        if not isinstance(self.texts, LazyMapping):
+            self._check_passage()
         for name in ("answer_tokens", "row_tokens", "batch_tokens", "span_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(
@@ -83,12 +84,17 @@ class Settings:
                     )
                 )
 
+    def _check_passage(self) -> None:
+        if self.open_entities != "never" and "{entities}" in self.texts[PASSAGE]:
+            raise ValueError(Errors.DRE641)
+
     def with_texts(self, texts: Dict[str, str]) -> "Settings":
         """RETURNS (Settings): The settings with the texts of other templates."""
         return replace(self, texts=texts)
 
     def prompts(self, schema: Schema) -> Prompts:
         """RETURNS (Prompts): The prompts about the relations of a schema."""
+        self._check_passage()
         relations = relation_texts(schema, self.descriptions, self.described)
         return Prompts(self.texts, self.chain, schema, relations)
 

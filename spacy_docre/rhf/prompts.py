@@ -1,35 +1,41 @@
 """Prompts: the passage first, which all questions about it share, then the question."""
 
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
+from ..outside import LazyMapping, Outside
 from ..schema import Schema
 from .chains import Chain
 from .passages import Passage
 from .questions import Question
 from .relation_texts import RelationText
 from .stages import Stage
-from .templates import Template, read_template
+from .templates import Template, is_own, read_template
 from .tokens import CONTENT, Tokens
 
 PASSAGE, WRAP = "passage", "wrap"
 
 
-def read_prompts(chain: Chain, passage: str, wrap: Optional[str]) -> Dict[str, str]:
+def read_prompts(chain: Chain, passage: str, wrap: Optional[str]) -> Mapping[str, str]:
     """Read the texts of all templates.
 
     chain (Tuple[Stage, ...]): The stages.
     passage (str): The template that a prompt begins with.
     wrap (Optional[str]): A template with the field `content` for what surrounds a message, in
         place of the base model's own chat template.
-    RETURNS (Dict[str, str]): By the name of the stage, "passage" and "wrap", with an empty text
-        for none.
+    RETURNS (Mapping[str, str]): By the name of the stage, "passage" and "wrap", with an empty
+        text for none. Files outside of this package are read when they are first needed, which a
+        saved pipeline never does: it has the texts with it.
     RAISES (ValueError): If a file cannot be read.
     """
-    return {
-        PASSAGE: read_template(passage),
-        WRAP: "" if wrap is None else read_template(wrap),
-        **{f"stage {stage.name}": read_template(stage.prompt) for stage in chain},
-    }
+    names = {PASSAGE: passage, WRAP: wrap, **{f"stage {s.name}": s.prompt for s in chain}}
+    files = sorted({name for name in names.values() if name is not None and not is_own(name)})
+
+    def read() -> Dict[str, str]:
+        return {key: "" if name is None else read_template(name) for key, name in names.items()}
+
+    if not files:
+        return read()
+    return LazyMapping(Outside(f"read prompts from {', '.join(files)}"), read)
 
 
 class Prompts:
@@ -44,7 +50,7 @@ class Prompts:
 
     def __init__(
         self,
-        texts: Dict[str, str],
+        texts: Mapping[str, str],
         chain: Chain,
         schema: Schema,
         relations: Sequence[RelationText],

@@ -1,6 +1,5 @@
 """What prompts call relations, and how they describe them."""
 
-import re
 import warnings
 from pathlib import Path
 from typing import Dict, Mapping, NamedTuple, Optional, Tuple
@@ -9,9 +8,11 @@ import srsly
 from spacy.util import registry
 
 from ..errors import Errors, Warnings
+from ..outside import LazyMapping, Outside
 from ..schema import Schema
 from ..showing import show
 from .passages import plain
+from .templates import is_own
 
 FOLDER = Path(__file__).parent / "descriptions"
 FIELDS = {"name", "description", "example", "head", "tail"}
@@ -31,6 +32,15 @@ class RelationText(NamedTuple):
 
 
 @registry.misc("spacy_docre.RelationDescriptions.v1")
+def describe_relations(path: str) -> Descriptions:
+    """Say where it is written what relations mean, see `read_descriptions`. A file outside of this
+    package is read when it is first needed."""
+    if is_own(path):
+        return read_descriptions(path)
+    outside = Outside(f"read descriptions of relations from {path}")
+    return LazyMapping(outside, lambda: read_descriptions(path))
+
+
 def read_descriptions(path: str) -> Dict[str, Dict[str, str]]:
     """Read what relations mean, by label: a JSON object of objects with a "description" and,
     if you like, a "name" and an "example".
@@ -39,7 +49,7 @@ def read_descriptions(path: str) -> Dict[str, Dict[str, str]]:
     RETURNS (Dict[str, Dict[str, str]]): The descriptions.
     RAISES (ValueError): If the file cannot be read, or is something else.
     """
-    file = FOLDER / f"{path}.json" if re.fullmatch(r"\w+", path) else Path(path)
+    file = FOLDER / f"{path}.json" if is_own(path) else Path(path)
     try:
         data = srsly.read_json(file)
     except (OSError, ValueError) as error:
@@ -72,7 +82,7 @@ def relation_texts(
     for relation in schema.relations:
         if relation.arity != 2:
             raise ValueError(Errors.DRE606.format(label=relation.label, arity=relation.arity))
-        entry = (descriptions or {}).get(relation.label, {})
+        entry = ({} if descriptions is None else descriptions).get(relation.label, {})
         named = relation.name != relation.label
         name = relation.name if named else entry.get("name", relation.name)
         text = ""

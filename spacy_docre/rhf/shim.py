@@ -160,7 +160,7 @@ class AdapterShim(Shim):
             "base": identity(self.base, self.lm.base),
             "lora": self.lora.to_dict(),
             "schema": self.interviewer.schema.to_dict(),
-            "texts": self.settings.texts,
+            "texts": dict(self.settings.texts),
         }
         adapters = {name: save(self.lm.weights(name)) for name in self.lm.adapters}
         return srsly.msgpack_dumps({"settings": json.dumps(settings), "adapters": adapters})

@@ -43,6 +43,11 @@ class Template:
         return field in self._pieces[1::2]
 
 
+def is_own(prompt: str) -> bool:
+    """RETURNS (bool): Whether this is the name of a template of this package, and no path."""
+    return re.fullmatch(r"\w+", prompt) is not None
+
+
 def read_template(prompt: str) -> str:
     """Read the text of a template.
 
@@ -50,7 +55,7 @@ def read_template(prompt: str) -> str:
     RETURNS (str): The text.
     RAISES (ValueError): If it cannot be read.
     """
-    path = FOLDER / f"{prompt}.txt" if re.fullmatch(r"\w+", prompt) else Path(prompt)
+    path = FOLDER / f"{prompt}.txt" if is_own(prompt) else Path(prompt)
     try:
         return path.read_text(encoding="utf8")
     except (OSError, UnicodeDecodeError) as error:

@@ -4,6 +4,9 @@ import warnings
 from pathlib import Path
 from typing import Callable, Generic, List, Optional, TypeVar, Union
 
+from ..errors import Warnings
+from ..outside import Outside
+
 Content = TypeVar("Content")
 
 
@@ -19,6 +22,7 @@ class LazyFile(Generic[Content]):
     def __init__(self, path: Optional[Union[str, Path]], warning: str) -> None:
         self.path = path
         self.warning = warning
+        self.outside = None if path is None else Outside(f"read {path}")
         self._content: List[Optional[Content]] = []
 
     def read(self, load: Callable[[Path], Content]) -> Optional[Content]:
@@ -28,6 +32,9 @@ class LazyFile(Generic[Content]):
         if not self._content:
             path = Path(self.path)
             # "" would be the working directory.
+            if self.outside is not None and not self.outside.allowed:
+                warnings.warn(Warnings.DRW563.format(path=path), stacklevel=2)
+                return None
             if self.path != "" and path.exists():
                 self._content.append(load(path))
             else:

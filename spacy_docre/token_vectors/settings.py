@@ -31,6 +31,11 @@ class NetworkSettings:
     def labels(self) -> Tuple[str, ...]:
         return self.schema.labels
 
+    @property
+    def computes(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): What makes something else of weights of the same shape."""
+        return {}
+
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""
         return {**asdict(self), "schema": self.schema.to_dict()}

@@ -4,6 +4,7 @@ import contextlib
 import json
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Callable, Dict, Generic, Optional, Type, TypeVar, cast
 
 import srsly
@@ -16,6 +17,8 @@ from thinc.types import FloatsXd
 from torch import nn
 
 from ..errors import Errors, Warnings
+from ..rows import NamedRows, take_weights
+from ..schema import Schema
 from .settings import NetworkSettings
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
@@ -60,6 +63,20 @@ class NetworkShim(Shim, Generic[NetworkT]):
     def build(self, settings: NetworkSettings) -> None:
         """Build a network, with new weights."""
         self._model = self.network_type(settings).to(get_torch_default_device())
+
+    def grow(self, schema: Schema) -> None:
+        """Build a network for more relations or types of entities, with the weights that there are.
+
+        schema (Schema): All that its network knows, and more.
+        """
+        trained = cast(NamedRows, self.network)
+        settings = cast(NetworkSettings, self.network.settings)
+        device = self.device
+        self.build(replace(settings, schema=schema))
+        take_weights(cast(NamedRows, self.network.to(device)), trained)
+        # An optimizer has moments of the old shapes.
+        Shim.global_id += 1
+        self.id = Shim.global_id
 
     @property
     def device(self) -> torch.device:

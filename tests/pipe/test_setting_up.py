@@ -73,9 +73,9 @@ def test_labels_are_those_of_the_examples():
     assert nlp.pipe_labels == {"docre": list(LABELS)}
 
 
-def test_labels_come_from_a_schema_not_one_by_one():
-    with pytest.raises(NotImplementedError, match="DRE031"):
-        untrained().get_pipe("docre").add_label("likes")
+def test_before_it_is_initialized_a_component_has_its_labels_from_there():
+    with pytest.raises(ValueError, match="DRE031"):
+        small_pipeline().get_pipe("docre").add_label("likes")
 
 
 def test_label_data_recreate_the_schema():

@@ -8,6 +8,7 @@ import pytest
 import spacy
 from pipe.making import STORIES, blank, examples, facts_of, stories, without_relations
 
+import spacy_docre
 from spacy_docre.rhf.architecture import interviewer_of
 from spacy_docre.rhf.choices import Choices
 from spacy_docre.rhf.remote import pattern, read_items
@@ -182,7 +183,8 @@ def test_adapters_are_kept_beside_an_endpoint(url, base, trained, tmp_path):
     trained.to_disk(tmp_path / "local")
     endpoint = {"@misc": "spacy_docre.OpenAIEndpoint.v1", "url": url}
     config = {"components": {"docre": {"model": {"endpoint": endpoint}}}}
-    nlp = spacy.load(tmp_path / "local", config=config)
+    with spacy_docre.trust():
+        nlp = spacy.load(tmp_path / "local", config=config)
     assert found(nlp) == list(map(set, STORIES))
     nlp.to_disk(tmp_path / "served")
     config["components"]["docre"]["model"]["endpoint"] = None

@@ -194,16 +194,44 @@ TYPES = {**LABELS, "entity_types": ["LAND", "LOC", "PER", "TIME"]}
 @pytest.mark.parametrize(
     ("labels", "problem"),
     [
-        (MORE, r"relations differ in \['likes'\]"),
-        (ROLES, "roles differ"),
-        (TYPES, r"entity types differ in \['TIME'\]"),
+        (MORE, r"relations lack \['likes'\]"),
+        (ROLES, r"roles differ in \['born_in'\]"),
+        (TYPES, r"entity types lack \['TIME'\]"),
     ],
     ids=["relations", "roles", "types"],
 )
-def test_another_schema_is_refused(labels, problem, tmp_path):
-    make(alone()(None), seed=0, labels=LABELS).to_disk(tmp_path)
+def test_a_schema_without_what_the_weights_know_is_refused(labels, problem, tmp_path):
+    make(alone()(None), seed=0, labels=labels).to_disk(tmp_path)
     with pytest.raises(ValueError, match=rf"DRE517.*'docre'.*{problem}"):
-        make(alone()(None), seed=0, labels=labels, start={"path": str(tmp_path)})
+        make(alone()(None), seed=0, labels=LABELS, start={"path": str(tmp_path)})
+
+
+def of_types(*types):
+    born_in = {"label": "born_in", "types": [list(types), ["LOC"]]}
+    return {**LABELS, "relations": [born_in, *LABELS["relations"][1:]]}
+
+
+def test_types_that_only_roles_name_count_as_well(tmp_path):
+    make(alone()(None), seed=0, labels=of_types("PER", "QUEEN")).to_disk(tmp_path)
+    with pytest.raises(ValueError, match=r"DRE565.*'docre'.*type 'QUEEN'"):
+        make(alone()(None), seed=0, labels=of_types("PER", "KING"), start={"path": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "problem"),
+    [
+        ({"heads": 2}, {"heads": 4}, "heads 2 here, 4 there"),
+        (
+            {**CLASSIFIER, "context_heads": 2},
+            {**CLASSIFIER, "context_heads": 4},
+            "context_heads 2 here, 4 there",
+        ),
+    ],
+)
+def test_settings_that_make_something_else_of_weights_are_refused(here, there, problem, tmp_path):
+    make(alone(**there)(None), seed=0).to_disk(tmp_path)
+    with pytest.raises(ValueError, match=rf"DRE565.*{problem}"):
+        make(alone(**here)(None), seed=0, start={"path": str(tmp_path)})
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from torch import Tensor
 from ...dore.seq2seq.marking import Frame, Written
 from ...dore.seq2seq.network import PretrainedNetwork
 from ...dore.seq2seq.symbol_embeddings import symbol_pieces
+from ...rows import RowNames
 from ...token_vectors.batch import Layout
 from ..network import PairNetwork
 from ..settings import Settings
@@ -50,6 +51,11 @@ class Seq2SeqPairNetwork(PretrainedNetwork):
     def symbol_pieces(self, tokenizer: Any) -> List[List[int]]:
         """See `PretrainedNetwork`."""
         return symbol_pieces(self.settings.table, tokenizer)
+
+    def row_names(self) -> RowNames:
+        """See `spacy_docre.rows`."""
+        pairs = {f"pairs.{name}": rows for name, rows in self.pairs.row_names().items()}
+        return {**super().row_names(), **pairs}
 
     def read_documents(
         self,

@@ -19,6 +19,11 @@ class Seq2SeqPairSettings(Settings):
 
     shape: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def computes(self) -> Dict[str, Any]:
+        """See `spacy_docre.dore.seq2seq.settings.Settings`."""
+        return {name: self.shape.get(name) for name in ("objective", "context_heads")}
+
     @classmethod
     def of(
         cls,

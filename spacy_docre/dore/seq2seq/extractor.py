@@ -105,6 +105,7 @@ def create_extractor(
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
             "use_schema": use_schema,
+            "grow": grow,
             "to_disk": to_disk,
             "from_disk": from_disk,
         },
@@ -148,6 +149,11 @@ def forward(
         return []
 
     return torch2xp(losses.detach()), backprop
+
+
+def grow(model: Extractor, schema: Schema) -> None:
+    """Know further relations and types of entities. See `spacy_docre.extractor`."""
+    _shim(model).grow(schema)
 
 
 def use_schema(model: Extractor, schema: Schema) -> None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...entities import EntityDoc, name_of
+from ...rows import Row, RowNames
 from .attention import Attention, Block, KeysValues, Memory
 from .families import Family, family_of
 from .marking import Frame
@@ -75,6 +76,15 @@ class PretrainedNetwork(nn.Module):
     def symbol_pieces(self, tokenizer: Any) -> List[List[int]]:
         """RETURNS (List[List[int]]): The word pieces that each symbol begins as the mean of."""
         raise NotImplementedError
+
+    def symbol_names(self) -> List[Row]:
+        """RETURNS (List[Row]): What each symbol stands for."""
+        return self.settings.table.row_names()
+
+    def row_names(self) -> RowNames:
+        """See `spacy_docre.rows`."""
+        parts = ["input"] if self.symbols.output is None else ["input", "output"]
+        return {f"symbols.{part}.weight": self.symbol_names() for part in parts}
 
     def own_state(self) -> Dict[str, Tensor]:
         """RETURNS (Dict[str, Tensor]): All weights but those of the pretrained model."""

@@ -1,14 +1,16 @@
 """What a network was made for: enough to know its symbols before its weights are loaded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Dict, Optional
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, Optional, TypeVar
 
 from ...entities import EntityDoc
 from ...labels_per_cell import labels_per_cell
 from ...schema import Schema
 from ..cells import TypeTrie
 from ..symbols import SymbolTable
+
+SettingsT = TypeVar("SettingsT", bound="Settings")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,20 @@ class Settings:
     @property
     def schema(self) -> Schema:
         return self.table.schema
+
+    def grown(self: SettingsT, schema: Schema) -> SettingsT:
+        """RETURNS (Settings): The settings for a schema with more relations or types. Symbols of a
+        new type are as many as those of the type that has most."""
+        capacity = dict(self.table.capacity)
+        if self.table.typed:
+            new = set(schema.entity_types) - set(capacity)
+            capacity.update(dict.fromkeys(new, max(capacity.values())))
+        return replace(self, table=SymbolTable(schema, self.table.typed, capacity))
+
+    @property
+    def computes(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): What makes something else of weights of the same shape."""
+        return {}
 
     @classmethod
     def learn(

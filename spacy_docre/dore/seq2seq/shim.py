@@ -11,6 +11,8 @@ from thinc.api import Optimizer, get_torch_default_device
 from thinc.shims import Shim
 
 from ...errors import Errors, Warnings
+from ...rows import take_weights
+from ...schema import Schema
 from .backbone import Backbone
 from .files import Loaded, pack, read_network, unpack, write_network
 from .network import PretrainedNetwork
@@ -70,6 +72,21 @@ class Seq2SeqShim(Shim):
 
     def build(self, backbone: Backbone, settings: Any) -> None:
         """Build a network of pretrained weights and new symbols."""
+        self._hold(Loaded(self._made(backbone, settings), backbone.tokenizer))
+
+    def grow(self, schema: Schema) -> None:
+        """Build a network for more relations or types of entities, with the weights that there are.
+
+        schema (Schema): All that its network knows, and more.
+        """
+        trained = self.network
+        settings = trained.settings.grown(schema)
+        # Symbols begin as pieces of the pretrained model, which both networks share.
+        network = self._made(Backbone(trained.model, self.tokenizer), settings)
+        take_weights(network.to(trained.device), trained)
+        self._hold(Loaded(network, self.tokenizer))
+
+    def _made(self, backbone: Backbone, settings: Any) -> PretrainedNetwork:
         network = self.kind(backbone.model, settings)  # type: ignore[call-arg]
         output = None
         if network.symbols.output is not None:
@@ -82,7 +99,7 @@ class Seq2SeqShim(Shim):
         positions = network.family.positions()
         if positions is not None:
             network.symbols.repeat_positions(positions)
-        self._hold(Loaded(network, backbone.tokenizer))
+        return network
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Step all parameters, at the rates of spaCy's optimizer."""

@@ -155,6 +155,7 @@ def create_dore(
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
             "use_schema": use_schema,
+            "grow": grow,
         },
     )
 
@@ -167,8 +168,7 @@ def init(
     input_width = initialize_tok2vec(model.get_ref("tok2vec"), docs)
     if Y is None:
         return
-    if Y.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
-        raise ValueError(Errors.DRE507.format(arity=Y.max_arity))
+    _check_arity(model, Y)
     shape = dict(_shim(model).shape)
     shape["width"] = shape["width"] or input_width
     shape["labels_per_cell"] = shape["labels_per_cell"] or most_labels(docs)
@@ -217,6 +217,20 @@ def _extract(model: Extractor, request: Request) -> List[Triples]:
         for own, docs in in_groups(tokens, request.docs, tails):
             found += rows.generate(network, network.read(own, docs), docs, request.threshold)
     return found
+
+
+def grow(model: Extractor, schema: Schema) -> None:
+    """Know further relations and types of entities. See `spacy_docre.extractor`.
+
+    RAISES (ValueError): If given tails cannot serve a relation.
+    """
+    _check_arity(model, schema)
+    _shim(model).grow(schema)
+
+
+def _check_arity(model: Extractor, schema: Schema) -> None:
+    if schema.max_arity > 2 and isinstance(model.attrs["rows"], GivenTails):
+        raise ValueError(Errors.DRE507.format(arity=schema.max_arity))
 
 
 def use_schema(model: Extractor, schema: Schema) -> None:

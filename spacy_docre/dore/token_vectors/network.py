@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ...entities import EntityDoc
+from ...rows import RowNames, relation_rows, type_rows
 from ...token_vectors.batch import EntityBatch
 from ..cells import TypeTrie
 from .candidates import Candidates
@@ -76,6 +77,15 @@ class Network(nn.Module):
         )
         self.candidates = Candidates(width) if settings.tails_per_head is not None else None
         self.register_buffer("fits", _role_types(settings), persistent=False)
+
+    def row_names(self) -> RowNames:
+        """See `spacy_docre.rows`."""
+        relations = relation_rows(self.settings.labels)
+        named = ("rows.previous.weight", "rows.relation.weight", "rows.relation.bias")
+        return {
+            **dict.fromkeys(named, relations),
+            "symbols.type_embedding.weight": type_rows(tuple(self.settings.types)),
+        }
 
     def read(self, tokens: Tensor, docs: Sequence[EntityDoc]) -> Reading:
         """Read documents.

@@ -1,7 +1,7 @@
 """What a network was built for: enough to build it again before its weights are loaded."""
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Dict, Optional
 
 from ...token_vectors.settings import NetworkSettings
 
@@ -42,3 +42,8 @@ class Settings(NetworkSettings):
     counts: bool = False
     salience: bool = False
     exchange_layers: int = 0
+
+    @property
+    def computes(self) -> Dict[str, Any]:
+        """See `NetworkSettings`."""
+        return {"heads": self.heads}
