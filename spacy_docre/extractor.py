@@ -158,11 +158,16 @@ def settle(
     kept = sorted({*range(len(given.entities)), *used})
     ordered = sorted(kept, key=lambda index: order_of(proposed.entities[index]))
     places = {index: place for place, index in enumerate(ordered)}
-    moved = [
-        replace(triple, entities=tuple(places[index] for index in triple.entities))
-        for triple in triples
-    ]
-    return EntityDoc(given.doc, tuple(proposed.entities[index] for index in ordered)), moved
+
+    def move(triple: Triple) -> Triple:
+        return replace(triple, entities=tuple(places[index] for index in triple.entities))
+
+    settled = replace(
+        given,
+        entities=tuple(proposed.entities[index] for index in ordered),
+        gold=None if given.gold is None else tuple(map(move, given.gold)),
+    )
+    return settled, list(map(move, triples))
 
 
 def begin_learning(

@@ -47,12 +47,7 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
     gold: Optional[Tuple[Triple, ...]] = None
     if has_relations(example.reference, attr=attr):
         gold = tuple(
-            Triple(
-                tuple(moved[index] for index in triple.entities),
-                triple.label,
-                triple.score,
-                triple.evidence,
-            )
+            replace(triple, entities=tuple(moved[index] for index in triple.entities))
             for triple in stored.triples
         )
         check_unique(gold, example.reference)
@@ -100,7 +95,7 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
         they can express, and the number of triples they cannot.
     """
     if gold.gold is None:
-        return EntityDoc(doc.doc, doc.entities), 0
+        return replace(doc, gold=None), 0
     mapped = map_entities(
         [entity.mentions for entity in doc.entities],
         [entity.mentions for entity in gold.entities],
@@ -114,7 +109,7 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
         if all(index in stands_for for index in triple.entities)
     ]
     kept = [triple for triple in expressed if fits(triple, doc, schema)]
-    aligned = EntityDoc(doc.doc, doc.entities, tuple(kept), gold.sentence_starts)
+    aligned = replace(doc, gold=tuple(kept), sentence_starts=gold.sentence_starts)
     return aligned, len(gold.gold) - len(kept)
 
 

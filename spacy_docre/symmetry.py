@@ -25,7 +25,7 @@ def complete(doc: EntityDoc, schema: Schema) -> EntityDoc:
         if triple.label in schema.symmetric:
             for entities in _orders(triple, doc, schema):
                 stated.setdefault(replace(triple, entities=entities))
-    return EntityDoc(doc.doc, doc.entities, tuple(stated))
+    return replace(doc, gold=tuple(stated))
 
 
 def merge(triples: Iterable[Triple], doc: EntityDoc, schema: Schema) -> List[Triple]:

@@ -8,6 +8,7 @@ the triple's symbols, given all that came before.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import List, NamedTuple, Tuple
 
 import torch
@@ -104,4 +105,4 @@ def score_triples(table: SymbolTable, cells: Cells, generated: Sequence[Generate
             else:
                 scores.append(torch.tensor(margin, dtype=torch.float64).sigmoid().item())
     triples = delinearize(table, cells, [each.sequence for each in generated]).triples
-    return [Triple(t.entities, t.label, score) for t, score in zip(triples, scores)]
+    return [replace(triple, score=score) for triple, score in zip(triples, scores)]

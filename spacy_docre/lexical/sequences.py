@@ -3,7 +3,7 @@
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import List, Optional, Tuple
 
 import numpy
@@ -200,7 +200,7 @@ def _plain(
     network: LexicalNetwork, tokenizer: object, docs: Sequence[EntityDoc]
 ) -> List[numpy.ndarray]:
     """Texts as word pieces, in which nothing says where entities are."""
-    bare = [EntityDoc(doc.doc) for doc in docs]
+    bare = [replace(doc, entities=(), gold=None) for doc in docs]
     return to_pieces(bare, tokenizer, network.settings.table, network.n_pieces)
 
 

@@ -5,6 +5,7 @@ entity like any other. What ends up in a triple becomes an entity of the documen
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Dict, List, Tuple
 
 from spacy.tokens import Doc, Token
@@ -34,7 +35,7 @@ def propose(doc: EntityDoc, *, when: str, span_tokens: int) -> EntityDoc:
         if name not in taken:
             found.setdefault(name, []).append((start, end))
     proposed = tuple(Entity.of(mentions) for mentions in found.values())
-    return EntityDoc(texts, doc.entities + proposed, doc.gold, doc.sentence_starts)
+    return replace(doc, entities=doc.entities + proposed)
 
 
 def spans(doc: Doc, span_tokens: int) -> Iterator[Tuple[int, int]]:

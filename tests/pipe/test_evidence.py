@@ -79,3 +79,18 @@ def test_cells_learn_to_look_at_the_evidence(tmp_path):
     assert losses[-1] < losses[0] / 2
     nlp.to_disk(tmp_path)
     spacy.load(tmp_path)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_a_symmetric_relation_in_the_schema_leaves_evidence_on(symmetric):
+    nlp = small_pipeline({"evidence_weight": 1.0})
+    gold = [with_evidence(doc) for doc in stories(nlp)]
+    schema = Schema.learn([gold_entity_doc(example_of(doc)) for doc in gold])
+    sibling = replace(schema.relations[0], label="sibling", symmetric=symmetric)
+    labels = replace(schema, relations=(*schema.relations, sibling)).to_dict()
+    docre = nlp.get_pipe("docre")
+    docre.initialize(lambda: [example_of(doc) for doc in gold], labels=labels)
+    told, silent = (
+        docre.update([example_of(doc) for doc in docs])["docre"] for docs in (gold, stories(nlp))
+    )
+    assert told > silent + 0.5
