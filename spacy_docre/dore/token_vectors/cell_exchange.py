@@ -1,7 +1,7 @@
 """Cells that know of the other cells of their row and of their column."""
 
 from collections.abc import Sequence
-from typing import List
+from typing import List, Optional
 
 import torch
 import torch.nn.functional as F
@@ -35,37 +35,49 @@ class CellExchange(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, vectors: Tensor, cells: Sequence[Tensor]) -> Tensor:
+    def forward(
+        self,
+        vectors: Tensor,
+        cells: Sequence[Tensor],
+        seen: Optional[Sequence[Tensor]] = None,
+    ) -> Tensor:
         """Let cells see each other. Documents do not.
 
         vectors (Tensor): The vectors of cells, document by document. *Shape:* (all cells, width)
         cells (Sequence[Tensor]): For each document the head and tail of each cell, no cell twice.
             *Shape:* (cells, 2)
+        seen (Optional[Sequence[Tensor]]): Which of them others see; all of them if None.
+            *Shape:* (cells,)
         RETURNS (Tensor): *Shape:* (all cells, width)
         """
         sizes = [len(pairs) for pairs in cells]
         normed = self.norm(vectors)
         rows, columns = self.in_row(normed).split(sizes), self.in_column(normed).split(sizes)
-        seen: List[Tensor] = [vectors[:0].repeat(1, 2)]
-        for pairs, row, column in zip(cells, rows, columns):
+        found: List[Tensor] = [vectors[:0].repeat(1, 2)]
+        for pairs, row, column, own in zip(cells, rows, columns, seen or [None] * len(cells)):
             if len(pairs):
                 head = pairs[:, 0].unique(return_inverse=True)[1]
                 tail = pairs[:, 1].unique(return_inverse=True)[1]
-                both = [self._attend(row, head, tail), self._attend(column, tail, head)]
-                seen.append(torch.cat(both, dim=1))
-        vectors = vectors + self.dropout(self.output(torch.cat(seen)))
+                both = [self._attend(row, head, tail, own), self._attend(column, tail, head, own)]
+                found.append(torch.cat(both, dim=1))
+        vectors = vectors + self.dropout(self.output(torch.cat(found)))
         return vectors + self.dropout(self.feed_forward(self.norm_hidden(vectors)))
 
-    def _attend(self, query_key_value: Tensor, line: Tensor, place: Tensor) -> Tensor:
+    def _attend(
+        self, query_key_value: Tensor, line: Tensor, place: Tensor, seen: Optional[Tensor]
+    ) -> Tensor:
         """Attention within each line of a document's matrix, of which each has a cell.
 
-        *Shapes:* (cells, 3 width), (cells,), (cells,) -> (cells, width)
+        *Shapes:* (cells, 3 width), (cells,), (cells,), (cells,) -> (cells, width)
         """
         shape = (int(line.max()) + 1, int(place.max()) + 1)
         grid = query_key_value.new_zeros(*shape, query_key_value.shape[1])
         grid = grid.index_put((line, place), query_key_value)
         there = torch.zeros(shape, dtype=torch.bool, device=line.device)
-        there[line, place] = True
+        there[line, place] = True if seen is None else seen
+        mask = there[:, None, None]
+        if seen is not None:  # A cell that others do not see sees itself.
+            mask = mask | torch.eye(shape[1], dtype=torch.bool, device=line.device)
         query, key, value = grid.unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        found = F.scaled_dot_product_attention(query, key, value, attn_mask=there[:, None, None])
+        found = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return found.transpose(1, 2).flatten(2)[line, place]

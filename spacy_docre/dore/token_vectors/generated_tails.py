@@ -226,7 +226,9 @@ class RowSymbols:
             seen[:, -1] = True
             between = [each.unsqueeze(1) for each in state.between.unbind(1)]
             positions = self._positions(state.doc, state.heads, between, entity)
-            states, cache = self.rows(positions, state.relation.unsqueeze(1), state.cache, seen)
+            states, cache = self.rows(
+                positions, state.relation.unsqueeze(1), state.cache, seen.unsqueeze(1)
+            )
             last = torch.where(is_entity.unsqueeze(1), states.squeeze(1), state.last)
             if state.cache is not None:  # What is read first is the head.
                 longer = torch.cat([entity, state.between], dim=1)[:, : self.between]

@@ -1,7 +1,7 @@
 """The network of DORE on token vectors, from token vectors to cells and rows."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import torch
 from torch import Tensor, nn
@@ -98,17 +98,23 @@ class Network(nn.Module):
         symbols, marked = self.symbols(self.input(tokens), batch)
         return Reading(batch, marked, symbols)
 
-    def cells(self, reading: Reading, cells: Sequence[Tensor]) -> Tensor:
+    def cells(
+        self,
+        reading: Reading,
+        cells: Sequence[Tensor],
+        seen: Optional[Sequence[Tensor]] = None,
+    ) -> Tensor:
         """Represent cells.
 
         reading (Reading): The documents.
-        cells (Sequence[Tensor]): For each document heads and tails. With exchange layers, what a
-            cell is depends on the others. *Shape:* (cells, 2)
+        cells (Sequence[Tensor]): For each document heads and tails. *Shape:* (cells, 2)
+        seen (Optional[Sequence[Tensor]]): Which of them others see in exchange layers; all of them
+            if None. *Shape:* (cells,)
         RETURNS (Tensor): *Shape:* (all cells, width)
         """
         vectors = self.context(reading.tokens, reading.symbols, reading.batch, cells)
         for layer in self.exchange:
-            vectors = layer(vectors, cells)
+            vectors = layer(vectors, cells, seen)
         return vectors
 
     def allowed(self, head_types: Tensor, tail_types: Tensor) -> Tensor:

@@ -61,14 +61,15 @@ class RowDecoder(nn.Module):
         cache: Optional[Cache] = None,
         visible: Optional[Tensor] = None,
     ) -> Tuple[Tensor, Cache]:
-        """Read positions: a whole row, in which each sees those before it, or one more after
-        those in the cache. Padding belongs at the end of a row, where no other position sees it.
+        """Read positions: a whole row, or one more after those in the cache. Padding belongs at
+        the end of a row, where no other position sees it.
 
         cells (Tensor): The cells, as `project` returns them. *Shape:* (rows, positions, width)
         previous (Tensor): The relation before each position. *Shape:* (rows, positions)
         cache (Optional[Cache]): What `forward` returned for earlier positions.
-        visible (Optional[Tensor]): With a cache, which of its positions and of the new one
-            count. *Shape:* (rows, cached positions + 1)
+        visible (Optional[Tensor]): What each position sees of those in the cache and of the new
+            ones, which must be something; itself and all before it if None.
+            *Shape:* (rows, positions, cached positions + positions)
         RETURNS (Tuple[Tensor, Cache]): The states, *Shape:* (rows, positions, width), and the
             cache to go on from.
         """
@@ -143,9 +144,9 @@ class CausalLayer(nn.Module):
             query,
             key,
             value,
-            attn_mask=None if visible is None else visible[:, None, None],
+            attn_mask=None if visible is None else visible.unsqueeze(1),
             dropout_p=self.rate if self.training else 0.0,
-            is_causal=cache is None,
+            is_causal=visible is None and cache is None,
         )
         attended = attended.transpose(1, 2).reshape(rows, positions, width)
         states = states + self.dropout(self.output(attended))

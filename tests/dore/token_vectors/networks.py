@@ -3,12 +3,16 @@
 import numpy as np
 import torch
 
+from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.token_vectors.network import Network
 from spacy_docre.dore.token_vectors.settings import Settings
+from spacy_docre.triples import Triple
 
 from ..worlds import make_doc
 
 WIDTH = 8
+# In single precision, rounding makes differences of this size.
+TIE = 2e-6
 
 
 def make_network(schema, seed=0, *, depth=2, labels_per_cell=3, grounded=True, **shape):
@@ -71,3 +75,46 @@ def assert_same(found, expected, tolerance=1e-5):
         (facts, scores), (other_facts, other_scores) = comparable(one), comparable(other)
         assert facts == other_facts
         torch.testing.assert_close(scores, other_scores, atol=tolerance, rtol=0)
+
+
+def one_at_a_time(network, doc, tokens, threshold, found=()):
+    """Greedy search as one would write it down: cell after cell, and within a cell relation
+    after relation, until NA is the answer or the cell is full. Where no more than rounding tells a
+    score from the threshold, either answer is right, and it is whatever was found."""
+    rows, labels = network.rows, network.settings.labels
+    reading = network.read(tokens, [doc])
+    possible = Cells(network.trie, doc)
+    cells = list(possible)
+    pairs = torch.tensor(cells, dtype=torch.long).view(-1, 2)
+    vectors = dict(zip(cells, rows.project(network.cells(reading, [pairs]))))
+    triples = []
+    for head in range(len(doc.entities)):
+        cache, previous = None, 0
+        for tail in range(len(doc.entities)):
+            if not possible.labels((head, tail)):
+                continue  # not part of the row, no more than an entity with itself
+            vector = vectors[head, tail].unsqueeze(0)
+            before = 0
+            for slot in range(1, network.settings.labels_per_cell + 1):
+                states, cache = rows(vector.unsqueeze(0), torch.tensor([[previous]]), cache)
+                previous = 0
+                na, *others = rows.relation_logits(states[0, 0]).tolist()
+                choices = [
+                    (logit, number)
+                    for number, logit in enumerate(others, start=1)
+                    if number > before and number - 1 in possible.labels((head, tail))
+                ]
+                if not choices:
+                    break  # there is no later relation
+                logit, best = max(choices)
+                score = torch.tensor(logit - na).double().sigmoid().item()
+                if slot == network.settings.labels_per_cell and score >= 0.5:
+                    previous = best  # the cell is full
+                triple = Triple((head, tail), labels[best - 1], score)
+                tied = found and abs(score - threshold) < TIE
+                if triple not in found if tied else score < threshold:
+                    break
+                triples.append(triple)
+                if slot < network.settings.labels_per_cell:
+                    before = previous = best
+    return triples

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spacy_docre.dore.token_vectors.cell_exchange import CellExchange
-from spacy_docre.dore.token_vectors.given_tails import learnt_cells, possible_cells
 
 from ..worlds import make_schema
 from .networks import WIDTH, make_docs, make_network, make_tokens
@@ -94,25 +93,21 @@ def test_gradients_pass_where_rows_and_columns_have_gaps(layer):
     assert vectors.grad.isfinite().all() and (vectors.grad != 0).all()
 
 
-def test_learnt_cells_are_what_they_are_in_extraction_whichever_are_learnt():
-    """Otherwise a cell could tell from who is there whether it holds a relation."""
-    network, docs = make_network(TYPED, exchange_layers=1), make_docs("AABCA", "", "BA")
-    reading = network.read(make_tokens(docs), docs)
-    pairs, _ = possible_cells(network, reading.batch)
-    whole = network.cells(reading, pairs)
-    chosen = [pair[::2] for pair in pairs]
-    starts = [0, len(pairs[0]), len(pairs[0]) + len(pairs[1])]
-    expected = [whole[start + torch.arange(0, len(p), 2)] for start, p in zip(starts, pairs)]
-    torch.testing.assert_close(learnt_cells(network, reading, chosen), torch.cat(expected))
-
-
-def test_without_layers_only_the_learnt_cells_are_computed(monkeypatch):
-    network, docs = make_network(TYPED), make_docs("AABCA")
-    reading, asked = network.read(make_tokens(docs), docs), []
-    monkeypatch.setattr(network, "cells", lambda reading, cells: asked.append(cells))
-    chosen = [torch.tensor([[0, 2], [1, 2]])]
-    learnt_cells(network, reading, chosen)
-    assert asked == [chosen]
+@given(cells=some_cells, data=st.data())
+def test_a_cell_that_is_not_seen_sees_the_others_and_itself(layer, cells, data):
+    seen = [data.draw(st.lists(st.booleans(), min_size=len(e), max_size=len(e))) for e in cells]
+    masks = [torch.tensor(each, dtype=torch.bool) for each in seen]
+    vectors = random_vectors(cells)
+    found = layer(vectors, tensors(cells), masks)
+    for number in range(len(vectors)):
+        # As if it were the only one, if it is not seen.
+        kept = torch.cat(masks).index_fill(0, torch.tensor(number), True)
+        here = [
+            [cell for cell, keep in zip(each, own.tolist()) if keep]
+            for each, own in zip(cells, kept.split([len(each) for each in cells]))
+        ]
+        expected = layer(vectors[kept], tensors(here))[int(kept[:number].sum())]
+        torch.testing.assert_close(found[number], expected)
 
 
 def test_more_layers_reach_further():

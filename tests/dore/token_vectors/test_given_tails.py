@@ -8,15 +8,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_docre.dore.cells import Cells
 from spacy_docre.dore.negatives import AllNegatives, NoNegatives, SampledNegatives
-from spacy_docre.dore.token_vectors import given_tails
+from spacy_docre.dore.token_vectors import row_answers
 from spacy_docre.dore.token_vectors.given_tails import GivenTails
 from spacy_docre.entities import EntityDoc
 from spacy_docre.triples import Triple
 
 from ..worlds import make_doc, make_schema, relaxed, schemas
-from .networks import assert_same, make_docs, make_network, make_tokens, one_by_one
+from .networks import (
+    assert_same,
+    make_docs,
+    make_network,
+    make_tokens,
+    one_at_a_time,
+    one_by_one,
+)
 
 SCHEMA = make_schema(P1=2, P2=2, P3=2, P4=2, P5=2)
 TYPED = make_schema(P1=[["A"], ["B"]], P2=[["A", "B"], []], P3=[[], ["C"]], P4=2)
@@ -27,46 +33,6 @@ few = settings(relaxed, max_examples=25)
 def generate(network, docs, tokens, threshold, rows=ROWS):
     with torch.inference_mode():
         return rows.generate(network, network.read(tokens, docs), docs, threshold)
-
-
-def one_at_a_time(network, doc, tokens, threshold):
-    """Greedy search as one would write it down: cell after cell, and within a cell relation
-    after relation, until NA is the answer or the cell is full."""
-    rows, labels = network.rows, network.settings.labels
-    reading = network.read(tokens, [doc])
-    possible = Cells(network.trie, doc)
-    cells = list(possible)
-    pairs = torch.tensor(cells, dtype=torch.long).view(-1, 2)
-    vectors = dict(zip(cells, rows.project(network.cells(reading, [pairs]))))
-    triples = []
-    for head in range(len(doc.entities)):
-        cache, previous = None, 0
-        for tail in range(len(doc.entities)):
-            if not possible.labels((head, tail)):
-                continue  # not part of the row, no more than an entity with itself
-            vector = vectors[head, tail].unsqueeze(0)
-            before = 0
-            for slot in range(1, network.settings.labels_per_cell + 1):
-                states, cache = rows(vector.unsqueeze(0), torch.tensor([[previous]]), cache)
-                previous = 0
-                na, *others = rows.relation_logits(states[0, 0]).tolist()
-                choices = [
-                    (logit, number)
-                    for number, logit in enumerate(others, start=1)
-                    if number > before and number - 1 in possible.labels((head, tail))
-                ]
-                if not choices:
-                    break  # there is no later relation
-                logit, best = max(choices)
-                score = torch.tensor(logit - na).double().sigmoid().item()
-                if slot == network.settings.labels_per_cell and score >= 0.5:
-                    previous = best  # the cell is full
-                if score < threshold:
-                    break
-                triples.append(Triple((head, tail), labels[best - 1], score))
-                if slot < network.settings.labels_per_cell:
-                    before = previous = best
-    return triples
 
 
 @pytest.mark.parametrize("threshold", [0.05, 0.5, 0.95])
@@ -144,7 +110,7 @@ def test_how_rows_are_grouped_changes_nothing(monkeypatch, positions):
     network, docs = make_network(TYPED), make_docs("AABCAB", "AB", "", "C", "ABC")
     tokens = make_tokens(docs)
     expected = generate(network, docs, tokens, 0.3)
-    monkeypatch.setattr(given_tails, "POSITIONS", positions)
+    monkeypatch.setattr(row_answers, "POSITIONS", positions)
     assert_same(generate(network, docs, tokens, 0.3), expected)
 
 
@@ -152,7 +118,9 @@ def test_a_row_takes_few_passes(monkeypatch):
     network, docs = make_network(SCHEMA), make_docs("ABCABCABCABC")
     passes = []
     forward = network.rows.forward
-    monkeypatch.setattr(network.rows, "forward", lambda *a: passes.append(a) or forward(*a))
+    monkeypatch.setattr(
+        network.rows, "forward", lambda *a, **k: passes.append(a) or forward(*a, **k)
+    )
     found = generate(network, docs, make_tokens(docs), 0.5)
     longest = max(sum(t.head == head for t in found[0]) for head in range(12))
     assert len(passes) <= longest + 1
