@@ -54,7 +54,8 @@ class CellExchange(nn.Module):
         normed = self.norm(vectors)
         rows, columns = self.in_row(normed).split(sizes), self.in_column(normed).split(sizes)
         found: List[Tensor] = [vectors[:0].repeat(1, 2)]
-        for pairs, row, column, own in zip(cells, rows, columns, seen or [None] * len(cells)):
+        whole: Sequence[Optional[Tensor]] = [None] * len(cells)
+        for pairs, row, column, own in zip(cells, rows, columns, seen or whole):
             if len(pairs):
                 head = pairs[:, 0].unique(return_inverse=True)[1]
                 tail = pairs[:, 1].unique(return_inverse=True)[1]

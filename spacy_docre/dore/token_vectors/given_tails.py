@@ -34,7 +34,7 @@ from .row_cells import allowed_relations, row_cells
 class GivenTails:
     """Learn and generate rows over given tails.
 
-    negatives (Negatives): Which NA cells to learn, drawn again at each pass.
+    negatives (Negatives): Which NA cells to learn, drawn again at each pass. The others are read.
     tails_per_head (Optional[int]): How many tails each head is asked about in extraction; all of
         them if None. It takes a network that was initialized to choose.
     """
@@ -171,8 +171,9 @@ def _positions(
     column = numpy.arange(len(row)) - (numpy.cumsum(lengths) - lengths)[row]
     within = _answer_before(target, cell, numpy.ones_like(seen))
     previous = numpy.where(slot > 0, within, _answer_before(target, row, seen))
+    shape = (len(lengths), int(lengths.max()))
     positions = Positions(
-        *map(tensor, (cell, within, previous, row, column)), (len(lengths), int(lengths.max()))
+        tensor(cell), tensor(within), tensor(previous), tensor(row), tensor(column), shape
     )
     return positions, tensor(target), tensor(seen)
 

@@ -103,7 +103,7 @@ def close_scores(network, docs, tokens):
 
 
 def test_search_ends_at_thresholds_that_rounding_crosses():
-    network, docs, tokens = trained(0)
+    network, docs, tokens = trained(2)
     thresholds = close_scores(network, docs, tokens)
     assert len(thresholds) > 20
     for number, threshold in enumerate(thresholds):
