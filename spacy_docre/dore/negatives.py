@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import List, Optional, Protocol, Set, runtime_checkable
 
 import numpy as np
+from spacy.tokens import Doc
 from spacy.util import registry
+from spacy.vocab import Vocab
 
+from ..entities import EntityDoc
 from ..errors import Errors
-from .cells import Cell, Cells
+from .cells import Cell, Cells, TypeTrie
 
 
 @runtime_checkable
@@ -236,6 +239,12 @@ def _every(cells: Cells) -> np.ndarray:
     if cells.trie.max_arity == 2:
         return cells.mask()
     return np.ones((len(cells.classes), len(cells.classes)), dtype=bool)
+
+
+def check_negatives(negatives: Negatives, trie: TypeTrie) -> None:
+    """RAISES (ValueError): If a strategy does not serve the relations of a schema, which is better
+    said before training than in the middle of it."""
+    negatives.due(Cells(trie, EntityDoc(Doc(Vocab()))))
 
 
 def check_setting(strategy: object, name: str, holds: bool, expected: str) -> None:

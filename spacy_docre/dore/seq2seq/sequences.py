@@ -17,7 +17,7 @@ from ..beam import beam_search
 from ..cells import Cells
 from ..grammar import Grammar, pad
 from ..linearize import SymbolSequence, linearize
-from ..negatives import Negatives
+from ..negatives import Negatives, check_negatives
 from ..scores import Generated, log_softmax, off_the_ends, score_triples
 from ..search import greedy_search
 from .decoding import Symbols
@@ -118,6 +118,7 @@ class Sequences:
 
     def check(self, network: Network, tokenizer: object, docs: Sequence[EntityDoc]) -> None:
         """See `Strategy`."""
+        check_negatives(self.negatives, network.settings.trie)
         if network.longest_output is not None:
             self.targets(network, docs, numpy.random.default_rng(0))
 

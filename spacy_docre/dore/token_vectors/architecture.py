@@ -19,7 +19,8 @@ from ...token_vectors.extractor import Tok2Vec, encode, initialize_tok2vec
 from ...token_vectors.extractor import use_schema as use_learnt_schema
 from ...token_vectors.groups import in_groups
 from ...token_vectors.shim import NetworkShim
-from ..negatives import AllNegatives, Negatives
+from ..cells import TypeTrie
+from ..negatives import AllNegatives, Negatives, check_negatives
 from .evidence import Evidence, evidence_losses
 from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
@@ -178,6 +179,7 @@ def init(
     settings = Settings(schema=Y, input_width=input_width, **shape)
     if settings.width % settings.heads:
         raise ValueError(Errors.DRE503.format(width=settings.width, heads=settings.heads))
+    check_negatives(rows.negatives, TypeTrie(Y))
     _shim(model).build(settings)
 
 
