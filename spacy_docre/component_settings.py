@@ -78,6 +78,14 @@ class Settings(_Dict):
         if config is not None:
             config[setting] = value
 
+    def check(self, **values: Any) -> None:
+        """Check settings for one call, of which None is as the component has it.
+
+        RAISES (ValueError): If one is not what it must be.
+        """
+        given = {setting: value for setting, value in values.items() if value is not None}
+        check_settings(given, self.name)
+
     def __delitem__(self, setting: str) -> None:
         raise TypeError(f"'{setting}' of '{self.name}' can be changed, not removed")
 

@@ -1,4 +1,4 @@
-"""Settings that limit something."""
+"""Settings of models that must lie in a range."""
 
 from typing import Optional
 
@@ -6,7 +6,7 @@ from .errors import Errors
 
 
 def check_limits(**limits: Optional[int]) -> None:
-    """Check settings.
+    """Check settings that limit something, and so must leave something.
 
     limits (Optional[int]): Settings that must be at least 1, unless they are None.
     RAISES (ValueError): If one is less.
@@ -16,7 +16,25 @@ def check_limits(**limits: Optional[int]) -> None:
             raise ValueError(Errors.DRE523.format(name=name, value=value, expected="1 or more"))
 
 
-def check_threshold(value: Optional[float]) -> None:
-    """RAISES (ValueError): If a threshold is not between 0 and 1. None is the usual one."""
-    if value is not None and not 0 <= value <= 1:
-        raise ValueError(Errors.DRE026.format(setting="threshold", value=value))
+def check_not_negative(**amounts: float) -> None:
+    """Check settings that say how many or how much.
+
+    amounts (float): Settings that must be at least 0.
+    RAISES (ValueError): If one is less.
+    """
+    for name, value in amounts.items():
+        if value < 0:
+            raise ValueError(Errors.DRE523.format(name=name, value=value, expected="0 or more"))
+
+
+def check_shares(**shares: float) -> None:
+    """Check settings that say which share of something.
+
+    shares (float): Settings that must lie between 0 and 1.
+    RAISES (ValueError): If one does not.
+    """
+    for name, value in shares.items():
+        if not 0 <= value <= 1:
+            raise ValueError(
+                Errors.DRE523.format(name=name, value=value, expected="between 0 and 1")
+            )

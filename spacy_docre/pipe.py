@@ -35,7 +35,6 @@ from .failures import annotate_each
 from .forks import use_one_thread_in_workers
 from .gold import align_gold, check_gold, gold_entity_doc, with_gold_entities
 from .lengths import longest_of, warn_of_longer
-from .limits import check_threshold
 from .outside import lock, unlock
 from .relations import register_extension
 from .saving import load_bytes, load_directory, save_bytes, save_directory
@@ -234,7 +233,7 @@ class RelationExtractor(TrainablePipe):
             None. Called through `nlp`, it is `component_cfg={"docre": {"threshold": …}}`.
         YIELDS (Doc): The documents, in order.
         """
-        check_threshold(threshold)
+        self.cfg.check(threshold=threshold)
         use_one_thread_in_workers()
         handle = self.get_error_handler()
         extract = partial(self._extract, threshold=threshold)
@@ -266,7 +265,7 @@ class RelationExtractor(TrainablePipe):
     ) -> List[Tuple[EntityDoc, Triples]]:
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
-        check_threshold(threshold)
+        self.cfg.check(threshold=threshold)
         self._count_unknown_types(docs, self.schema)
         warn_of_longer(self, self.name, docs, self.longest)
         if docs:

@@ -12,10 +12,6 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "commands: runs spaCy's commands in processes of their own")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
     """Small matrices gain nothing from threads, and tests may run next to each other."""

@@ -14,7 +14,7 @@ from ..dore.negatives import AllNegatives, Negatives
 from ..entities import EntityDoc
 from ..extractor import Extractor, Request, Triples
 from ..labels_per_cell import labels_per_cell
-from ..limits import check_limits
+from ..limits import check_limits, check_not_negative, check_shares
 from ..schema import Schema
 from ..token_vectors.extractor import (
     Tok2Vec,
@@ -76,7 +76,9 @@ def create_pair_classifier(
     RAISES (ValueError): If there is no such objective, or a setting is out of range.
     """
     check_objective(objective)
-    check_limits(labels_per_pair=labels_per_pair)
+    check_limits(labels_per_pair=labels_per_pair, width=width, groups=groups)
+    check_not_negative(context_heads=context_heads, learn_rate_factor=learn_rate_factor)
+    check_shares(dropout=dropout)
     shape = {
         "width": width,
         "groups": groups,

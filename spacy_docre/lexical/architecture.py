@@ -74,6 +74,7 @@ def create_lexical_seq2seq(
             "output_length": output_length,
             "max_length": max_length,
             "labels_per_cell": labels_per_cell,
+            "batch_pieces": batch_pieces,
         },
     )
 

@@ -76,12 +76,11 @@ class Settings:
                 raise ValueError(Errors.DRE610.format(name=name, value=value, expected=expected))
         if not isinstance(self.texts, LazyMapping):
             self._check_passage()
-        for name in ("answer_tokens", "row_tokens", "batch_tokens", "span_tokens"):
-            if getattr(self, name) < 1:
+        for name in ("max_length", "answer_tokens", "row_tokens", "batch_tokens", "span_tokens"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
                 raise ValueError(
-                    Errors.DRE610.format(
-                        name=name, value=getattr(self, name), expected="at least 1"
-                    )
+                    Errors.DRE610.format(name=name, value=value, expected="at least 1")
                 )
 
     def _check_passage(self) -> None:

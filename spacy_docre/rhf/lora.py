@@ -46,6 +46,10 @@ class LoRA:
             raise ValueError(
                 Errors.DRE610.format(name="rank", value=self.rank, expected="at least 1")
             )
+        if not 0 <= self.dropout <= 1:
+            raise ValueError(
+                Errors.DRE610.format(name="dropout", value=self.dropout, expected="between 0 and 1")
+            )
         if self.optimizer not in ("spacy", "paged_adamw_8bit"):
             raise ValueError(
                 Errors.DRE610.format(

@@ -98,7 +98,9 @@ def dispatch(func: Any, args: Any, kwargs: Dict[str, Any]) -> Any:
     def wrap(each: Any) -> Any:
         if not isinstance(each, Tensor) or id(each) in own:
             return own.get(id(each), each)
-        return Elsewhere(each)
+        # What is made in inference mode could be no view of what was made before.
+        with torch.inference_mode(False):
+            return Elsewhere(each)
 
     return tree_map(wrap, found) if stays else found
 
@@ -115,9 +117,7 @@ class Dispatch(TorchDispatchMode):
 class Creation(TorchFunctionMode):
     """Of what Python knows, PyTorch makes tensors without values on the device "meta"."""
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
         if func in (torch.tensor, torch.as_tensor) and kwargs.get("device") is not None:
             return func(*args, **{**kwargs, "device": "cpu"}).to(kwargs["device"])
@@ -130,7 +130,7 @@ def _index(place: Any) -> Any:
     if isinstance(place, tuple):
         return tuple(map(_index, place))
     listed = isinstance(place, (list, numpy.ndarray))
-    return torch.as_tensor(place, device=DEVICE) if listed else place
+    return torch.as_tensor(place).to(DEVICE) if listed else place
 
 
 @contextmanager

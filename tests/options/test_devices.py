@@ -7,13 +7,8 @@ import torch
 from torch import nn
 
 from .elsewhere import DEVICE, Elsewhere, elsewhere
-from .life import born, expect_same, extract, learn
+from .life import born, expect_same, extract, learn, network_of
 from .test_options import each_row, pytestmark  # noqa: F401
-
-
-def network_of(nlp):
-    held = nlp.get_pipe("docre").model.shims[0]._model
-    return held if isinstance(held, nn.Module) else held.lm.model
 
 
 @each_row

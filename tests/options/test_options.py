@@ -71,9 +71,65 @@ def test_every_pair_of_values_that_may_stand_together_does():
         return not any(all(row[n] in v for n, v in each.items()) for each in refused)
 
     everything = [dict(zip(options, values)) for values in product(*options.values())]
-    possible = {
-        pair for row in everything if allowed(row) for pair in combinations(row.items(), 2)
-    }
+    possible = {pair for row in everything if allowed(row) for pair in combinations(row.items(), 2)}
     assert all(map(allowed, rows))
     assert {pair for row in rows for pair in combinations(row.items(), 2)} == possible
     assert len(rows) < 10
+
+
+WRONG = {
+    "tails": ["both"],
+    "order": ["alphabetical"],
+    "tails_per_head": [0],
+    "beam_width": [0],
+    "length_penalty": [-1.0],
+    "capacity": [0],
+    "width": [0],
+    "row_width": [0],
+    "depth": [-1],
+    "heads": [0, 3],
+    "dropout": [-0.1, 1.5],
+    "learn_rate_factor": [-1.0],
+    "evidence_weight": [-1.0],
+    "exchange_layers": [-1],
+    "labels_per_cell": [0],
+    "labels_per_pair": [0],
+    "objective": ["ranking"],
+    "context_heads": [-1, 3],
+    "groups": [0, 3],
+    "window": [0],
+    "stride": [0],
+    "batch_pieces": [0],
+    "output_length": [0],
+    "mixed_precision": ["float8"],
+    "mode": ["columns"],
+    "max_length": [0],
+    "adapters.rank": [0],
+    "adapters.inference": ["add"],
+    "adapters.dropout": [1.5],
+    "base.dtype": ["float8"],
+    "base.attention": ["flash"],
+    "overflow": ["cut"],
+    "answer_tokens": [0],
+    "row_tokens": [0],
+    "batch_tokens": [0],
+    "open_entities": ["sometimes"],
+    "span_tokens": [0],
+    "component.threshold": [-0.5, 2.0],
+}
+OUT_OF_RANGE = [
+    (name, option, value)
+    for name, each in ARCHITECTURES.items()
+    for option, values in WRONG.items()
+    if option in each.options
+    for value in values
+]
+
+
+@pytest.mark.parametrize(("name", "option", "value"), OUT_OF_RANGE)
+def test_values_out_of_range_are_refused_before_training(name, option, value, bases):
+    row = {option: values[0] for option, values in ARCHITECTURES[name].options.items()}
+    if option in ("order", "beam_width", "length_penalty") and "tails" in row:
+        row["tails"] = "generated"
+    with pytest.raises(ValueError, match=r"DRE\d\d\d.*" + option.split(".")[-1]):
+        born(name, {**row, option: value}, bases)

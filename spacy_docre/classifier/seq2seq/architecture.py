@@ -10,6 +10,7 @@ from ...dore.negatives import AllNegatives, Negatives
 from ...dore.seq2seq.backbone import Loader
 from ...dore.seq2seq.extractor import create_extractor
 from ...extractor import Extractor
+from ...limits import check_not_negative, check_shares
 from ..objectives import check_objective
 from .network import Seq2SeqPairNetwork
 from .settings import Seq2SeqPairSettings
@@ -81,6 +82,8 @@ def create_pair_classifier_seq2seq(
     RAISES (ValueError): If a setting is out of range.
     """
     check_objective(objective)
+    check_not_negative(context_heads=context_heads)
+    check_shares(dropout=dropout)
     shape = {
         "width": width,
         "groups": groups,
@@ -112,5 +115,8 @@ def create_pair_classifier_seq2seq(
             "stride": stride,
             "batch_pieces": batch_pieces,
             "labels_per_pair": labels_per_pair,
+            "capacity": capacity,
+            "width": width,
+            "groups": groups,
         },
     )

@@ -7,6 +7,7 @@ from typing import Optional
 from spacy.util import registry
 
 from ...extractor import Extractor
+from ...limits import check_not_negative
 from ..linearize import check_mode
 from ..negatives import DynamicNegatives, Negatives
 from ..orders import get_order
@@ -70,6 +71,7 @@ def create_dore_seq2seq(
     """
     check_mode(mode)
     get_order(order)
+    check_not_negative(length_penalty=length_penalty)
     sequences = Sequences(
         negatives=negatives or DynamicNegatives(1, 1, 3),
         mode=mode,
@@ -100,5 +102,8 @@ def create_dore_seq2seq(
             "stride": stride,
             "output_length": output_length,
             "labels_per_cell": labels_per_cell,
+            "batch_pieces": batch_pieces,
+            "beam_width": beam_width,
+            "capacity": capacity,
         },
     )

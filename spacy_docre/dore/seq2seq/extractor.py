@@ -15,7 +15,7 @@ from thinc.types import Floats1d
 from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor, Request, Triples
-from ...limits import check_limits
+from ...limits import check_limits, check_not_negative
 from ...schema import Schema
 from .backbone import Loader
 from .marking import Frame
@@ -90,6 +90,7 @@ def create_extractor(
             Errors.DRE523.format(name="mixed_precision", value=value, expected=expected)
         )
     check_limits(**limits)
+    check_not_negative(learn_rate_factor=learn_rate_factor)
     precision = PRECISIONS.get(mixed_precision or "")
     return Model(
         name,

@@ -13,7 +13,7 @@ from ...entities import EntityDoc
 from ...errors import Errors
 from ...extractor import Extractor, Request, Triples
 from ...labels_per_cell import labels_per_cell as most_labels
-from ...limits import check_limits
+from ...limits import check_limits, check_not_negative, check_shares
 from ...schema import Schema
 from ...token_vectors.extractor import Tok2Vec, encode, initialize_tok2vec
 from ...token_vectors.extractor import use_schema as use_learnt_schema
@@ -21,6 +21,7 @@ from ...token_vectors.groups import in_groups
 from ...token_vectors.shim import NetworkShim
 from ..cells import TypeTrie
 from ..negatives import AllNegatives, Negatives, check_negatives
+from ..orders import get_order
 from .evidence import Evidence, evidence_losses
 from .generated_tails import GeneratedTails
 from .given_tails import GivenTails
@@ -112,15 +113,20 @@ def create_dore(
                 expected="1 or more, or null, as for all but given tails",
             )
         )
-    check_limits(heads=heads)
+    check_limits(
+        heads=heads, width=width, row_width=row_width, capacity=capacity, beam_width=beam_width
+    )
+    check_not_negative(
+        depth=depth,
+        exchange_layers=exchange_layers,
+        length_penalty=length_penalty,
+        learn_rate_factor=learn_rate_factor,
+        evidence_weight=evidence_weight,
+    )
+    check_shares(dropout=dropout)
+    get_order(order)
     if row_width % max(1, heads // 2):
         raise ValueError(Errors.DRE526.format(width=row_width, heads=heads))
-    if exchange_layers < 0:
-        raise ValueError(
-            Errors.DRE523.format(
-                name="exchange_layers", value=exchange_layers, expected="0 or more"
-            )
-        )
     if tails == "generated":
         rows = GeneratedTails(negatives, order, beam_width, length_penalty)
     elif tails != "given":
