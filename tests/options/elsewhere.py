@@ -8,8 +8,9 @@ PyTorch lets Python code stand for a device that was not compiled in only where 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Dict
+from unittest import mock
 
 import numpy
 import torch
@@ -19,6 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
 DEVICE = torch.device("meta")
+AUTOCAST = torch.autocast
 aten = torch.ops.aten
 MOVES = {aten._to_copy.default, aten.copy_.default}
 # A GPU takes the indices of a tensor from either device.
@@ -133,6 +135,12 @@ def _index(place: Any) -> Any:
     return torch.as_tensor(place).to(DEVICE) if listed else place
 
 
+def _autocast(device_type: str, *args: Any, **kwargs: Any) -> AbstractContextManager:
+    """Mixed precision is the only thing that this device cannot do."""
+    known = device_type != DEVICE.type
+    return AUTOCAST(device_type, *args, **kwargs) if known else nullcontext()
+
+
 @contextmanager
 def elsewhere(*modules: nn.Module) -> Iterator[torch.device]:
     """Move networks to the device, for the time of a `with` block."""
@@ -155,7 +163,7 @@ def elsewhere(*modules: nn.Module) -> Iterator[torch.device]:
     try:
         for holder, name, weight in weights:
             holder[name] = moved[id(weight)]
-        with Creation(), Dispatch():
+        with Creation(), Dispatch(), mock.patch("torch.autocast", _autocast):
             yield DEVICE
     finally:
         for holder, name, weight in weights:

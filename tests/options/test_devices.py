@@ -8,10 +8,11 @@ from torch import nn
 
 from .elsewhere import DEVICE, Elsewhere, elsewhere
 from .life import born, expect_same, extract, learn, network_of
-from .test_options import each_row, pytestmark  # noqa: F401
+from .test_options import CASES, pytestmark  # noqa: F401
 
 
-@each_row
+# Every second row has all values, if not all pairs of them.
+@pytest.mark.parametrize(("name", "row"), CASES[::2])
 def test_learning_and_extracting_mix_no_devices(name, row, bases):
     nlp = born(name, {**row, "component.threshold": 0.0}, bases)
     expected = extract(nlp, row)
