@@ -131,8 +131,10 @@ class Creation(TorchFunctionMode):
 def _index(place: Any) -> Any:
     if isinstance(place, tuple):
         return tuple(map(_index, place))
-    listed = isinstance(place, (list, numpy.ndarray))
-    return torch.as_tensor(place).to(DEVICE) if listed else place
+    if not isinstance(place, (list, numpy.ndarray)):
+        return place
+    index = torch.as_tensor(place)
+    return (index if len(index) else index.long()).to(DEVICE)
 
 
 def _autocast(device_type: str, *args: Any, **kwargs: Any) -> AbstractContextManager:
