@@ -25,7 +25,8 @@ TOO_DEEP = "something nested too deeply to be shown"
 
 def is_blank(text: str) -> bool:
     """RETURNS (bool): Whether there is nothing to see of a text."""
-    return all(category(sign) in INVISIBLE for sign in text)
+    # What is no text is refused elsewhere, by its kind.
+    return isinstance(text, str) and all(category(sign) in INVISIBLE for sign in text)
 
 
 def visible(text: str, *, lines: bool = False) -> str:

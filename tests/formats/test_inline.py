@@ -11,6 +11,7 @@ from spacy_docre.cli.convert import convert
 from spacy_docre.entities import Entity
 from spacy_docre.formats import read_docs, to_inline, to_record
 from spacy_docre.relations import get_relations
+from spacy_docre.showing import is_blank
 from spacy_docre.storage import has_relations, load_relations, store_relations
 from spacy_docre.triples import Triple
 
@@ -119,6 +120,7 @@ def test_mentions_that_cross_are_not_written():
 
 SIGNS = st.text(st.sampled_from("aB1 .\n\r\t\\[]()#=>-|,é😀\u2028\x0c"), min_size=1, max_size=40)
 NAMES = st.text(st.sampled_from("aB \\[]()#=>-|,\n\ré"), max_size=6)
+VISIBLE_NAMES = NAMES.filter(lambda name: not is_blank(name))
 
 
 @st.composite
@@ -141,14 +143,14 @@ def annotated(draw):
         return doc, entities, None, {}
     count = len(list(doc.sents))
     triples, roles = {}, {}
-    for label in draw(st.lists(NAMES.filter(bool), max_size=3, unique=True)):
+    for label in draw(st.lists(VISIBLE_NAMES, max_size=3, unique=True)):
         order = draw(st.permutations(range(len(entities))))
         arity = draw(st.integers(2, 3))
         if len(order) >= arity:
             evidence = draw(st.lists(st.integers(0, count - 1), max_size=2))
             score = draw(st.floats(0, 1))
             triples[Triple(tuple(order[:arity]), label, score, tuple(evidence))] = None
-            names = st.lists(NAMES.filter(bool), min_size=arity, max_size=arity, unique=True)
+            names = st.lists(VISIBLE_NAMES, min_size=arity, max_size=arity, unique=True)
             roles[label] = tuple(draw(names)) if arity == 3 else ("head", "tail")
     return doc, entities, list(triples), {k: v for k, v in roles.items() if v != ("head", "tail")}
 
