@@ -7,9 +7,9 @@ from typing import List, Optional, Sequence
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin, Span
 
-from spacy_docre.entities import Entity, in_order
-from spacy_docre.storage import store_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity, in_order
+from spacy_docre.data.storage import store_relations
+from spacy_docre.data.triples import Triple
 
 # Frequent words, which encoders do not break into pieces: a token stays about a wordpiece.
 WORDS = """

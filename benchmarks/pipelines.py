@@ -34,7 +34,7 @@ class Parts:
         for _, pipe in nlp.pipeline:
             if name in getattr(pipe, "listening_components", ()):
                 self.shared = cast(TrainablePipe, pipe)
-        self.tok2vec = self.docre.model.get_ref("tok2vec")
+        (self.tok2vec,) = self.docre.model.layers
 
     @property
     def entity_types(self) -> Sequence[str]:

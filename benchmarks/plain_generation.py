@@ -8,29 +8,29 @@ from prompting import BONUS, facts_of
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from spacy_docre.dore.cells import Cells
-from spacy_docre.dore.linearize import NO_HEAD, SymbolSequence, delinearize
-from spacy_docre.dore.negatives import Negatives
-from spacy_docre.dore.seq2seq.marking import Frame, to_pieces
-from spacy_docre.dore.seq2seq.network import Network
-from spacy_docre.dore.symbols import END, NA
-from spacy_docre.entities import EntityDoc
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import EntityDoc
+from spacy_docre.data.triples import Triple
+from spacy_docre.models.encoders.seq2seq.marking import Frame, to_pieces
+from spacy_docre.models.encoders.seq2seq.network import SymbolNetwork
+from spacy_docre.models.grammar.linearize import NO_HEAD, SymbolSequence, delinearize
+from spacy_docre.models.grammar.symbols import END, NA
+from spacy_docre.models.pairs.cells import Cells, TypeTrie
+from spacy_docre.models.pairs.negatives import Negatives
 
 
 class PlainGeneration:
     """A copy of a network's model, with the symbols as the last pieces of its vocabulary.
 
-    network (Network): The network, with untyped symbols.
-    tokenizer (PreTrainedTokenizerBase): Its tokenizer.
+    network (SymbolNetwork): The network, with untyped symbols.
+    trie (TypeTrie): The schema, compiled.
     negatives (Negatives): Which cells it states as NA.
     """
 
-    def __init__(self, network: Network, tokenizer: Any, negatives: Negatives) -> None:
+    def __init__(self, network: SymbolNetwork, trie: TypeTrie, negatives: Negatives) -> None:
         self.negatives = negatives
-        self.settings = network.settings
-        self.table = network.settings.table
-        self.tokenizer = tokenizer
+        self.trie = trie
+        self.table = network.table
+        self.tokenizer = network.tokenizer
         self.first = network.n_pieces
         model: Any = network.model
         self.model = type(model)(model.config).to(network.device).eval()
@@ -50,7 +50,7 @@ class PlainGeneration:
         written = to_pieces(docs, self.tokenizer, self.table, self.first)
         texts = [torch.tensor([*frame.before, *ids, *frame.after]) for ids in written]
         ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True)
-        cells = [Cells(self.settings.trie, doc) for doc in docs]
+        cells = [Cells(self.trie, doc) for doc in docs]
         told = [facts_of(self.table, each, "matrix", self.negatives)[0].symbols for each in cells]
         end = self.first + END
         self.model.generation_config = GenerationConfig(

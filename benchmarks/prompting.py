@@ -9,14 +9,14 @@ import numpy
 import torch
 from torch import Tensor
 
-from spacy_docre.dore.cells import Cells
-from spacy_docre.dore.grammar import Grammar, pad
-from spacy_docre.dore.linearize import SymbolSequence, linearize
-from spacy_docre.dore.negatives import Negatives
-from spacy_docre.dore.scores import Generated
-from spacy_docre.dore.seq2seq.decoding import RowState, Symbols
-from spacy_docre.dore.seq2seq.sequences import Sequences
-from spacy_docre.dore.symbols import SymbolTable
+from spacy_docre.models.encoders.seq2seq.decoding import RowState, Symbols
+from spacy_docre.models.grammar.automaton import Grammar, pad
+from spacy_docre.models.grammar.linearize import SymbolSequence, linearize
+from spacy_docre.models.grammar.scores import Generated
+from spacy_docre.models.grammar.symbols import SymbolTable
+from spacy_docre.models.heads.seq2seq_rows import Seq2SeqRows
+from spacy_docre.models.pairs.cells import Cells
+from spacy_docre.models.pairs.negatives import Negatives
 
 BONUS = 100.0
 
@@ -47,12 +47,12 @@ class Prompter:
         self.told = told
 
     def begin(self, doc: Tensor, heads: Tensor) -> Prompted:
-        """See `spacy_docre.dore.search.Decoder`."""
+        """See `spacy_docre.models.grammar.search.Decoder`."""
         rows = torch.arange(len(doc), device=doc.device)
         return Prompted(self.decoder.begin(doc, heads), rows, 0)
 
     def step(self, state: Prompted, symbols: Tensor) -> Tuple[Tensor, Prompted]:
-        """See `spacy_docre.dore.search.Decoder`."""
+        """See `spacy_docre.models.grammar.search.Decoder`."""
         logits, after = self.decoder.step(state.state, symbols)
         step = min(state.step, self.told.shape[1] - 1)
         told = self.told[state.rows, step].unsqueeze(1)
@@ -60,21 +60,21 @@ class Prompter:
         return logits, Prompted(after, state.rows, state.step + 1)
 
     def reorder(self, state: Prompted, index: Tensor) -> Prompted:
-        """See `spacy_docre.dore.search.Decoder`."""
+        """See `spacy_docre.models.grammar.search.Decoder`."""
         return Prompted(self.decoder.reorder(state.state, index), state.rows[index], state.step)
 
 
-class PromptedSequences(Sequences):
+class PromptedRows(Seq2SeqRows):
     """Generate the facts of documents, which must know them."""
 
     @classmethod
-    def of(cls, sequences: Sequences, width: int) -> "PromptedSequences":
-        """RETURNS (PromptedSequences): The same, with a beam of this width."""
-        settings = {field.name: getattr(sequences, field.name) for field in fields(Sequences)}
+    def of(cls, head: Seq2SeqRows, width: int) -> "PromptedRows":
+        """RETURNS (PromptedRows): The same, with a beam of this width."""
+        settings = {field.name: getattr(head, field.name) for field in fields(Seq2SeqRows)}
         return cls(**{**settings, "beam_width": width})
 
     def search(self, decoder: Symbols, grammar: Grammar, threshold: float) -> List[Generated]:
-        """See `Sequences`."""
+        """See `Seq2SeqRows`."""
         told = pad(
             [
                 each

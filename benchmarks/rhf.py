@@ -13,34 +13,33 @@ from timing import interleave
 from typer import Option
 from wasabi import msg
 
-from spacy_docre.entities import EntityDoc
-from spacy_docre.gold import gold_entity_doc
-from spacy_docre.rhf.answers import Item, Listing
-from spacy_docre.rhf.architecture import interviewer_of
-from spacy_docre.rhf.decoding import items_of, log_probs_of
-from spacy_docre.rhf.extraction import follow, to_the_end
-from spacy_docre.rhf.interviewer import LocalInterviewer
-from spacy_docre.rhf.local import Session
-from spacy_docre.rhf.passages import Passage
-from spacy_docre.rhf.questions import Question, gold_items, gold_parts
-from spacy_docre.rhf.spelling import Spelled, Spelling
-from spacy_docre.rhf.stages import Stage
+from spacy_docre.data.alignment import gold_entity_doc
+from spacy_docre.data.entities import EntityDoc
+from spacy_docre.models.llm.answers.lists import Item, Listing
+from spacy_docre.models.llm.answers.names import AnswerTokenizer, TokenizedNames
+from spacy_docre.models.llm.architecture import prompter_of
+from spacy_docre.models.llm.extraction import Session
+from spacy_docre.models.llm.local.decoding import items_of, log_probs_of
+from spacy_docre.models.llm.prompter import LocalPrompter
+from spacy_docre.models.llm.prompts.passages import Passage
+from spacy_docre.models.llm.questions import Question, gold_items, gold_parts
+from spacy_docre.models.llm.stages import Stage
 
 Asked = Tuple[Stage, Sequence[Question], List[List[Item]]]
 
 
-class ToldSpelling(Spelling):
+class ToldAnswers(AnswerTokenizer):
     """Random weights list nonsense, and how much of it would decide how long it takes. So answers
     can be told: wherever there is a choice, the model computes it and the gold answer is taken."""
 
     @classmethod
-    def of(cls, spelling: Spelling) -> "ToldSpelling":
-        """RETURNS (ToldSpelling): The same spelling, with answers that are told."""
+    def of(cls, answer_tokenizer: AnswerTokenizer) -> "ToldAnswers":
+        """RETURNS (ToldAnswers): The same, with answers that are told."""
         told = cls.__new__(cls)
-        told.__dict__.update(spelling.__dict__)
+        told.__dict__.update(answer_tokenizer.__dict__)
         return told
 
-    def listing(self, question: Question, entities: Spelled) -> Listing:
+    def listing(self, question: Question, entities: TokenizedNames) -> Listing:
         """RETURNS (Listing): An answer to be generated, which will be the gold answer."""
         gold = gold_items(question, gold_parts(question.passage, self._schema))
         choices = question.choices(self._schema)
@@ -71,33 +70,33 @@ class OneByOne:
     """Answers each prompt by itself, with the model's own `generate`: the same prompts, under the
     same constraints, but every one of them reads the passage again."""
 
-    def __init__(self, interviewer: LocalInterviewer, passages: Sequence[Passage]) -> None:
-        self.interviewer = interviewer
+    def __init__(self, prompter: LocalPrompter, passages: Sequence[Passage]) -> None:
+        self.prompter = prompter
         self.prefixes = {
             id(passage): ids
-            for passage, ids in zip(passages, interviewer.prompts.passages(passages), strict=True)
+            for passage, ids in zip(passages, prompter.prompts.passages(passages), strict=True)
         }
 
     def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
         """Answer the questions of a stage."""
-        encoded = self.interviewer.prompts.questions(questions)
+        encoded = self.prompter.prompts.questions(questions)
         return [
             self._answer(stage, question, self.prefixes[id(question.passage)] + ids)
             for question, ids in zip(questions, encoded, strict=True)
         ]
 
     def _answer(self, stage: Stage, question: Question, prompt: List[int]) -> List[Item]:
-        lm, spelling = self.interviewer.lm, self.interviewer.spelling
-        lm.put([lm.lora.name_for(stage.name)])
+        lm, answer_tokenizer = self.prompter.lm, self.prompter.answer_tokenizer
+        lm.activate(lm.lora.name_for(stage.name))
         ids = torch.tensor([prompt], device=lm.device)
         mask = torch.ones_like(ids)
         if question.candidate is not None:
             with torch.inference_mode():
                 logits = lm.model(input_ids=ids, attention_mask=mask).logits[:, -1]
-            yes, no = spelling.form.yes[0], spelling.form.no[0]
+            yes, no = answer_tokenizer.form.yes[0], answer_tokenizer.form.no[0]
             log_probs = log_probs_of(logits, [[yes, no]])[0]
             return [Item((question.candidate,), float(torch.tensor(log_probs[0]).exp()))]
-        listing = spelling.listing(question, spelling.entities(question.passage))
+        listing = answer_tokenizer.listing(question, answer_tokenizer.entities(question.passage))
         said = 0
 
         def allow(_: int, tokens: torch.Tensor) -> List[int]:
@@ -112,7 +111,7 @@ class OneByOne:
             attention_mask=mask,
             prefix_allowed_tokens_fn=allow,
             do_sample=False,
-            max_new_tokens=self.interviewer.settings.answer_tokens,
+            max_new_tokens=self.prompter.settings.budget.answer_tokens,
             pad_token_id=lm.tokens.pad,
         )
         for token in output[0, len(prompt) + said :].tolist():
@@ -137,9 +136,9 @@ class Recorder:
 class Counter:
     """Counts the calls of a model, and the tokens that it computes."""
 
-    def __init__(self, interviewer: LocalInterviewer) -> None:
+    def __init__(self, prompter: LocalPrompter) -> None:
         self.calls = self.tokens = 0
-        interviewer.lm.base.register_forward_pre_hook(self._count, with_kwargs=True)
+        prompter.lm.base.register_forward_pre_hook(self._count, with_kwargs=True)
 
     def _count(self, _: torch.nn.Module, args: tuple, kwargs: Dict) -> None:
         self.calls += 1
@@ -158,7 +157,6 @@ def main(
     component: Annotated[str, Option(help="Name of the component")] = "docre",
     threshold: Annotated[float, Option(help="The score that a triple needs")] = 0.5,
     told: Annotated[bool, Option("--told", help="Let answers be the gold ones")] = False,
-    inference: Annotated[str, Option(help="How adapters are put to use")] = "switch",
     warm_up: Annotated[bool, Option(help="A first round that does not count")] = True,
     every: Annotated[int, Option(help="Ask alone one prompt of so many, and scale")] = 1,
     limit: Limit = 8,
@@ -170,13 +168,10 @@ def main(
 ) -> None:
     """Compare extraction with one prompt at a time, for the same prompts."""
     device = prepare(seed, gpu_id, threads)
-    adapters = {"inference": inference}
-    nlp = spacy.load(
-        pipeline, config={"components": {component: {"model": {"adapters": adapters}}}}
-    )
+    nlp = spacy.load(pipeline)
     pipe = nlp.get_pipe(component)
-    interviewer = interviewer_of(pipe.model)
-    if not isinstance(interviewer, LocalInterviewer):
+    prompter = prompter_of(pipe.model)
+    if not isinstance(prompter, LocalPrompter):
         msg.fail("The model of this pipeline is behind an endpoint", exits=1)
     examples = Corpus(docs, limit=limit)(nlp)
     sample: List[EntityDoc] = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
@@ -184,38 +179,29 @@ def main(
     if told and unknown:
         msg.fail(f"The pipeline was not trained with the relations {sorted(unknown)}", exits=1)
     if told:
-        interviewer.spelling = ToldSpelling.of(interviewer.spelling)
+        prompter.answer_tokenizer = ToldAnswers.of(prompter.answer_tokenizer)
         threshold = 0.0
-    passages = interviewer.passages(sample)
-    chain, schema = interviewer.settings.chain, interviewer.schema
-    counter = Counter(interviewer)
+    passages = prompter.passages(sample)
+    counter = Counter(prompter)
     counts: Dict[str, tuple[int, int]] = {}
     asked: List[Asked] = []
     same = alone = 0
 
+    session_of = prompter.session
+    prompter.session = lambda *args: Recorder(session_of(*args), asked)  # type: ignore[method-assign]
+
     def together() -> None:
         counter.take()
-        interviewer.lm.passage_tokens = 0
+        prompter.lm.passage_tokens = 0
         asked.clear()
-        interviewer.by_batch(
-            passages,
-            lambda group: to_the_end(
-                follow(
-                    chain,
-                    Recorder(interviewer.session(group, threshold), asked),
-                    group,
-                    schema,
-                    threshold,
-                )
-            ),
-        )
+        prompter.run_chain(passages, threshold)
         counts["together"] = counter.take()
 
     def one_by_one() -> None:
         nonlocal same, alone
         counter.take()
         same = alone = 0
-        session = OneByOne(interviewer, passages)
+        session = OneByOne(prompter, passages)
         everything = [
             (stage, question, answer)
             for stage, questions, answers in asked
@@ -238,22 +224,22 @@ def main(
     prompts = sum(len(questions) for _, questions, _ in asked)
     scale = {"together": 1.0, "one": prompts / alone}
     times.rounds["one"] = [scale["one"] * seconds for seconds in times.rounds["one"]]
-    length = sum(map(len, interviewer.prompts.passages(passages))) / len(sample)
+    length = sum(map(len, prompter.prompts.passages(passages))) / len(sample)
     msg.info(
         f"{len(sample)} documents, on average {length:.0f} tokens of passage and "
         f"{prompts / len(sample):.1f} prompts; {same} of {alone} answers list the same items"
     )
     docs_per_second = {name: 1000 / times.median(name) for name in counts}
     generations = {"together": len(asked) / len(sample), "one": prompts / len(sample)}
-    read = {"together": interviewer.lm.passage_tokens, "one": prompts * length}
-    each = sum(map(len, interviewer.prompts.passages(passages)))
+    read = {"together": prompter.lm.passage_tokens, "one": prompts * length}
+    each = sum(map(len, prompter.prompts.passages(passages)))
     rows = {
         "documents per second": [f"{docs_per_second[name]:.3f}" for name in counts],
         "speed-up": [times.ratio("one", "together"), ""],
         "batched generations per document": [f"{generations[name]:.2f}" for name in counts],
         "times a passage is read, for each adapter": [
-            f"{read['together'] / each / len(interviewer.lm.adapters):.2f}",
-            f"{read['one'] / len(sample) / length / len(interviewer.lm.adapters):.2f}",
+            f"{read['together'] / each / len(prompter.lm.adapters):.2f}",
+            f"{read['one'] / len(sample) / length / len(prompter.lm.adapters):.2f}",
         ],
         "passage tokens computed per document": [
             f"{read['together'] / len(sample):.0f}",

@@ -6,7 +6,7 @@ over the full vocabulary, and asks a Python function at each step what may follo
 """
 
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Dict, List, Tuple
+from typing import Annotated, Any, Dict, List, Tuple, cast
 
 import documents
 import spacy
@@ -17,7 +17,7 @@ import typer
 from options import BatchSize, CpuTime, Docs, Entities, GpuId, Limit, Rounds, Seed, Threads, Tokens
 from pipelines import LABELS, by_batch
 from plain_generation import PlainGeneration
-from prompting import PromptedSequences
+from prompting import PromptedRows
 from settings import prepare
 from spacy.language import Language
 from spacy.training import Example
@@ -25,8 +25,10 @@ from timing import Times, interleave, peak_memory
 from typer import Option
 from wasabi import msg
 
-from spacy_docre.extractor import extract
-from spacy_docre.gold import gold_entity_doc
+from spacy_docre.data.alignment import gold_entity_doc
+from spacy_docre.models.extractor import extract
+from spacy_docre.models.heads.seq2seq_rows import Seq2SeqRows
+from spacy_docre.models.shim import NetworkShim
 from spacy_docre.pipe import RelationExtractor
 
 # The shape of t5-small.
@@ -76,17 +78,14 @@ def main(
     examples = [Example(doc.copy(), doc) for doc in sample]
     add_extractor(nlp, examples, seed, negatives)
     docre: RelationExtractor = nlp.get_pipe("docre")  # type: ignore[assignment]
-    model, shim = docre.model, docre.model.shims[0]
+    model, shim = docre.model, cast(NetworkShim, docre.model.shims[0])
     batch = [gold_entity_doc(example) for example in examples]
     facts = [set(doc.gold or ()) for doc in batch]
-    plain = PlainGeneration(
-        shim.network,  # type: ignore[attr-defined]
-        shim.tokenizer,  # type: ignore[attr-defined]
-        model.attrs["sequences"].negatives,
-    )
+    network = shim.network
+    plain = PlainGeneration(network.encoder, network.sizes.trie, shim.head.negatives)
     rows = []
     for width in map(int, beams.split(",")):
-        model.attrs["sequences"] = PromptedSequences.of(model.attrs["sequences"], width)
+        shim.head = PromptedRows.of(cast(Seq2SeqRows, shim.head), width)
         actions = {
             "rows": by_batch(
                 lambda some: extract(model, some, docre.schema, threshold=0.5),
@@ -148,11 +147,13 @@ def add_extractor(nlp: Language, examples: List[Example], seed: int, negatives: 
         model.save_pretrained(directory)
         make_tokenizer([example.text for example in examples]).save_pretrained(directory)
         backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": directory}
-        architecture = "spacy_docre.DORESeq2Seq.v1"
         settings = {
-            "@architectures": architecture,
-            "backbone": backbone,
-            "negatives": {"@misc": f"spacy_docre.{negatives}Negatives.v1"},
+            "@architectures": "spacy_docre.Extractor.v1",
+            "encoder": {"@misc": "spacy_docre.Seq2Seq.v1", "backbone": backbone},
+            "head": {
+                "@misc": "spacy_docre.Seq2SeqRows.v1",
+                "negatives": {"@misc": f"spacy_docre.{negatives}Negatives.v1"},
+            },
         }
         nlp.add_pipe("docre", config={"model": settings})
         nlp.initialize(lambda: examples)

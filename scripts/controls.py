@@ -14,10 +14,10 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from wasabi import msg
 
+from spacy_docre.data.schema import BINARY_ROLES
+from spacy_docre.data.storage import StoredRelations, load_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.pipe import RelationExtractor
-from spacy_docre.schema import BINARY_ROLES
-from spacy_docre.storage import StoredRelations, load_relations, store_relations
-from spacy_docre.triples import Triple
 
 # For each label the type that most often fills each of its roles.
 Types = Dict[str, Tuple[str, ...]]

@@ -11,7 +11,10 @@ __all__ = ["DEFAULT_CONFIG", "DEFAULT_MODEL", "DEFAULT_SCORE_WEIGHTS"]
 DEFAULT_MODEL = Config().from_str(
     """
 [model]
-@architectures = "spacy_docre.DORE.v1"
+@architectures = "spacy_docre.Tok2VecExtractor.v1"
+
+[model.head]
+@misc = "spacy_docre.GivenRows.v1"
 
 [model.tok2vec]
 @architectures = "spacy.Tok2Vec.v2"

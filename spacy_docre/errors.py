@@ -2,7 +2,7 @@
 
 DRE0xx: entity documents, triples, schema and pipe. DRE1xx: entity sources.
 DRE2xx: DORE's symbols, sequences, grammar and search. DRE3xx: formats and the command line. DRE4xx: scorers.
-DRE5xx: models. DRE6xx: RHF. DRWxxx: warnings, in the same ranges.
+DRE5xx: models. DRE6xx: RHF. DRE7xx: extraction to files. DRWxxx: warnings, in the same ranges.
 """
 
 from typing import Any
@@ -57,12 +57,12 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE005 = (
         "Document {doc}: what is stored as `doc._.{attr}` is not in the expected form ({error}). "
-        "Write relations with `spacy_docre.storage.store_relations`, or convert the corpus again."
+        "Write relations with `spacy_docre.data.storage.store_relations`, or convert the corpus again."
     )
     DRE006 = (
         "Document {doc}: what is stored as `doc._.{attr}` belongs to a text of {length} characters, but "
         "this one has {actual}. It was copied from another document: remove it with "
-        "`spacy_docre.storage.clear_relations`, or run the component again."
+        "`spacy_docre.data.storage.clear_relations`, or run the component again."
     )
     DRE010 = "Relation '{label}': roles must be two or more different names, none of them blank, not {roles}."
     DRE011 = "Relation '{label}' lists entity types for {types} roles, but has {roles} roles."
@@ -80,7 +80,7 @@ class Errors(metaclass=NumberedMessages):
 
     DRE020 = (
         "Document {doc} has no gold relations to learn from. Annotate it with "
-        "`spacy_docre.storage.store_relations`, with an empty list if it states none. If the file has "
+        "`spacy_docre.data.storage.store_relations`, with an empty list if it states none. If the file has "
         "them, the reader's augmenter has lost them (put it into `spacy_docre.KeepRelations.v1`), or its "
         "`gold_preproc` or `max_length` has, which cut documents into sentences (leave these out)."
     )
@@ -126,7 +126,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE081 = (
         "Document {doc}: `doc._.{attr}` takes a list of relations, as it returns them, not {found}. Write "
-        "other data with `spacy_docre.storage.store_relations`; `clear_relations` removes all."
+        "other data with `spacy_docre.data.storage.store_relations`; `clear_relations` removes all."
     )
     DRE082 = (
         "Document {doc}: {relation} belongs to {other}, whose text is another one, so that its mentions "
@@ -138,7 +138,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE084 = (
         "Document {doc}: the notes of the corpus, `doc.user_data['{key}']`, are not in the expected form "
-        "({error}). Write them with `spacy_docre.corpus_notes.store_notes`, or remove them."
+        "({error}). Write them with `spacy_docre.data.notes.store_notes`, or remove them."
     )
     DRE085 = (
         "None of the documents has gold relations in `doc._.{attr}` that the component reads, but there "
@@ -165,8 +165,8 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE061 = (
         "Document {doc} has {count} entities, and so {pairs} pairs to ask about; more than {limit} do not "
-        "fit into memory. Train with `tails_per_head` in [components.docre.model], divide the document, "
-        "or let `sources` find fewer entities."
+        "fit into memory. Train `spacy_docre.GivenRows.v1` with `top_k_tails`, divide the document, or "
+        "let `sources` find fewer entities."
     )
     DRE101 = (
         "A chain of entity sources needs at least one. Name them in blocks such as "
@@ -211,7 +211,6 @@ class Errors(metaclass=NumberedMessages):
         "Document {doc}: {triple} does not fit the schema: {problem}. Correct the triple, or add "
         "the relation or its argument types to the schema."
     )
-    DRE205 = "Document {doc}: {triple} occurs more than once. Merge the repetitions first."
     DRE206 = (
         "Document {doc}: {cell} cannot be a negative cell, because {problem}. "
         "Negatives come from the document's cells that no gold triple fills."
@@ -337,13 +336,6 @@ class Errors(metaclass=NumberedMessages):
         "{where}, pair {pair}: entity {id!r} has other mentions or another type than "
         "in an earlier pair. Write the same mentions wherever the entity occurs."
     )
-    DRE350 = "The number of documents to generate must not be negative, but is {documents}."
-    DRE351 = "The sentence template {text!r} cannot be used: {problem}."
-    DRE352 = (
-        "Document '{title}': the tokenizer does not split the text before and after {text}. "
-        'Use the tokenizer of a pipeline for English, such as `spacy.blank("en")`.'
-    )
-    DRE353 = "{path} is a file. Name a folder to write the corpus to."
     DRE354 = (
         "{where}, line {line}: {label}({head}, {tail}) contradicts an earlier pair, which says {known}. A "
         "pair without a relation, or left out of evaluation, has no other label: keep one of them."
@@ -494,7 +486,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE421 = (
         "None of the documents has relations in `doc._.{attr}`, so there is nothing to compare with. "
-        "Annotate them with `spacy_docre.storage.store_relations`."
+        "Annotate them with `spacy_docre.data.storage.store_relations`."
     )
     DRE422 = (
         "Pictures need matplotlib, which is not installed. Install the extra: "
@@ -524,40 +516,34 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE501 = "The network was not built yet. Initialize the model, or load its weights."
     DRE502 = "The weights do not fit the network they were saved with: {error}."
-    DRE503 = "`width` ({width}) must be a multiple of `heads` ({heads})."
+    DRE503 = "The width of the vectors that the encoder makes ({width}) must be a multiple of `heads` ({heads})."
     DRE504 = (
         "the weights were trained for other relations, roles or types of entities (they differ in "
         "{different}), and serve only those. `add_label` adds further ones to a trained component"
     )
-    DRE505 = "`tails` must be 'given' or 'generated', not '{tails}'."
-    DRE506 = (
-        "The order '{order}' and a beam of width {beam_width} need generated tails: with given ones "
-        "every cell is asked in row-column order. Set `tails` to 'generated'."
-    )
     DRE507 = (
         "The schema has a relation of {arity} entities. Given tails serve binary relations only: "
-        "set `tails` to 'generated'."
-    )
-    DRE508 = (
-        "`tails_per_head` is {count} and `tails` is '{tails}', but it must be at least 1, and limits "
-        "given tails only."
+        "use `spacy_docre.GeneratedRows.v1` as the head."
     )
     DRE509 = (
-        "the network was trained without `tails_per_head`, so that it has not learnt to guess which {count} "
-        "tails of each head to ask about. Set `tails_per_head` to null, or train with it"
+        "the network was trained without `top_k_tails`, so that it has not learnt to guess which {count} "
+        "tails of each head to ask about. Set `top_k_tails` to null, or train with it"
     )
     DRE510 = (
         "Cannot freeze {layers} layers of '{pipe}': its transformer has {found}. Set `layers` in "
         "[initialize.after_init] to at most that."
     )
-    DRE511 = "There is no objective '{objective}' for the pair classifier. Choose one of: {known}."
-    DRE512 = "`width` ({width}) must be a multiple of `groups` ({groups})."
+    DRE512 = (
+        "The width of the vectors that the encoder makes ({width}) must be a multiple of `groups` "
+        "({groups})."
+    )
     DRE513 = (
-        "The schema has a relation of {arity} entities, but the pair classifier serves binary "
-        'relations only. Use spacy_docre.DORE.v1 with `tails = "generated"`.'
+        "The schema has a relation of {arity} entities, but bilinear pairs serve binary "
+        "relations only: use `spacy_docre.GeneratedRows.v1` as the head."
     )
     DRE514 = (
-        "The width of the token vectors ({width}) must be a multiple of `context_heads` ({heads})."
+        "The width of the vectors that the encoder makes ({width}) must be a multiple of "
+        "`context_heads` ({heads})."
     )
     DRE515 = (
         "Windows of {characters} characters that share {overlap} do not advance. Set `characters` "
@@ -585,7 +571,8 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE521 = (
         "No sequence-to-sequence model could be loaded from '{name}': {problem}. Name a model of the "
-        "hub, or a directory with its settings, weights and tokenizer, in [components.docre.model.backbone]."
+        "hub, or a directory with its settings, weights and tokenizer, in "
+        "[components.docre.model.encoder.backbone]."
     )
     DRE522 = "Models of type '{type}' cannot be driven. Use one of a type that can: {known}."
     DRE523 = "The setting '{name}' of the model is {value}, but must be {expected}."
@@ -599,6 +586,19 @@ class Errors(metaclass=NumberedMessages):
         "pretrained model that it was trained with."
     )
     DRE526 = "`row_width` ({width}) must be a multiple of half of the `heads` ({heads})."
+    DRE527 = (
+        "The weights were learnt with {saved}, but the config has {given}, under which they would mean "
+        "something else. Leave these settings as they were, or train another extractor."
+    )
+    DRE528 = (
+        "Rows of symbols are written by the decoder of a pretrained sequence-to-sequence model, which "
+        "{encoder} does not have. Use `spacy_docre.Seq2Seq.v1` as the encoder, or "
+        "`spacy_docre.GeneratedRows.v1` as the head."
+    )
+    DRE529 = (
+        "Evidence is learnt from the vectors of tokens, but {encoder} reads pieces of words. Set "
+        "`evidence_weight` in [components.docre.model.head] to 0, or use `spacy_docre.Tok2VecExtractor.v1`."
+    )
     DRE560 = (
         "The share of steps in which the learning rate rises is {warmup}, but must be between 0 and 1. Set "
         "`warmup` in [training.optimizer.learn_rate]."
@@ -626,19 +626,14 @@ class Errors(metaclass=NumberedMessages):
         "if you trust where the pipeline comes from, load it in `with spacy_docre.trust():`, or with "
         "SPACY_DOCRE_TRUST=1 in the environment."
     )
+    DRE575 = (
+        "Documents cannot be joined with share = {share} and most = {most}: the share is 0 or more, and two "
+        "documents are joined at least."
+    )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
-        "no positions. The longest, of document {doc}, has {length}. In [components.docre.model] choose "
-        "mode 'rows', negatives that state fewer cells, or an `output_length` of {length} or more."
-    )
-    DRE541 = (
-        "{count} of {total} documents state their triples in more than {limit} word pieces, for which the "
-        "decoder has no positions. The longest, of document {doc}, needs {length}. Set `output_length` "
-        "in [components.docre.model] to {length} or more."
-    )
-    DRE542 = (
-        "Document {doc}: after {position} symbols the piece {piece} spells nothing that may come next. "
-        "Spell triples of the document's entities in the order of the grammar."
+        "no positions. The longest, of document {doc}, has {length}. Choose mode 'rows' or negatives "
+        "that state fewer cells for the head, or an `output_length` of {length} or more for the encoder."
     )
     DRE600 = (
         "RHF needs the package '{package}', which cannot be imported ({error}). "
@@ -649,8 +644,8 @@ class Errors(metaclass=NumberedMessages):
         "one of these names: {names}."
     )
     DRE602 = (
-        "The prompt template '{name}' has the fields {unknown}, which nothing fills. It may have "
-        "{fields}."
+        "The prompt template '{name}' cannot be used: {problem}. Templates are written in Jinja: "
+        "{{{{ passage }}}}, {{% if description %}}."
     )
     DRE603 = (
         "The base model '{name}'{revision} cannot be loaded: {error} A pipeline holds adapters only, "
@@ -665,16 +660,12 @@ class Errors(metaclass=NumberedMessages):
     DRE605 = "The adapters were not made yet. Initialize the model, or load its weights."
     DRE606 = (
         "The relation '{label}' has {arity} entities, but the stages of RHF ask about relations of a "
-        "head and a tail. Remove it from the schema, or use DORE."
+        "head and a tail. Remove it from the schema, or use `spacy_docre.GeneratedRows.v1`."
     )
     DRE607 = "The stage '{name}' cannot be used: {problem}. Correct its settings, or its place in the chain."
     DRE608 = (
         "The stages {names} do not make a chain: their names must differ, and the last one must end "
         "with relation, head and tail known."
-    )
-    DRE609 = (
-        "Document {doc}: its prompt has {tokens} tokens before the question, but there is room for "
-        '{budget}. Raise `max_length`, or set `overflow` to "windows".'
     )
     DRE610 = "The setting '{name}' is {value}, but must be {expected}."
     DRE611 = "The tokenizer of the base model '{name}' cannot be used: {problem}. Choose another base model."
@@ -709,18 +700,73 @@ class Errors(metaclass=NumberedMessages):
         '"structured_outputs" for vLLM from version 0.11 on, to "guided" for older ones, or to "none" to '
         "read answers without constraints."
     )
-    DRE640 = (
-        "The setting 'inference' of the adapters is \"merge\", but weights in {quantization} cannot hold "
-        'what an adapter adds to them. Set it to "switch", or the quantization of the base to "none".'
-    )
     DRE641 = (
         "The passage prompt lists the entities of a document, but with `open_entities` any span may be "
-        'one. Choose another `passage_prompt`, such as "passage", or set `open_entities` to "never".'
+        'one. Choose another `passage` in `prompts`, such as "passage", or set `open_entities` to null.'
     )
     DRE642 = "Give either the `relations` of a subset or the number of `frequent` ones, not both."
     DRE643 = (
         "The `path` of a subset is missing. Set it in [corpora], or as --paths.train and the like."
     )
+    DRE740 = (
+        "Document {doc}: this is not a record of a document and its relations ({error}). Pass a `Doc`, or what "
+        "`spacy_docre.graph.records.document_record` returns."
+    )
+    DRE741 = "Only documents (`Doc`, `Span`) can be rendered, or with `manual=True` their records, not {value}."
+    DRE742 = "`spacy_docre.render` has no option '{option}'. It has: {options}."
+    DRE743 = "The option '{option}' of `spacy_docre.render` must be {form}, not {value}."
+    DRE744 = "`spacy_docre.render` has no style '{style}'. It has: relations."
+    DRE750 = 'A graph merges entities by "id+name", "id" or "none", not by {merge}.'
+    DRE751 = (
+        "A graph cannot be written to {path}: nothing is known about files that end with '{suffix}'. "
+        "Known are: {known}; a path without an ending becomes a folder for Neo4j."
+    )
+    DRE752 = "{path} is not an empty folder. Choose another one for the files of Neo4j."
+
+    DRE701 = "{path} cannot be read, or not to its end: {problem}. Fetch or write it again."
+    DRE702 = (
+        "{path} has no files to read; those whose names begin with a dot are passed over. Name another "
+        "folder."
+    )
+    DRE703 = "{where}, line {line}: the document cannot be read: {problem}. Correct the line."
+    DRE704 = "Parquet files need pyarrow. Install it: pip install 'spacy-docre[parquet]'"
+    DRE705 = "{where}: there is no '{key}' among {found}. Name the right one with --text-key or --id-key."
+    DRE706 = (
+        "{where}: '{key}' is {value}, but must be a text. Correct it, or name the key of the text with "
+        "--text-key."
+    )
+    DRE707 = (
+        "{where}: '{key}' is {value}, but must be a string or a whole number. Correct it, or name the key "
+        "of the id with --id-key."
+    )
+    DRE708 = (
+        "{where}: the text has {length:,} characters, but the pipeline takes no more than {most:,}. Divide "
+        "it, or raise `nlp.max_length` in a file given with --code."
+    )
+    DRE709 = "{where}: the component '{name}' failed: {error}"
+    DRE710 = "{where}: the relations cannot be written: {error}"
+    DRE711 = (
+        "{path}: a run with another command ended before it was done ({what} differ). Run that command to "
+        "go on, or begin anew with --overwrite."
+    )
+    DRE712 = "{path} is there already. Choose another name, or replace it with --overwrite."
+    DRE713 = (
+        "{path}: another process is writing to it. Wait until it is done, or choose another output."
+    )
+    DRE714 = "{path} has lost what its journal says was written. Begin anew with --overwrite."
+    DRE715 = "{path}: its name ends in '{suffix}', which says nothing of what to write. It may end in {known}."
+    DRE716 = (
+        "The pipeline {name} has {count} components that extract relations, but must have one. Name a "
+        "pipeline that was trained with docre."
+    )
+    DRE717 = "{labels}: the pipeline does not know these relations. It knows {known}."
+    DRE718 = "Several processes cannot share a GPU. Leave out --n-process or --gpu-id."
+    DRE719 = (
+        "{path} is in the folder of the input, and would be read as a part of it. Choose another place "
+        "for the output."
+    )
+    DRE720 = "{path}: there is no such file or folder. Name the input, or - for standard input."
+    DRE721 = "{path} is a folder that is not empty. Name a new one, as nobody but you may remove what is in it."
 
 
 class Warnings(metaclass=NumberedMessages):
@@ -728,10 +774,6 @@ class Warnings(metaclass=NumberedMessages):
         "'{name}': {count} gold triples of document {doc} cannot be learnt, since their entities "
         "were not found in it. Check the component that predicts entities, or set "
         "`use_gold_entities`. Further documents are counted in `lost_triples`, without a warning."
-    )
-    DRW010 = (
-        "'{name}' in {path} was saved before components had a manifest and knew their encoder, so that "
-        "neither is checked. Save the pipeline again with `nlp.to_disk`."
     )
     DRW030 = (
         "None of the documents has gold relations in `doc._.{attr}`, the attribute of the component, so "
@@ -752,13 +794,14 @@ class Warnings(metaclass=NumberedMessages):
         "document has no sentence boundaries. Set them before."
     )
     DRW020 = (
-        "'{name}': document {doc} has {length} tokens, but the longest one in training had {longest}. "
-        "Of entities that are far apart, many relations may be wrong: divide the document, for "
-        "example into its sections. Further documents are not checked."
+        "Document {doc} has {length} tokens, but the longest one in training had {longest}: it is read in "
+        "windows of {size} tokens that overlap, and relations of entities that are never mentioned within "
+        "one of them are not found. Set `windows = false` in [components.docre.model] to read it as a "
+        "whole. Further documents are divided without a warning."
     )
     DRW021 = (
         "Document {doc} has {count} entities, and so {pairs} pairs to ask about, which takes gigabytes of "
-        "memory. To limit them, train with `tails_per_head` in [components.docre.model], divide the "
+        "memory. To limit them, train `spacy_docre.GivenRows.v1` with `top_k_tails`, divide the "
         "document, or let `sources` find fewer entities."
     )
     DRW101 = (
@@ -783,15 +826,6 @@ class Warnings(metaclass=NumberedMessages):
         "{count} of {total} sequences were not finished after {length} symbols. What they state "
         "up to there is kept; raise `max_length` (of pretrained models: `output_length`) to let them "
         "finish."
-    )
-    DRW540 = (
-        "{count} of {total} gold triples name an entity by a text that another entity of the document has "
-        "as well. Lexical generation cannot tell these entities apart, and takes the first that fits."
-    )
-    DRW541 = (
-        "{count} of {total} texts were not finished after {length} word pieces. The triples up to there are "
-        "kept; raise `max_length` or, where the model has too few positions, `output_length` to let "
-        "them finish."
     )
     DRW521 = (
         "The optimizer keeps averages of parameters, which pretrained sequence-to-sequence models do "
@@ -822,12 +856,8 @@ class Warnings(metaclass=NumberedMessages):
     )
     DRW503 = (
         "{count} groups of entities of document {doc} have more than {limit} relations each, but no more "
-        "than that are extracted, whatever is learnt. Set `{setting}` in [components.docre.model] to the "
+        "than that are extracted, whatever is learnt. Set `max_labels` of the head to the "
         "largest number that there is ({most} in this batch). Further documents are not checked."
-    )
-    DRW504 = (
-        "The network was trained with {saved}, and stays as it is: that the config has {given} is without "
-        "effect. To train it with other settings, start from its weights (`spacy_docre.StartFrom.v1`)."
     )
     DRW560 = (
         "`eval_frequency` is {frequency}, but training ends after {steps} steps: only the untrained pipeline "
@@ -867,9 +897,13 @@ class Warnings(metaclass=NumberedMessages):
     )
     DRW601 = (
         "{count} relations have no description ({labels}, …), so prompts only name them. Add "
-        "descriptions to the schema, or set `descriptions` of the model."
+        "descriptions to the schema, or set `descriptions` in `prompts`."
     )
     DRW602 = (
         "{count} lines or words of answers of the stage '{stage}' name nothing that was asked for, and are "
         "left out. Use guided decoding, or adapters that were trained for these prompts."
+    )
+    DRW700 = (
+        "Evidence of relations names sentences by numbers that documents do not have, as if their boundaries "
+        "were lost. Records are without this evidence. Keep the boundaries, or add a sentencizer."
     )

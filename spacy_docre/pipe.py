@@ -3,13 +3,10 @@ and writes the triples into `doc._.relations`. It never asks which extractor it 
 
 import warnings
 from collections import Counter
-from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from spacy.language import Language
-from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
@@ -17,32 +14,30 @@ from spacy.vocab import Vocab
 from thinc.api import Optimizer, set_dropout_rate
 from thinc.types import Floats1d
 
-from .annotated_attrs import annotated_attrs, gold_attr, name_attrs
-from .component_settings import Settings
+from .component.base import SchemaPipe
+from .component.call_thresholds import note_threshold, noted_threshold
+from .component.failures import annotate_each
+from .component.gold_entities import with_gold_entities
+from .component.unknown_types import count_unknown_types
+from .component.workers import use_one_thread_in_workers
+from .data.alignment import align_gold, check_gold, gold_entity_doc
+from .data.annotated_attrs import annotated_attrs, gold_attr, name_attrs
+from .data.entities import EntityDoc, name_of
+from .data.relations import register_extension
+from .data.schema import BINARY_ROLES, Schema
+from .data.storage import DEFAULT_ATTR, store_relations
 from .defaults import DEFAULT_CONFIG, DEFAULT_SCORE_WEIGHTS
-from .entities import EntityDoc, name_of
 from .errors import Errors, Warnings
-from .extractor import (
+from .models.extractor import (
     Extractor,
     Triples,
     begin_learning,
-    extract_with_entities,
-    grow_extractor,
+    extract,
     initialize_extractor,
-    use_schema,
 )
-from .failures import annotate_each
-from .forks import use_one_thread_in_workers
-from .gold import align_gold, check_gold, gold_entity_doc, with_gold_entities
-from .lengths import longest_of, warn_of_longer
-from .outside import lock, unlock
-from .relations import register_extension
-from .saving import load_bytes, load_directory, save_bytes, save_directory
-from .schema import BINARY_ROLES, Schema
 from .sources.chain import EntityFinder
-from .storage import DEFAULT_ATTR, store_relations
 from .training.steps import fit_to_steps
-from .upstream import Upstream
+from .trust import unlock
 
 
 @Language.factory(
@@ -79,7 +74,7 @@ def make_docre(
     return pipe
 
 
-class RelationExtractor(TrainablePipe):
+class RelationExtractor(SchemaPipe):
     """Extract relations between the entities of a document, across sentences."""
 
     def __init__(
@@ -98,7 +93,7 @@ class RelationExtractor(TrainablePipe):
         """Initialize the component.
 
         vocab (Vocab): The shared vocabulary.
-        model (Extractor): The extractor, see `spacy_docre.extractor`.
+        model (Extractor): The extractor, see `spacy_docre.models.extractor`.
         name (str): The name of the component instance, under which losses are reported.
         sources (EntityFinder): Where entities come from.
         threshold (float): The score in [0, 1] from which a triple is kept.
@@ -112,101 +107,18 @@ class RelationExtractor(TrainablePipe):
         scorer (Optional[Callable]): The scoring method.
         RAISES (ValueError): If a setting is not what it must be.
         """
-        self.upstream = Upstream()
-        self.cfg: Settings = Settings(
-            name,
-            self._config,
-            threshold=threshold,
-            at_least_one=at_least_one,
-            attr=attr,
-            use_gold_entities=use_gold_entities,
-        )
-        self.vocab = vocab
-        self.model = model
-        self.name = name
+        settings = {
+            "threshold": threshold,
+            "at_least_one": at_least_one,
+            "attr": attr,
+            "use_gold_entities": use_gold_entities,
+        }
+        super().__init__(vocab, model, name, scorer, settings)
         self.sources = sources
-        self.scorer = scorer
-        self.schema: Optional[Schema] = None
         self.lost_triples = 0
         self.unknown_types: Counter[str] = Counter()
-        # The tokens of the longest document of training; 0 if it is not known.
-        self.longest = 0
         self._gold_attr: Optional[str] = None
         register_extension(attr)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "cfg" and not isinstance(value, Settings):
-            # As `spacy find-threshold` does.
-            self.cfg.update(value)
-            return
-        super().__setattr__(name, value)
-        if name == "name":
-            # spaCy names components whenever it connects them, as in a new pipeline.
-            self.cfg.name = value
-            self.upstream.relinked(self)
-
-    def _config(self) -> Optional[Dict[str, Any]]:
-        nlp = self.upstream.home
-        names = [name for name, pipe in nlp.components if pipe is self] if nlp else []
-        return nlp.get_pipe_config(names[0]) if nlp and names else None
-
-    @property
-    def attr(self) -> str:
-        """The attribute that receives relations."""
-        return str(self.cfg["attr"])
-
-    @attr.setter
-    def attr(self, value: str) -> None:
-        self.cfg["attr"] = value
-
-    @property
-    def use_gold_entities(self) -> bool:
-        """Whether to train and score on the entities of the reference."""
-        return bool(self.cfg["use_gold_entities"])
-
-    @use_gold_entities.setter
-    def use_gold_entities(self, value: bool) -> None:
-        self.cfg["use_gold_entities"] = value
-
-    @property
-    def labels(self) -> Tuple[str, ...]:
-        """RETURNS (Tuple[str, ...]): The labels of the schema."""
-        return self.schema.labels if self.schema else ()
-
-    @property
-    def label_data(self) -> Optional[Dict[str, Any]]:
-        """RETURNS (Optional[Dict]): The schema, in the form that `initialize` takes, so that
-        `spacy init labels` can write it."""
-        return self.schema.to_dict() if self.schema else None
-
-    def add_label(self, label: Union[str, Mapping[str, Any]]) -> int:
-        """Let a trained component learn a further relation. What it knows stays as it is.
-
-        label (Union[str, Mapping[str, Any]]): The label of a relation between two entities, or an
-            entry of a schema: a mapping with a "label" and, if you like, "roles" and so on.
-        RETURNS (int): See `add_labels`.
-        """
-        relation = {"label": label} if isinstance(label, str) else label
-        return self.add_labels({"relations": [relation]})
-
-    def add_labels(self, labels: Mapping[str, Any]) -> int:
-        """Let a trained component learn further relations and types of entities, and keep what it
-        knows. What is new competes with that until it was trained.
-
-        labels (Mapping[str, Any]): The further ones, in the form of a schema.
-        RETURNS (int): The number of relations and types that were not there.
-        RAISES (ValueError): If the component was not initialized, a relation is there with other
-            fields, or the extractor cannot serve it.
-        """
-        if self.schema is None:
-            raise ValueError(Errors.DRE031.format(name=self.name))
-        schema = self.schema.extended(labels)
-        added = len(schema.labels) - len(self.schema.labels)
-        added += len(schema.entity_types) - len(self.schema.entity_types)
-        if added:
-            grow_extractor(self.model, schema, name=self.name)
-            self.schema = schema
-        return added
 
     def entity_doc(self, doc: Doc) -> EntityDoc:
         """Collect the entities of a document from the component's sources.
@@ -236,12 +148,13 @@ class RelationExtractor(TrainablePipe):
         self.cfg.check(threshold=threshold)
         use_one_thread_in_workers()
         handle = self.get_error_handler()
-        extract = partial(self._extract, threshold=threshold)
+        together = partial(self._extract, threshold=threshold)
         for docs in minibatch(stream, size=batch_size):
+            note_threshold(self.name, docs, threshold)
             if self.schema is None:  # which is no fault of a document
                 handle(self.name, self, docs, ValueError(Errors.DRE025.format(name=self.name)))
                 continue
-            for doc, error in annotate_each(docs, self.entity_doc, extract, self.set_annotations):
+            for doc, error in annotate_each(docs, self.entity_doc, together, self.set_annotations):
                 if error is None:
                     yield doc
                 else:
@@ -266,34 +179,16 @@ class RelationExtractor(TrainablePipe):
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
         self.cfg.check(threshold=threshold)
-        self._count_unknown_types(docs, self.schema)
-        warn_of_longer(self, self.name, docs, self.longest)
+        count_unknown_types(self.unknown_types, docs, self.schema, name=self.name)
         if docs:
             self.upstream.check(self, docs[0].doc.vocab)
-        return extract_with_entities(
+        return extract(
             self.model,
             docs,
             self.schema,
             threshold=self.cfg["threshold"] if threshold is None else threshold,
             at_least_one=self.cfg["at_least_one"],
         )
-
-    def _count_unknown_types(self, docs: Sequence[EntityDoc], schema: Schema) -> None:
-        """Count entities of types that the schema does not know, and warn about the first."""
-        known = schema.known_types
-        types = [entity.type for doc in docs for entity in doc.entities]
-        unknown = Counter(type for type in types if known and type not in known)
-        if unknown and not self.unknown_types:
-            counts = ", ".join(f"{type!r} ({count})" for type, count in unknown.most_common())
-            message = Warnings.DRW110.format(
-                name=self.name,
-                types=counts,
-                count=sum(unknown.values()),
-                total=len(types),
-                known=", ".join(map(repr, sorted(known))),
-            )
-            warnings.warn(message, stacklevel=2)
-        self.unknown_types.update(unknown)
 
     def set_annotations(
         self, docs: Iterable[Doc], predictions: Sequence[Tuple[EntityDoc, Triples]]
@@ -311,8 +206,11 @@ class RelationExtractor(TrainablePipe):
             for relation in self.schema.relations
             if relation.roles != BINARY_ROLES
         }
+        words = self.schema.words
         for doc, (entity_doc, triples) in zip(docs, predictions):
-            store_relations(doc, entity_doc.entities, triples, roles=roles, attr=self.attr)
+            store_relations(
+                doc, entity_doc.entities, triples, roles=roles, words=words, attr=self.attr
+            )
 
     def update(
         self,
@@ -392,7 +290,6 @@ class RelationExtractor(TrainablePipe):
             raise ValueError(Errors.DRE027.format(name=self.name))
         for doc in docs:
             check_gold(doc, self.schema)
-        self.longest = longest_of(docs)
         unlock(self.model, self.scorer)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)
@@ -410,13 +307,16 @@ class RelationExtractor(TrainablePipe):
         pipeline, which does not know them, has not done it.
 
         examples (Iterable[Example]): Examples that passed through the pipeline.
-        threshold (Optional[float]): The score that a triple needs; the component's if None.
+        threshold (Optional[float]): The score that a triple needs; that of the call which passed
+            the examples through the component if None.
         batch_size (int): The number of documents to extract together.
         RETURNS (List[Example]): See `with_gold_entities`.
         """
         if not self.use_gold_entities:
             return list(examples)
         examples = list(examples)
+        if threshold is None:
+            threshold = noted_threshold(self.name, (example.predicted for example in examples))
         attr = gold_attr((example.reference for example in examples), self.attr)
         extract = partial(self._extract, threshold=threshold)
         return with_gold_entities(
@@ -431,51 +331,15 @@ class RelationExtractor(TrainablePipe):
         """
         if self.scorer is None:
             return {}
-        examples = self.as_scored(list(examples), batch_size=kwargs.get("batch_size", 64))
+        examples = self.as_scored(
+            list(examples),
+            threshold=kwargs.get("threshold"),
+            batch_size=kwargs.get("batch_size", 64),
+        )
         settings = {**self.cfg, "labels": self.labels, **kwargs}
         if self.schema is not None:
             settings["symmetric"] = sorted(self.schema.symmetric)
         return self.scorer(examples, **settings)
-
-    def use_schema(self, schema: Schema) -> None:
-        """Extract other relations from now on, if the extractor can: one that reads what
-        relations mean needs no training for them.
-
-        schema (Schema): The relations.
-        RAISES (ValueError): If the weights serve only those they were trained for.
-        """
-        use_schema(self.model, schema, name=self.name)
-        self.schema = schema
-
-    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """RETURNS (bytes): The component, with its schema."""
-        return save_bytes(self, tuple(exclude))
-
-    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "RelationExtractor":
-        """Load the component from bytes.
-
-        RAISES (ValueError): If they are incomplete or changed, or schema and weights disagree.
-        """
-        lock(self.model, self.scorer)
-        load_bytes(self, bytes_data, tuple(exclude))
-        return self
-
-    def to_disk(self, path: Union[str, Path], *, exclude: Iterable[str] = ()) -> None:
-        """Save the component to a directory, with its schema as readable JSON. What was saved there
-        before is replaced only when all is written."""
-        save_directory(self, Path(path), tuple(exclude))
-
-    def from_disk(
-        self, path: Union[str, Path], *, exclude: Iterable[str] = ()
-    ) -> "RelationExtractor":
-        """Load the component from a directory.
-
-        RAISES (ValueError): If the directory is incomplete, or its files were changed or do not
-            belong together, or schema and weights disagree.
-        """
-        lock(self.model, self.scorer)
-        load_directory(self, Path(path), tuple(exclude))
-        return self
 
     def _learnable(self, example: Example, schema: Schema, attr: str) -> EntityDoc:
         gold = gold_entity_doc(example, attr=attr)

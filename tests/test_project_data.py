@@ -16,11 +16,11 @@ from spacy.tokens import Doc, DocBin
 from spacy.util import load_config, registry
 from spacy.vocab import Vocab
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.schema import Schema
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.formats import get_format
-from spacy_docre.schema import Schema
-from spacy_docre.storage import load_relations, store_relations
-from spacy_docre.triples import Triple
 
 ROOT = Path(__file__).parent.parent
 DESCRIPTIONS = sorted((ROOT / "configs" / "corpora").glob("*.json"))

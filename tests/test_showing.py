@@ -6,13 +6,13 @@ import time
 import pytest
 
 from spacy_docre.cli.metrics import read_metrics
-from spacy_docre.cli.tables import Table, to_markdown
+from spacy_docre.data.schema import RelationType, Schema
 from spacy_docre.errors import Errors
 from spacy_docre.formats.counts import read_relation_names
-from spacy_docre.rhf.relation_texts import read_descriptions
-from spacy_docre.schema import RelationType, Schema
+from spacy_docre.models.llm.prompts.relation_texts import read_descriptions
 from spacy_docre.scoring.facts import read_facts
 from spacy_docre.showing import in_markdown, is_blank, listed, visible
+from spacy_docre.tables import Table, to_markdown
 
 READERS = [
     Schema.from_json,

@@ -3,10 +3,8 @@
 import base64
 from typing import Any, Mapping, Optional, Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from ..cli.tables import Table
-from ..showing import visible
+from ..rendering.environment import make_environment, read_asset
+from ..tables import Table
 
 
 def render_page(
@@ -26,20 +24,14 @@ def render_page(
     picture (Optional[bytes]): The threshold curve, as PNG.
     RETURNS (str): The page.
     """
-    environment = Environment(
-        loader=PackageLoader("spacy_docre.analysis", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = make_environment("spacy_docre.analysis")
     encoded = base64.b64encode(picture).decode("ascii") if picture else ""
     template = environment.get_template("page.html")
     return template.render(
-        title=title, facts=facts, tables=tables, samples=samples, picture=encoded
+        title=title,
+        facts=facts,
+        tables=tables,
+        samples=samples,
+        picture=encoded,
+        style=read_asset("base.css"),
     )
-
-
-def _visible(value: Any) -> Any:
-    return visible(value, lines=True) if isinstance(value, str) else value

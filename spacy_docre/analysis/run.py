@@ -6,7 +6,7 @@ from typing import Iterable, List, Optional, Sequence
 from spacy.language import Language
 from spacy.training import Corpus, Example
 
-from ..doc_bins import reading
+from ..data.doc_bins import reading
 from ..errors import Errors
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, compare_all

@@ -5,7 +5,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 from spacy.tokens import Doc
 
-from ..entities import title_of
+from ..data.entities import title_of
 from ..scoring.comparison import Comparison, Statement
 from .outcomes import CORRECT, MISSED, SPURIOUS, gold_outcomes, predicted_outcomes
 from .places import closest_sentences

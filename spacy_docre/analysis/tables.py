@@ -5,8 +5,8 @@ from typing import Callable, DefaultDict, Dict, List, Sequence, Tuple
 
 from spacy.scorer import PRFScore
 
-from ..cli.tables import Table, count, percent
 from ..scoring.comparison import Comparison, Statement
+from ..tables import Table, count, percent
 from .outcomes import (
     CALLED_NA,
     ENTITY_MISSED,

@@ -13,8 +13,8 @@ from typing import List, Sequence, Tuple
 
 import numpy
 
-from ..cli.tables import Table, count, percent
 from ..scoring.comparison import Comparison
+from ..tables import Table, count, percent
 
 STEPS = [i / 20 for i in range(1, 20)]
 

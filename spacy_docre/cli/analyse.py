@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, List, NamedTuple, Optional
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from ..tables import Table, print_tables
+from .messages import fail, saved
 from .new_files import new_files
 from .paths import check_different, check_output
-from .tables import Table, fail, print_tables, saved
 
 if TYPE_CHECKING:
     from ..analysis.thresholds import ThresholdCurve
@@ -107,10 +108,10 @@ def analyse(
     from ..analysis.samples import sample_errors
     from ..analysis.tables import analysis_tables
     from ..analysis.thresholds import ThresholdCurve, threshold_table
-    from ..annotated_attrs import gold_attr
-    from ..doc_bins import doc_bin_files
+    from ..data.annotated_attrs import gold_attr
+    from ..data.doc_bins import doc_bin_files
+    from ..data.storage import has_relations
     from ..errors import Errors
-    from ..storage import has_relations
 
     check_different([data_path, html, threshold_curve])
     if html is not None:

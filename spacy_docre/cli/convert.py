@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, List, Mapping, Optional, Seque
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from .messages import fail, saved
 from .paths import check_different, check_output
-from .tables import fail, saved
 
 if TYPE_CHECKING:
     from ..formats.counts import CorpusCounts
@@ -129,10 +129,10 @@ def convert(
     from spacy.vocab import create_vocab
     from tqdm import tqdm
 
+    from ..data.storage import DEFAULT_ATTR, move_relations
     from ..errors import Errors
     from ..formats import ReadReport, read_docs
     from ..formats.counts import CorpusCounts, read_relation_names
-    from ..storage import DEFAULT_ATTR, move_relations
     from .new_files import new_files
     from .outputs import create_output
 

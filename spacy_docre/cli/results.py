@@ -7,11 +7,12 @@ from typing import Annotated, Dict, List, Mapping, Optional, Sequence, Tuple
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from ..tables import Table, count, percent, print_tables, to_markdown
+from .messages import fail, saved
 from .metrics import PREFIX, Scores, read_metrics
 from .new_files import new_files
 from .paths import check_different, check_output
 from .run_settings import settings_table, spread
-from .tables import Table, count, fail, percent, print_tables, saved, to_markdown
 
 COLUMNS = {
     "P": "docre_micro_p",

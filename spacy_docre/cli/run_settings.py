@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .tables import Table, count
+from ..tables import Table, count
 
 # Blocks of the config besides the component itself, and what to show of each.
 TRAINING = ("seed", "max_steps", "max_epochs", "dropout", "accumulate_gradient")

@@ -6,9 +6,9 @@ from typing import Annotated, Tuple
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from .messages import fail, saved
 from .new_files import new_files
 from .paths import check_different, check_output
-from .tables import fail, saved
 
 
 @app.command("docre-split")
@@ -48,7 +48,7 @@ def split(
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
-    from ..doc_bins import reading
+    from ..data.doc_bins import reading
     from ..errors import Errors
 
     for path in (rest_path, held_out_path):

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple, c
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
+from ..tables import Table, print_tables
+from .messages import fail, saved
 from .new_files import new_files
 from .paths import check_different, check_output
-from .tables import Table, fail, print_tables, saved
 
 if TYPE_CHECKING:
+    from ..models.llm.analysis import ChainScores
     from ..pipe import RelationExtractor
-    from ..rhf.analysis import ChainScores
 
 MODEL = "Pipeline with a component that asks a language model"
 DATA = "Documents with gold relations (.spacy)"
@@ -73,7 +74,7 @@ def score_stages(
     import spacy
     from spacy.training import Corpus
 
-    from ..rhf.analysis import score_chain
+    from ..models.llm.analysis import score_chain
 
     nlp = spacy.load(model)
     try:

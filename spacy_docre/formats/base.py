@@ -89,7 +89,7 @@ class Format(ABC):
     def to_doc(self, record: Record, vocab: Vocab, dropped: "Counter[str]") -> Optional[Doc]:
         """Check a document and convert it. Mentions go to `doc.ents`, as far as they
         do not overlap, and to one span group per entity, relations to
-        `spacy_docre.storage`.
+        `spacy_docre.data.storage`.
 
         record (Record): The document, without an error.
         vocab (Vocab): The shared vocabulary.

@@ -8,11 +8,11 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Set, Tuple
 import srsly
 from spacy.tokens import Doc
 
-from ..corpus_notes import load_notes
+from ..data.notes import load_notes
+from ..data.schema import BINARY_ROLES, RelationType, Schema
+from ..data.storage import has_relations, load_relations
 from ..errors import Errors, Warnings
-from ..schema import BINARY_ROLES, RelationType, Schema
 from ..showing import is_blank, listed, show
-from ..storage import has_relations, load_relations
 from .mentions import annotated_entities, count_overlapping
 
 ALL = "*"

@@ -7,9 +7,9 @@ from typing import Iterator, Optional
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
-from ..doc_bins import doc_bin_files, reading
+from ..data.doc_bins import doc_bin_files, reading
+from ..data.storage import load_relations
 from ..errors import Errors
-from ..storage import load_relations
 from .base import DocumentError, Format, Record, formats
 
 

@@ -8,8 +8,8 @@ from typing import Dict, Iterator, List, Sequence
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..storage import store_relations
-from ..triples import Triple
+from ..data.storage import store_relations
+from ..data.triples import Triple
 from .base import Format, Record, formats
 from .fields import Fields
 from .json_records import read_json_records

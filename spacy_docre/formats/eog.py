@@ -10,11 +10,11 @@ from typing import Dict, Iterator, List, Optional, Tuple, Union
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..corpus_notes import CorpusNotes, store_notes
+from ..data.notes import CorpusNotes, store_notes
+from ..data.storage import store_relations
+from ..data.triples import Triple
 from ..errors import Errors
 from ..showing import is_blank, show
-from ..storage import store_relations
-from ..triples import Triple
 from .base import DocumentError, Format, Record, formats
 from .line_records import read_lines
 from .mentions import REFLEXIVE, FileMention, once, set_entities

@@ -7,10 +7,10 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..data.schema import BINARY_ROLES
+from ..data.storage import store_relations
+from ..data.triples import Triple
 from ..errors import Errors
-from ..schema import BINARY_ROLES
-from ..storage import store_relations
-from ..triples import Triple
 from .base import DocumentError, Format, Record, formats
 from .inline_syntax import HEADER, RELATION, InlineText, RelationLine, parse_header
 from .line_records import Line, read_lines

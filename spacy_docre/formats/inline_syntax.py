@@ -3,8 +3,8 @@
 import re
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ..data.schema import BINARY_ROLES
 from ..errors import Errors
-from ..schema import BINARY_ROLES
 from .base import DocumentError
 from .line_records import Line
 

@@ -4,10 +4,10 @@ from typing import List, Sequence, Tuple
 
 from spacy.tokens import Doc
 
-from ..entities import Entity, name_of
+from ..data.entities import Entity, name_of
+from ..data.schema import BINARY_ROLES
+from ..data.storage import DEFAULT_ATTR, has_relations, load_relations
 from ..errors import Errors
-from ..schema import BINARY_ROLES
-from ..storage import DEFAULT_ATTR, has_relations, load_relations
 from .inline_syntax import SENTENCE, escape
 from .mentions import annotated_entities
 

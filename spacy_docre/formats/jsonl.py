@@ -8,11 +8,11 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..corpus_notes import CorpusNotes, store_notes
-from ..schema import BINARY_ROLES
+from ..data.notes import CorpusNotes, store_notes
+from ..data.schema import BINARY_ROLES
+from ..data.storage import store_relations
+from ..data.triples import Triple
 from ..showing import show
-from ..storage import store_relations
-from ..triples import Triple
 from .base import Format, Record, formats
 from .fields import Fields
 from .json_records import read_json_records

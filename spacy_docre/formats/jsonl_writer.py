@@ -5,9 +5,9 @@ from typing import Any, Dict, Sequence, Tuple
 
 from spacy.tokens import Doc
 
-from ..corpus_notes import CorpusNotes, load_notes
-from ..entities import Entity
-from ..storage import DEFAULT_ATTR, has_relations, load_relations
+from ..data.entities import Entity
+from ..data.notes import CorpusNotes, load_notes
+from ..data.storage import DEFAULT_ATTR, has_relations, load_relations
 from .mentions import Labelled, annotated_entities
 
 

@@ -2,7 +2,7 @@
 
 import codecs
 from pathlib import Path
-from typing import Iterator, NamedTuple
+from typing import Iterable, Iterator, NamedTuple
 
 from ..errors import Errors
 from .base import DocumentError
@@ -45,7 +45,12 @@ def read_lines(path: Path) -> Iterator[Line]:
     YIELDS (Line): All lines, blank ones included.
     """
     with path.open("rb") as file:
-        for number, data in enumerate(file, 1):
-            if number == 1:
-                data = data.removeprefix(codecs.BOM_UTF8)
-            yield Line(number, data.rstrip(b"\r\n"))
+        yield from lines_of(file)
+
+
+def lines_of(file: Iterable[bytes]) -> Iterator[Line]:
+    """Read an open file, or lines of one, line by line. See `read_lines`."""
+    for number, data in enumerate(file, 1):
+        if number == 1:
+            data = data.removeprefix(codecs.BOM_UTF8)
+        yield Line(number, data.rstrip(b"\r\n"))

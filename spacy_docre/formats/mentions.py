@@ -7,11 +7,11 @@ from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import filter_spans
 
-from ..entities import Entity
+from ..data.entities import Entity
+from ..data.storage import DEFAULT_ATTR, has_relations, load_relations
+from ..sources.coref_spans import CLUSTER_PREFIX
 from ..sources.span_groups import read_spans
-from ..storage import DEFAULT_ATTR, has_relations, load_relations
 
-CLUSTER_PREFIX = "coref_clusters"
 Labelled = Dict[Tuple[int, int], Tuple[str, str]]
 REPEATED = "mentions were listed more than once in their entity and are kept once"
 REFLEXIVE = "relations of an entity to itself were left out: triples have different entities"

@@ -11,8 +11,8 @@ from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Union
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from ..data.storage import DEFAULT_ATTR, move_relations
 from ..errors import Errors, Warnings
-from ..storage import DEFAULT_ATTR, move_relations
 from .base import DocumentError, Dropped, Record, get_format
 
 

@@ -8,8 +8,8 @@ from spacy.tokens import Doc
 from spacy.training import Example, dont_augment
 from spacy.util import registry
 
+from ..data.storage import DEFAULT_ATTR
 from ..errors import Errors
-from ..storage import DEFAULT_ATTR
 from ..training.augmenting import Augmenter, create_keep_relations
 from .base import get_format
 from .read import ReadReport, check_limit, check_on_error, read_docs

@@ -9,10 +9,10 @@ from typing import Dict, Iterator, List, Literal, Optional, Sequence, Set, Tuple
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..corpus_notes import CorpusNotes, store_notes
+from ..data.notes import CorpusNotes, store_notes
+from ..data.storage import store_relations
+from ..data.triples import Triple
 from ..errors import Errors
-from ..storage import store_relations
-from ..triples import Triple
 from .base import DocumentError, Format, Record, formats
 from .fields import Fields
 from .json_records import read_json_records

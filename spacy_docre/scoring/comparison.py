@@ -7,12 +7,12 @@ from typing import Container, Dict, FrozenSet, Iterable, List, NamedTuple, Optio
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..annotated_attrs import gold_attr
-from ..entities import Entity, name_of
+from ..data.annotated_attrs import gold_attr
+from ..data.entities import Entity, name_of
+from ..data.mapping import EntityMapping, Offsets, map_entities
+from ..data.storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
 from ..errors import Errors
-from ..storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
 from .facts import mention_text
-from .mapping import EntityMapping, Offsets, map_entities
 
 
 class Argument(NamedTuple):
@@ -44,6 +44,10 @@ class Comparison:
     detected (FrozenSet[Argument]): The entities that the prediction knows.
     scores (Dict[Statement, float]): The score of every predicted statement.
     roles (Dict[str, Tuple[str, ...]]): Role names by label, where they are not head and tail.
+    gold_evidence (Dict[Statement, FrozenSet[int]]): The sentences of the reference that state a
+        gold statement, where annotators named them.
+    evidence (Dict[Statement, FrozenSet[int]]): Those that the prediction names, in numbers of the
+        reference.
     """
 
     gold: FrozenSet[Statement]
@@ -54,6 +58,8 @@ class Comparison:
     detected: FrozenSet[Argument]
     scores: Dict[Statement, float]
     roles: Dict[str, Tuple[str, ...]]
+    gold_evidence: Dict[Statement, FrozenSet[int]]
+    evidence: Dict[Statement, FrozenSet[int]]
 
     def within_sentence(self, statement: Statement) -> bool:
         """Whether some sentence mentions all entities of a statement.
@@ -160,6 +166,10 @@ def compare(
         frozenset(found_arguments),
         scores,
         {**found.roles, **gold.roles},
+        _evidence(gold, gold_arguments, symmetric, None),
+        _evidence(
+            found, found_arguments, symmetric, _renumbered(predicted, ours, reference, theirs)
+        ),
     )
 
 
@@ -175,6 +185,38 @@ def _statements(
         statement = Statement(triple.label, tuple(filled))
         statements[statement] = max(triple.score, statements.get(statement, 0.0))
     return statements
+
+
+def _evidence(
+    stored: StoredRelations,
+    arguments: List[Argument],
+    symmetric: Container[str],
+    numbers: Optional[List[int]],
+) -> Dict[Statement, FrozenSet[int]]:
+    """The evidence of statements that have any, with other numbers of sentences if there are."""
+    evidence: Dict[Statement, FrozenSet[int]] = {}
+    for triple in stored.triples:
+        sentences = frozenset(
+            triple.evidence if numbers is None else (numbers[i] for i in triple.evidence)
+        )
+        if sentences:
+            filled = [arguments[index] for index in triple.entities]
+            if triple.label in symmetric:
+                filled.sort()
+            statement = Statement(triple.label, tuple(filled))
+            evidence[statement] = evidence.get(statement, frozenset()) | sentences
+    return evidence
+
+
+def _renumbered(
+    predicted: Doc, ours: List[int], reference: Doc, theirs: List[int]
+) -> Optional[List[int]]:
+    """For each sentence of the prediction the one of the reference in which it begins. None where
+    the prediction has no sentences of its own, and so numbers those of the reference."""
+    if not (predicted.has_annotation("SENT_START") and reference.has_annotation("SENT_START")):
+        return None
+    starts = [theirs[sentence.start] for sentence in reference.sents]
+    return [bisect_right(starts, ours[sentence.start]) - 1 for sentence in predicted.sents]
 
 
 def _offsets(doc: Doc) -> List[int]:

@@ -8,12 +8,12 @@ import srsly
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
-from ..annotated_attrs import gold_attr
-from ..doc_bins import doc_bin_files, reading
-from ..entities import Mention
+from ..data.annotated_attrs import gold_attr
+from ..data.doc_bins import doc_bin_files, reading
+from ..data.entities import Mention
+from ..data.storage import DEFAULT_ATTR, has_relations, load_relations
 from ..errors import Errors
 from ..showing import show
-from ..storage import DEFAULT_ATTR, has_relations, load_relations
 
 # Text of a head mention, text of a tail mention, label.
 TrainFact = Tuple[str, str, str]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Callable, Generic, List, Optional, TypeVar, Union
 
 from ..errors import Warnings
-from ..outside import Outside
+from ..trust import Outside
 
 Content = TypeVar("Content")
 

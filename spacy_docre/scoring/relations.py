@@ -16,10 +16,12 @@ from typing import (
 from spacy.scorer import PRFScore
 from spacy.training import Example
 
+from ..data.storage import DEFAULT_ATTR
 from ..errors import Warnings
-from ..storage import DEFAULT_ATTR
 from .comparison import Comparison, Statement, compare_all
+from .evidence import score_evidence
 from .facts import TrainFact
+from .marks import prf
 
 
 def score_relations(
@@ -47,7 +49,8 @@ def score_relations(
         docre_micro_p/r/f; docre_ign_p/f; docre_per_relation, by label, with p, r, f and
         support; docre_same_sentence_p/r/f and docre_cross_sentence_p/r/f, where a relation is
         within a sentence if some sentence mentions all of its entities, and documents
-        without sentence boundaries are left out; docre_gold, docre_predicted and
+        without sentence boundaries are left out; docre_evidence_p/r/f, see `score_evidence`;
+        docre_gold, docre_predicted and
         docre_correct, the numbers of triples; docre_documents, the number of documents.
     RAISES (ValueError): If the texts of an example differ.
     """
@@ -94,6 +97,7 @@ def score_comparisons(
         **_ign(micro, unseen, facts is not None),
         **prf("docre_same_sentence", same),
         **prf("docre_cross_sentence", cross),
+        **score_evidence(comparisons),
         "docre_per_relation": {
             label: {**score.to_dict(), "support": score.tp + score.fn}
             for label, score in sorted(per_relation.items())
@@ -105,13 +109,6 @@ def score_comparisons(
         "docre_correct": micro.tp if documents else None,
         "docre_documents": documents or None,
     }
-
-
-def prf(prefix: str, score: PRFScore) -> Dict[str, Optional[float]]:
-    """RETURNS (Dict[str, Optional[float]]): `<prefix>_p`, `_r` and `_f`, None where there was
-    nothing to score."""
-    values = score.to_dict() if len(score) else {"p": None, "r": None, "f": None}
-    return {f"{prefix}_{key}": value for key, value in values.items()}
 
 
 def _is_known(

@@ -21,14 +21,14 @@ import spacy
 from spacy.training import Example
 from spacy.util import SimpleFrozenList
 
+from ..data.mapping import map_by_share, map_entities
+from ..data.storage import DEFAULT_ATTR
 from ..errors import Errors, Warnings
-from ..storage import DEFAULT_ATTR
 from .comparison import compare_all
 from .facts import TrainFact, read_facts
 from .filtering import score_filtered
 from .hypernyms import MeshTree, read_mesh_tree
 from .lazy_file import LazyFile
-from .mapping import map_by_share, map_entities
 from .pairs import score_pairs
 from .relations import score_comparisons, score_relations
 from .strings import score_strings
@@ -82,13 +82,15 @@ DEFAULT_SCORE_WEIGHTS: Dict[str, Optional[float]] = {
     "docre_cross_sentence_p": None,
     "docre_cross_sentence_r": None,
     "docre_cross_sentence_f": None,
+    "docre_evidence_p": None,
+    "docre_evidence_r": None,
+    "docre_evidence_f": None,
     "docre_per_relation": None,
     "docre_protocol": None,
 }
 
 
 @spacy.registry.scorers("spacy_docre.relations_scorer.v1")
-@spacy.registry.scorers("spacy_docre.docred_scorer.v1")
 def make_relations_scorer(
     attr: Optional[str] = None,
     train_facts: Optional[Union[str, Path]] = None,

@@ -6,10 +6,10 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from ..annotated_attrs import gold_attr
-from ..storage import has_relations
+from ..data.annotated_attrs import gold_attr
+from ..data.storage import has_relations
 from .facts import TrainFact, train_facts
-from .relations import prf
+from .marks import prf
 
 
 def score_strings(

@@ -6,16 +6,26 @@ from typing import Dict, List, Optional, Sequence, Set
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity
+from ..data.entities import Entity
 from .base import EntitySource
-from .coref_spans import DEFAULT_PREFIX, has_stated_entities
+from .coref_spans import CLUSTER_PREFIX, has_stated_entities
 from .merging import EntityMerger
 from .names import Words, name_words
 from .namesakes import COMPANIES, PEOPLE, Namesakes
 
 PERSON_TYPES = ("PER", "PERSON")
-# OntoNotes' and DocRED's. Dates are not among them: the same date is the same day.
-VALUE_TYPES = ("CARDINAL", "ORDINAL", "QUANTITY", "PERCENT", "MONEY", "NUM")
+# OntoNotes', DocRED's and CoreNLP's. Dates are not among them: the same date is the same day.
+VALUE_TYPES = (
+    "CARDINAL",
+    "ORDINAL",
+    "QUANTITY",
+    "PERCENT",
+    "PERCENTAGE",
+    "MONEY",
+    "NUM",
+    "NUMBER",
+    "DURATION",
+)
 
 
 @registry.misc("spacy_docre.Alias.v1")
@@ -24,7 +34,7 @@ def make_alias(
     name_types: Sequence[str] = PERSON_TYPES,
     ignore_case: bool = True,
     only_if_unclustered: bool = True,
-    prefix: str = DEFAULT_PREFIX,
+    prefix: str = CLUSTER_PREFIX,
     value_types: Sequence[str] = VALUE_TYPES,
 ) -> EntitySource:
     """Create a source that merges entities of the same type by their names: equal ones,

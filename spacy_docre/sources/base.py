@@ -4,7 +4,7 @@ from typing import List, Protocol
 
 from spacy.tokens import Doc
 
-from ..entities import Entity
+from ..data.entities import Entity
 
 
 class EntitySource(Protocol):

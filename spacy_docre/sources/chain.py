@@ -6,7 +6,7 @@ from typing import Callable, List, Sequence, Tuple
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity, in_order
+from ..data.entities import Entity, in_order
 from ..errors import Errors
 from .base import EntitySource
 

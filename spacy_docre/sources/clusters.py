@@ -5,7 +5,7 @@ from typing import Callable, Dict, Iterable, NamedTuple, Sequence, Tuple
 
 from spacy.tokens import Doc
 
-from ..entities import Entity, Mention, name_of
+from ..data.entities import Entity, Mention, name_of
 from ..errors import Warnings
 from .merging import EntityMerger, linking_order
 

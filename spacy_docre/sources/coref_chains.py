@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity, Mention, name_of
+from ..data.entities import Entity, Mention, name_of
 from ..errors import Errors, Warnings
 from .base import EntitySource
 from .clusters import Cluster, link_clusters

@@ -9,7 +9,7 @@ from typing import Any, List
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity, Mention, name_of
+from ..data.entities import Entity, Mention, name_of
 from ..errors import Errors
 from .base import EntitySource
 from .clusters import Cluster, link_clusters

@@ -9,7 +9,7 @@ from typing import Dict, Iterable, Iterator, List, Mapping, Set, Tuple
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity, Mention, name_of
+from ..data.entities import Entity, Mention, name_of
 from ..errors import Errors
 from .base import EntitySource
 from .clusters import Cluster, link_clusters
@@ -18,12 +18,14 @@ from .merging import EntityMerger, linking_order
 from .span_groups import read_spans
 from .typed_spans import known_id
 
-DEFAULT_PREFIX = "coref_clusters"
+# What the names of groups begin with that hold the mentions of one entity each, as those of
+# spacy-experimental do. Corpora are read into such groups, too.
+CLUSTER_PREFIX = "coref_clusters"
 
 
 @registry.misc("spacy_docre.CorefSpans.v1")
 def make_coref_spans(
-    prefix: str = DEFAULT_PREFIX,
+    prefix: str = CLUSTER_PREFIX,
     map: Dict[str, str] = {},  # noqa: B006
 ) -> EntitySource:
     """Create a source that reads a cluster from each group of `Doc.spans` whose key is the

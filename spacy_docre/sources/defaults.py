@@ -9,7 +9,7 @@ from .base import EntitySource
 from .chain import EntityFinder, make_sources
 from .coref_chains import make_coref_chains
 from .coref_clusters import make_coref_clusters
-from .coref_spans import DEFAULT_PREFIX, make_coref_spans
+from .coref_spans import CLUSTER_PREFIX, make_coref_spans
 from .doc_ents import make_doc_ents
 from .kb_id import make_kb_id
 from .span_group import make_span_group
@@ -20,7 +20,7 @@ from .span_group import make_span_group
 DEFAULT_SOURCES: Dict[str, Any] = {
     "@misc": "spacy_docre.DefaultSources.v1",
     "mentions_key": "docre_mentions",
-    "coref_prefix": DEFAULT_PREFIX,
+    "coref_prefix": CLUSTER_PREFIX,
     "clusters_attr": "coref_clusters",
     "chains_attr": "coref_chains",
     "aliases": True,
@@ -31,7 +31,7 @@ DEFAULT_SOURCES: Dict[str, Any] = {
 @registry.misc("spacy_docre.DefaultSources.v1")
 def make_default_sources(
     mentions_key: Optional[str] = "docre_mentions",
-    coref_prefix: str = DEFAULT_PREFIX,
+    coref_prefix: str = CLUSTER_PREFIX,
     clusters_attr: str = "coref_clusters",
     chains_attr: str = "coref_chains",
     aliases: bool = True,

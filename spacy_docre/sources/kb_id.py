@@ -6,7 +6,7 @@ from typing import Dict, List
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity
+from ..data.entities import Entity
 from .base import EntitySource
 from .merging import EntityMerger
 

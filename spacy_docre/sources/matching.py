@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Sequence
 
 from spacy.tokens import Doc, Span
 
-from ..entities import Entity, Mention
+from ..data.entities import Entity, Mention
 from .trimming import trim
 
 

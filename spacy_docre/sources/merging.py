@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Dict, Iterable, List, Tuple
 
-from ..entities import Entity, Mention, in_order
+from ..data.entities import Entity, Mention, in_order
 
 OrderKey = Tuple[Tuple[Mention, ...], str, str]
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, Optional, Tuple
 from spacy.symbols import PRON
 from spacy.tokens import Doc
 
-from ..entities import Mention
+from ..data.entities import Mention
 from .trimming import trim
 
 Words = Tuple[str, ...]

@@ -6,7 +6,7 @@ from typing import Dict, List, Mapping, Optional, Sequence
 from spacy import registry
 from spacy.tokens import Doc
 
-from ..entities import Entity
+from ..data.entities import Entity
 from .base import EntitySource
 from .span_groups import read_spans
 from .typed_spans import add_spans, check_labels

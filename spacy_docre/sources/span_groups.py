@@ -4,7 +4,7 @@ from typing import List
 
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..entities import name_of
+from ..data.entities import name_of
 from ..errors import Errors
 
 

@@ -3,7 +3,7 @@
 from spacy.symbols import DET, PUNCT
 from spacy.tokens import Doc, Token
 
-from ..entities import Mention
+from ..data.entities import Mention
 
 # For documents without part-of-speech tags; with them, any language's determiners count.
 LEADING_WORDS = frozenset(

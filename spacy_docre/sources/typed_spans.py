@@ -5,7 +5,7 @@ from typing import Dict, Iterable, List, Mapping, Optional, Sequence
 
 from spacy.tokens import Doc, Span
 
-from ..entities import Entity, Mention, name_of
+from ..data.entities import Entity, Mention, name_of
 from ..errors import Errors, Warnings
 
 NIL = "NIL"  # what spaCy's entity linker writes where it finds no entry

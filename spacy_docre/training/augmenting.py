@@ -9,10 +9,10 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.util import registry
 
-from ..corpus_notes import load_notes, store_notes
-from ..entities import Entity, name_of
+from ..data.entities import Entity, name_of
+from ..data.notes import load_notes, store_notes
+from ..data.storage import has_relations, load_relations, store_relations, stored_attrs
 from ..errors import Errors
-from ..storage import has_relations, load_relations, store_relations, stored_attrs
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
 
@@ -68,7 +68,9 @@ def carry_over(source: Doc, target: Doc) -> None:
             Entity.of([place(*mention) for mention in entity.mentions], entity.type, entity.id)
             for entity in stored.entities
         ]
-        store_relations(target, entities, stored.triples, roles=stored.roles, attr=attr)
+        store_relations(
+            target, entities, stored.triples, roles=stored.roles, words=stored.words, attr=attr
+        )
     notes = load_notes(source)
     sections = [
         (bisect_left(before, start), bisect_left(before, end)) for start, end in notes.sections

@@ -31,24 +31,12 @@ def warmup_linear(
     return _warmup(lambda done: 1 - done, initial_rate, warmup, total_steps)
 
 
-@registry.schedules("spacy_docre.WarmupCosine.v2")
+@registry.schedules("spacy_docre.WarmupCosine.v1")
 def warmup_cosine(
     initial_rate: float, warmup: float, total_steps: Union[int, str]
 ) -> Iterator[float]:
     """Rise linearly from 0, then fall along half a cosine, and stay at 0. See `warmup_linear`."""
     return _warmup(_half_cosine, initial_rate, warmup, total_steps)
-
-
-@registry.schedules("spacy_docre.WarmupCosine.v1")
-def warmup_cosine_v1(initial_rate: float, warmup_steps: int, total_steps: int) -> Iterator[float]:
-    """Rise linearly from 0, then fall along half a cosine, and stay at 0.
-
-    initial_rate (float): The highest rate.
-    warmup_steps (int): The number of steps to rise.
-    total_steps (int): The number of steps until 0.
-    RETURNS (Iterator[float]): The rate of each step.
-    """
-    return _rates(_half_cosine, initial_rate, warmup_steps, total_steps)
 
 
 def _warmup(
@@ -61,12 +49,12 @@ def _warmup(
     return _rates(fall, initial_rate, round(warmup * total_steps), total_steps)
 
 
-def _rates(fall: Fall, initial_rate: float, warmup_steps: int, total_steps: int) -> Iterator[float]:
+def _rates(fall: Fall, initial_rate: float, rise: int, total_steps: int) -> Iterator[float]:
     for step in count():
-        if step < warmup_steps:
-            factor = step / warmup_steps
+        if step < rise:
+            factor = step / rise
         else:
-            factor = fall(min(1.0, (step - warmup_steps) / max(1, total_steps - warmup_steps)))
+            factor = fall(min(1.0, (step - rise) / max(1, total_steps - rise)))
         yield factor * initial_rate
 
 

@@ -7,10 +7,10 @@ from spacy.language import Language
 from spacy.util import load_model, registry
 from thinc.api import Model
 
+from ..data.schema import Schema
 from ..errors import Errors
-from ..schema import Schema
 from .labels import adopt_order
-from .weights import check_vectors, check_weights, copy_weights
+from .weights import check_vectors, check_weights, copy_weights, encoder_of
 
 
 @registry.callbacks("spacy_docre.StartFrom.v1")
@@ -93,7 +93,7 @@ def _check_tokenizer(name: str, path: Union[str, Path], ours: Model, theirs: Mod
 def _vocabularies(model: Model) -> List[Dict[str, int]]:
     """The numbers of the pieces of text that pretrained models in a model know."""
     shims = [shim for node in model.walk() for shim in node.shims]
-    # spacy-transformers keeps what it has loaded together.
-    holders = [getattr(shim, "_hfmodel", shim) for shim in shims]
+    # spacy-transformers keeps what it has loaded together, and so does an extractor's encoder.
+    holders = [getattr(shim, "_hfmodel", encoder_of(shim)) for shim in shims]
     tokenizers = [getattr(holder, "tokenizer", None) for holder in holders]
     return [tokenizer.get_vocab() for tokenizer in tokenizers if tokenizer is not None]

@@ -13,9 +13,9 @@ from spacy.training import Corpus, Example
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from ..assignment import realign_notes
+from ..data.assignment import realign_notes
+from ..data.storage import DEFAULT_ATTR, has_relations, load_relations, store_relations
 from ..errors import Errors
-from ..storage import DEFAULT_ATTR, has_relations, load_relations, store_relations
 
 
 @registry.readers("spacy_docre.Subset.v1")
@@ -87,6 +87,8 @@ def _forget(doc: Doc, labels: frozenset, attr: str) -> None:
     if has_relations(doc, attr=attr):
         stored = load_relations(doc, attr=attr)
         kept = [triple for triple in stored.triples if triple.label in labels]
-        store_relations(doc, stored.entities, kept, roles=stored.roles, attr=attr)
+        store_relations(
+            doc, stored.entities, kept, roles=stored.roles, words=stored.words, attr=attr
+        )
         if attr == DEFAULT_ATTR:
             realign_notes(doc, stored.triples)

@@ -9,7 +9,8 @@ from thinc.api import Model
 from thinc.shims import Shim
 
 from ..errors import Errors
-from ..rows import check_rows, different_shapes, take_weights
+from ..models.named_rows import check_rows, different_shapes, take_weights
+from ..models.network import Network
 
 # What layers of the same shape may read or compute in another way: attributes of thinc's and
 # spaCy's, and settings of pretrained models.
@@ -127,8 +128,13 @@ def _named(shim: Shim) -> bool:
     return hasattr(shim._model, "row_names")
 
 
+def encoder_of(shim: Shim) -> Any:
+    """RETURNS (Any): What reads text in a network: of an extractor, only its encoder."""
+    return shim._model.encoder if isinstance(shim._model, Network) else shim._model
+
+
 def _pretrained(shim: Shim) -> Dict[str, Any]:
-    model = getattr(shim._model, "model", shim._model)
+    model = getattr(encoder_of(shim), "model", shim._model)
     config = getattr(model, "config", None)
     return {} if config is None else {key: getattr(config, key, None) for key in PRETRAINED}
 

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoring.examples import ANN, BOB, CLEO, DORA, make_doc, make_example
 from spacy.training import Example
 
 from spacy_docre.analysis import outcomes as reasons
@@ -12,6 +11,7 @@ from spacy_docre.analysis.places import closest_sentences, distance_bucket, ment
 from spacy_docre.analysis.samples import sample_errors
 from spacy_docre.analysis.tables import analysis_tables
 from spacy_docre.scoring import compare_all
+from tests.scoring.examples import ANN, BOB, CLEO, DORA, make_doc, make_example
 
 # Ann and Bob are 0 and 1, Cleo and Dora 2 and 3. Ann and Bob meet in two sentences.
 

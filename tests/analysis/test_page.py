@@ -4,7 +4,6 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from scoring.examples import make_example
 from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
@@ -12,10 +11,11 @@ from spacy.vocab import Vocab
 from spacy_docre.analysis.page import render_page
 from spacy_docre.analysis.samples import sample_errors
 from spacy_docre.analysis.tables import analysis_tables
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.scoring import compare_all
-from spacy_docre.storage import store_relations
-from spacy_docre.triples import Triple
+from tests.scoring.examples import make_example
 
 EVIL = "<script>alert('{{7*7}}')</script>"
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoring.examples import make_example
 
 from spacy_docre.analysis import picture
 from spacy_docre.analysis.picture import draw_curve, require_matplotlib
 from spacy_docre.analysis.thresholds import ThresholdCurve, threshold_table
 from spacy_docre.scoring import compare_all
+from tests.scoring.examples import make_example
 
 PAIRS = [(head, tail) for head in range(4) for tail in range(4) if head != tail]
 

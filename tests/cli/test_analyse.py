@@ -6,13 +6,13 @@ import zlib
 import pytest
 import spacy
 import srsly
-from pipe.making import examples, small_pipeline, stories, tell, without_relations
 from spacy.cli import app
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 from typer.testing import CliRunner
 
 from spacy_docre.analysis.run import compare_predictions, find_component
+from tests.pipe.making import BILINEAR, examples, small_pipeline, stories, tell, without_relations
 
 EVIL = "<b>Zoe</b>"
 
@@ -21,7 +21,7 @@ EVIL = "<b>Zoe</b>"
 def model(tmp_path_factory):
     """A pipeline that knows nothing and says little."""
     path = tmp_path_factory.mktemp("model") / "model-last"
-    nlp = small_pipeline(threshold=0.625)
+    nlp = small_pipeline(BILINEAR, threshold=0.625)
     nlp.initialize(lambda: examples(nlp))
     nlp.to_disk(path)
     return path
@@ -76,7 +76,7 @@ def test_extracting_without_a_threshold_leaves_the_pipeline_as_it_was(model, dat
     everything = compare_predictions(nlp, pipe, list(corpus(nlp)), threshold=0.0)
     assert pipe.cfg["threshold"] == 0.625
     assert sum(len(c.predicted) for c in everything) > sum(len(c.predicted) for c in measured)
-    # Where a pair has one relation at most, nothing depends on what was said before.
+    # A pair is scored by itself, so nothing depends on what was said before.
     assert [c.predicted for c in measured] == [
         {s for s, score in c.scores.items() if score >= 0.625} for c in everything
     ]

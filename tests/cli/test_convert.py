@@ -12,8 +12,8 @@ from spacy.vocab import Vocab
 from typer.testing import CliRunner
 
 from spacy_docre.cli.convert import convert
-from spacy_docre.schema import Schema
-from spacy_docre.storage import load_relations
+from spacy_docre.data.schema import Schema
+from spacy_docre.data.storage import load_relations
 
 WORDS = [["Ann", "lives", "in", "Rome", "."], ["She", "left", "."]]
 ANN = [{"sent_id": 0, "pos": [0, 1], "type": "PER"}, {"sent_id": 1, "pos": [0, 1], "type": "PER"}]

@@ -269,10 +269,13 @@ threshold = 0.5
 use_gold_entities = true
 
 [components.relations.model]
-@architectures = "spacy_docre.DORE.v1"
-depth = 2
+@architectures = "spacy_docre.Extractor.v1"
 
-[components.relations.model.negatives]
+[components.relations.model.head]
+@misc = "spacy_docre.GivenRows.v1"
+row_width = 64
+
+[components.relations.model.head.negatives]
 @misc = "spacy_docre.RandomNegatives.v1"
 share = 0.4
 """
@@ -303,9 +306,9 @@ def test_settings_seed_and_data_are_listed(metrics, model, tmp_path):
         "encoder.model.name some/encoder",
         "relations.threshold 0.35",
         "relations.at_least_one false",
-        "relations.model.@architectures spacy_docre.DORE.v1",
-        "relations.model.depth 2",
-        "relations.model.negatives.share 0.4",
+        "relations.model.head.@misc spacy_docre.GivenRows.v1",
+        "relations.model.head.row_width 64",
+        "relations.model.head.negatives.share 0.4",
     ]:
         assert line in lines
     assert "| Protocol" in markdown.read_text(encoding="utf8")

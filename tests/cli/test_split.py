@@ -12,9 +12,9 @@ from spacy.vocab import Vocab
 from typer.testing import CliRunner
 
 from spacy_docre.cli.split import split
-from spacy_docre.entities import Entity
-from spacy_docre.storage import load_relations, store_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.data.triples import Triple
 
 
 def write(path, count):

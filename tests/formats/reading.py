@@ -6,8 +6,8 @@ import pytest
 from spacy.util import get_lang_class
 from spacy.vocab import create_vocab
 
+from spacy_docre.data.storage import load_relations
 from spacy_docre.formats import DocumentError, ReadReport, read_docs
-from spacy_docre.storage import load_relations
 
 VOCAB = create_vocab("en", get_lang_class("en").Defaults)
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import has_relations, load_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.formats import DocRED, ReadReport, formats, get_format, read_docs
 from spacy_docre.formats.base import Record
 from spacy_docre.formats.counts import CorpusCounts
 from spacy_docre.formats.mentions import REPEATED
-from spacy_docre.storage import has_relations, load_relations
-from spacy_docre.triples import Triple
 
 from .documents import ada, dump, rome
 from .shared_data import DATA, needs

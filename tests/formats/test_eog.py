@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_docre.corpus_notes import load_notes
+from spacy_docre.data.notes import load_notes
+from spacy_docre.data.storage import load_relations
 from spacy_docre.formats import ReadReport, read_docs
 from spacy_docre.formats.counts import CorpusCounts
-from spacy_docre.storage import load_relations
 
 from .reading import VOCAB, mentions, read, read_reporting, triples
 from .shared_data import DATA, needs

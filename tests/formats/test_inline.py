@@ -8,12 +8,12 @@ from spacy.tokens import Doc, DocBin
 from spacy.util import registry
 
 from spacy_docre.cli.convert import convert
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.relations import get_relations
+from spacy_docre.data.storage import has_relations, load_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.formats import read_docs, to_inline, to_record
-from spacy_docre.relations import get_relations
 from spacy_docre.showing import is_blank
-from spacy_docre.storage import has_relations, load_relations, store_relations
-from spacy_docre.triples import Triple
 
 NLP = spacy.blank("en")
 BERG = r"""--- 1 | Ann Berg

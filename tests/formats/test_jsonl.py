@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc
 
-from spacy_docre.corpus_notes import CorpusNotes, load_notes, store_notes
+from spacy_docre.data.notes import CorpusNotes, load_notes, store_notes
+from spacy_docre.data.storage import has_relations, load_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.formats import ReadReport, read_docs, to_record
 from spacy_docre.formats.mentions import FileMention, cluster_groups, set_entities
-from spacy_docre.storage import has_relations, load_relations, store_relations
-from spacy_docre.triples import Triple
 
 from .reading import VOCAB, mentions, read, read_reporting, triples, write
 

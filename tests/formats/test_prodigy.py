@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from spacy_docre.corpus_notes import load_notes
-from spacy_docre.storage import load_relations
+from spacy_docre.data.notes import load_notes
+from spacy_docre.data.storage import load_relations
 
 from .reading import mentions, read, read_reporting
 

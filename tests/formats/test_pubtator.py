@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from spacy_docre.corpus_notes import load_notes
+from spacy_docre.data.notes import load_notes
+from spacy_docre.data.storage import has_relations, load_relations
 from spacy_docre.formats import ReadReport, read_docs
 from spacy_docre.formats.counts import CorpusCounts
 from spacy_docre.formats.text_tokens import default_tokenizer
-from spacy_docre.storage import has_relations, load_relations
 
 from .reading import VOCAB, mentions, read, read_reporting, triples, write
 from .shared_data import DATA, needs

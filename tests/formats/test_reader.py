@@ -10,8 +10,8 @@ import pytest
 import spacy
 from spacy.util import load_config_from_str, registry
 
-from spacy_docre.gold import gold_entity_doc
-from spacy_docre.storage import load_relations
+from spacy_docre.data.alignment import gold_entity_doc
+from spacy_docre.data.storage import load_relations
 
 from . import test_pubtator as pubtator
 from .documents import ada, dump, rome

@@ -7,10 +7,10 @@ import pytest
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
-from spacy_docre.corpus_notes import load_notes
+from spacy_docre.data.notes import load_notes
+from spacy_docre.data.storage import has_relations, load_relations
 from spacy_docre.formats import ReadReport, get_format, read_docs
 from spacy_docre.formats.counts import CorpusCounts
-from spacy_docre.storage import has_relations, load_relations
 
 from .reading import VOCAB, read, read_reporting
 from .shared_data import DATA, needs

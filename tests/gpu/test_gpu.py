@@ -1,4 +1,4 @@
-"""A real GPU: every architecture is trained, saved and loaded there, and loaded on the CPU.
+"""A real GPU: every extractor is trained, saved and loaded there, and loaded on the CPU.
 
 python -m pytest -m gpu
 """
@@ -8,14 +8,15 @@ from importlib.util import find_spec
 
 import pytest
 import torch
-from options.architectures import ARCHITECTURES
-from options.conftest import bases  # noqa: F401
-from options.life import born, build, expect_same, extract, learn, live, network_of
-from options.test_options import CASES
-from options.test_options import pytestmark as unfinished
 from thinc.api import require_cpu, require_gpu
 
-# Of each architecture so many rows, which are those that cover most.
+from tests.options.conftest import bases  # noqa: F401
+from tests.options.kinds import KINDS
+from tests.options.life import born, build, expect_same, extract, learn, live, network_of
+from tests.options.test_options import CASES
+from tests.options.test_options import pytestmark as unfinished
+
+# Of each kind so many rows, which are those that cover most.
 ROWS = 4
 
 pytestmark = [
@@ -34,7 +35,7 @@ def gpu():
 
 
 @pytest.mark.parametrize("number", range(ROWS))
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", KINDS)
 def test_what_is_learnt_on_a_gpu_is_known_on_the_cpu(name, number, bases, tmp_path, gpu):  # noqa: F811
     row = row_of(name, number)
     nlp, found = live(name, row, bases, tmp_path / "pipeline", tolerance=1e-4)
@@ -46,10 +47,10 @@ def test_what_is_learnt_on_a_gpu_is_known_on_the_cpu(name, number, bases, tmp_pa
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 @pytest.mark.parametrize(
-    "name", [n for n, each in ARCHITECTURES.items() if "mixed_precision" in each.options]
+    "name", [n for n, each in KINDS.items() if "encoder.mixed_precision" in each.options]
 )
 def test_mixed_precision_learns_and_extracts(name, precision, bases, gpu):  # noqa: F811
-    row = {**row_of(name, 0), "mixed_precision": precision}
+    row = {**row_of(name, 0), "encoder.mixed_precision": precision}
     nlp = born(name, row, bases)
     assert all(map(math.isfinite, learn(nlp, row)))
     extract(nlp, row)
@@ -57,6 +58,6 @@ def test_mixed_precision_learns_and_extracts(name, precision, bases, gpu):  # no
 
 def row_of(name, number):
     """A row whose network is on the GPU, and as precise as on the CPU."""
-    row = [row for architecture, row in CASES if architecture == name][number]
-    changes = {"base.device_map": None, "mixed_precision": None}
+    row = [row for kind, row in CASES if kind == name][number]
+    changes = {"base.device_map": None, "encoder.mixed_precision": None}
     return {**row, **{option: value for option, value in changes.items() if option in row}}

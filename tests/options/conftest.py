@@ -14,8 +14,8 @@ def bases(tmp_path_factory):
 def models(folder):
     pytest.importorskip("transformers")
     pytest.importorskip("peft")
-    from dore.seq2seq.models import save_backbone
-    from rhf.making import make_base
+    from tests.models.encoders.seq2seq.models import save_backbone
+    from tests.models.llm.making import make_base
 
     t5 = {"num_layers": 1, "num_heads": 2, "d_ff": 32}
     bart = {f"{part}_layers": 1 for part in ("encoder", "decoder")}

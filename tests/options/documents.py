@@ -2,11 +2,11 @@
 
 from typing import Any, Dict, List, Tuple
 
-from pipe.making import BLANK, annotate
 from spacy.tokens import Doc
 
-from spacy_docre.entities import Entity
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.triples import Triple
+from tests.pipe.making import BLANK, annotate
 
 BINARY: Dict[str, Any] = {
     "relations": [

@@ -6,15 +6,16 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 import pytest
 import spacy
-from pipe.making import TOK2VEC, blank, example_of, without_relations
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 from torch import nn
 
-from spacy_docre.storage import load_relations
+from spacy_docre.data.storage import load_relations
+from tests.pipe.making import TOK2VEC, blank, example_of, without_relations
 
 from .documents import SCHEMAS, documents
+from .kinds import KINDS
 from .pairwise import Row
 
 TREE = "number\tid\tname\nC1\tBonn\tBonn\nC1.1\tKiel\tKiel\n"
@@ -25,29 +26,34 @@ Found = List[List[Tuple[Tuple[int, ...], str, float]]]
 def config_of(name: str, row: Row, bases: Dict[str, str]) -> Dict[str, Any]:
     """The config of a component.
 
-    name (str): The architecture.
+    name (str): The kind of extractor.
     row (Dict[str, Any]): The options.
     bases (Dict[str, str]): The paths of what options name only: models, and the MeSH tree.
     """
-    model: Dict[str, Any] = {"@architectures": name}
-    component: Dict[str, Any] = {"model": model}
-    if name == "spacy_docre.RHF.v1":
-        model["base"] = {"@misc": "spacy_docre.CausalLM.v1", "name": bases["llama"]}
-        model["adapters"] = {"@misc": "spacy_docre.LoRA.v1"}
+    component: Dict[str, Any] = {}
+    for place, (made, _) in KINDS[name].factories.items():
+        kind = "@misc" if place else "@architectures"
+        put(component, f"model.{place}.{kind}".replace("..", "."), made)
+    if name == "RHF":
+        put(component, "model.base.name", bases["llama"])
     for option, value in row.items():
-        *above, option = option.split(".")
-        if above == ["component"]:
-            component[option] = value
-        elif option == "tok2vec":
-            model[option] = TOK2VEC if value == "own" else LISTENER
-        elif option == "backbone":
-            loader = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": bases[value]}
-            model[option] = loader
-        elif option == "negatives" and value and "mesh_tree" in value:
-            model[option] = {**value, "mesh_tree": bases["tree"]}
-        elif option != "world":
-            (model[above[0]] if above else model)[option] = value
+        if option == "tok2vec":
+            value = TOK2VEC if value == "own" else LISTENER
+        elif option == "encoder.backbone":
+            value = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": bases[value]}
+        elif option == "head.negatives" and value and "mesh_tree" in value:
+            value = {**value, "mesh_tree": bases["tree"]}
+        if option != "world":
+            put(component, f"model.{option}".replace("model.component.", ""), value)
     return component
+
+
+def put(config: Dict[str, Any], path: str, value: Any) -> None:
+    """Set a value at a path of a config."""
+    *above, name = path.split(".")
+    for part in above:
+        config = config.setdefault(part, {})
+    config[name] = value
 
 
 def build(name: str, row: Row, bases: Dict[str, str]) -> Language:
@@ -107,7 +113,7 @@ def live(
 ) -> Tuple[Language, Found]:
     """Train, extract, save and load, on the device that spaCy was told to use.
 
-    name (str): The architecture.
+    name (str): The kind of extractor.
     row (Dict[str, Any]): The options.
     bases (Dict[str, str]): See `config_of`.
     folder (Path): Where to save the pipeline.
@@ -134,5 +140,4 @@ def network_of(nlp: Language) -> nn.Module:
     held: Any = nlp.get_pipe("docre").model.shims[0]._model
     if isinstance(held, nn.Module):
         return held
-    held.lm.merger.restore()  # as `to_device` does
     return held.lm.model

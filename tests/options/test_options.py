@@ -1,19 +1,32 @@
-"""Options of an architecture are safe together, not only alone."""
+"""Options of an extractor are safe together, not only alone."""
 
 import inspect
 import json
 from itertools import combinations, product
+from typing import get_type_hints
 
 import pytest
 from spacy.util import registry
 
-from .architectures import ARCHITECTURES, COMPONENT, cases
+from spacy_docre.models.encoders.encoder import Encoder
+from spacy_docre.models.heads.head import Head
+from tests.pipe.making import TOK2VEC
+
+from .kinds import (
+    COMPONENT,
+    ENCODERS,
+    HEADS,
+    KINDS,
+    OF_ONE_ENCODER,
+    TOKEN_VECTORS,
+    cases,
+)
 from .life import born, live
 from .pairwise import covering_rows
 
 CASES = cases()
 each_row = pytest.mark.parametrize(
-    ("name", "row"), CASES, ids=[f"{name}-{i}" for i, (name, _) in enumerate(CASES)]
+    ("name", "row"), CASES, ids=[f"{name} {i}" for i, (name, _) in enumerate(CASES)]
 )
 # Nothing is trained, so texts may have no end.
 pytestmark = pytest.mark.filterwarnings(
@@ -26,36 +39,70 @@ def test_any_two_options_work_together(name, row, bases, tmp_path):
     live(name, row, bases, tmp_path / "pipeline")
 
 
-REFUSED = [
-    (name, values, code) for name, each in ARCHITECTURES.items() for values, code in each.refused
-]
+REFUSED = [(name, values, code) for name, each in KINDS.items() for values, code in each.refused]
 
 
 @pytest.mark.parametrize(("name", "values", "code"), REFUSED)
 def test_options_that_contradict_each_other_are_refused_before_training(name, values, code, bases):
-    first = {option: values[0] for option, values in ARCHITECTURES[name].options.items()}
+    first = {option: values[0] for option, values in KINDS[name].options.items()}
     for chosen in product(*values.values()):
         with pytest.raises(ValueError, match=code):
             born(name, {**first, **dict(zip(values, chosen))}, bases)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_every_option_of_every_architecture_takes_part(name):
-    architecture = ARCHITECTURES[name]
-    known = {*architecture.options, *architecture.apart} - set(COMPONENT)
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: head.name)
+@pytest.mark.parametrize("encoder", ENCODERS, ids=lambda encoder: encoder.name)
+def test_a_head_that_writes_with_a_decoder_refuses_encoders_without_it(encoder, head, bases):
+    backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": bases["t5"]}
+    source = {"encoder": {"backbone": backbone, "@misc": encoder.name}}
+    if encoder is TOKEN_VECTORS:
+        source = {"@architectures": TOKEN_VECTORS.name, "tok2vec": TOK2VEC}
+    config = {
+        "@architectures": "spacy_docre.Extractor.v1",
+        "head": {"@misc": head.name},
+        **source,
+    }
+    if OF_ONE_ENCODER.get(head.name, encoder) is encoder:
+        registry.resolve({"model": config})
+    else:
+        with pytest.raises(ValueError, match=r"DRE528|DRE543"):
+            registry.resolve({"model": config})
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_option_of_every_extractor_takes_part(name):
+    kind = KINDS[name]
+    known = {*kind.options, *kind.apart} - set(COMPONENT)
     options = {
         f"{above}.{option}".lstrip(".")
-        for above, factory in architecture.factories.items()
+        for above, (_, factory) in kind.factories.items()
         for option in inspect.signature(factory).parameters
     }
-    assert known == options - set(architecture.factories)
-    assert all(len(values) > 1 for values in architecture.options.values())
+    assert known == options - set(kind.factories)
+    assert all(len(values) > 1 for values in kind.options.values())
 
 
-def test_every_architecture_and_every_strategy_of_negatives_takes_part():
+def test_every_architecture_takes_part():
     names = registry.architectures.get_all()
-    assert {name for name in names if name.startswith("spacy_docre.")} == set(ARCHITECTURES)
-    used = json.dumps([each.options for each in ARCHITECTURES.values()])
+    assert {name for name in names if name.startswith("spacy_docre.")} == {
+        kind.factories[""][0] for kind in KINDS.values()
+    }
+
+
+@pytest.mark.parametrize(("what", "parts"), [(Encoder, ENCODERS), (Head, HEADS)])
+def test_every_encoder_and_every_head_takes_part(what, parts):
+    made = {
+        name: get_type_hints(factory).get("return")
+        for name, factory in registry.misc.get_all().items()
+        if name.startswith(("spacy_docre.", "docre_baselines."))
+    }
+    assert {
+        n for n, kind in made.items() if kind is what or what in getattr(kind, "__mro__", ())
+    } == {part.name for part in parts if part.factory}
+
+
+def test_every_strategy_of_negatives_and_every_chain_takes_part():
+    used = json.dumps([each.options for each in KINDS.values()])
     kinds = ("Negatives.v1", "Chain.v1")
     misc = [name for name in registry.misc.get_all() if name.endswith(kinds)]
     # Chains of one's own are not made of options.
@@ -77,24 +124,20 @@ def test_every_pair_of_values_that_may_stand_together_does():
     assert len(rows) < 10
 
 
+# By the last part of its name, values that no option has.
 WRONG = {
-    "tails": ["both"],
     "order": ["alphabetical"],
-    "tails_per_head": [0],
+    "top_k_tails": [0],
     "beam_width": [0],
     "length_penalty": [-1.0],
     "capacity": [0],
-    "width": [0],
     "row_width": [0],
-    "depth": [-1],
     "heads": [0, 3],
     "dropout": [-0.1, 1.5],
     "learn_rate_factor": [-1.0],
     "evidence_weight": [-1.0],
     "exchange_layers": [-1],
-    "labels_per_cell": [0],
-    "labels_per_pair": [0],
-    "objective": ["ranking"],
+    "max_labels": [0],
     "context_heads": [-1, 3],
     "groups": [0, 3],
     "window": [0],
@@ -104,32 +147,23 @@ WRONG = {
     "mixed_precision": ["float8"],
     "mode": ["columns"],
     "max_length": [0],
-    "adapters.rank": [0],
-    "adapters.inference": ["add"],
-    "adapters.dropout": [1.5],
-    "base.dtype": ["float8"],
-    "base.attention": ["flash"],
-    "overflow": ["cut"],
+    "rank": [0],
+    "dtype": ["float8"],
     "answer_tokens": [0],
     "row_tokens": [0],
     "batch_tokens": [0],
-    "open_entities": ["sometimes"],
-    "span_tokens": [0],
-    "component.threshold": [-0.5, 2.0],
+    "threshold": [-0.5, 2.0],
 }
 OUT_OF_RANGE = [
     (name, option, value)
-    for name, each in ARCHITECTURES.items()
-    for option, values in WRONG.items()
-    if option in each.options
-    for value in values
+    for name, each in KINDS.items()
+    for option in each.options
+    for value in WRONG.get(option.split(".")[-1], [])
 ]
 
 
 @pytest.mark.parametrize(("name", "option", "value"), OUT_OF_RANGE)
 def test_values_out_of_range_are_refused_before_training(name, option, value, bases):
-    row = {option: values[0] for option, values in ARCHITECTURES[name].options.items()}
-    if option in ("order", "beam_width", "length_penalty") and "tails" in row:
-        row["tails"] = "generated"
+    row = {option: values[0] for option, values in KINDS[name].options.items()}
     with pytest.raises(ValueError, match=r"DRE\d\d\d.*" + option.split(".")[-1]):
         born(name, {**row, option: value}, bases)

@@ -1,6 +1,6 @@
 """Run a saved pipeline over the stories, and print what it finds.
 
-python -m pipe.extract_stories <pipeline> <fork or spawn> <processes>"""
+python -m tests.pipe.extract_stories <pipeline> <fork or spawn> <processes>"""
 
 import json
 import multiprocessing

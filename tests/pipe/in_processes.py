@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import List
 
-TESTS = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parents[2]
 
 # What `python -m spacy` does, for several commands at the cost of one start.
 COMMANDS = """
@@ -30,7 +30,7 @@ def run_python(*arguments: str, timeout: float = 120, threads: int = 1) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=TESTS,
+        cwd=REPOSITORY,
         env={**os.environ, **settings, "ANSI_COLORS_DISABLED": "1"},
         start_new_session=True,
     )

@@ -7,9 +7,9 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from spacy_docre.entities import Entity, in_order
-from spacy_docre.storage import load_relations, store_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity, in_order
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.data.triples import Triple
 
 Fact = Tuple[str, str, str]
 
@@ -41,10 +41,16 @@ TOK2VEC: Dict[str, Any] = {
     "subword_features": False,
     "pretrained_vectors": None,
 }
-SIZE: Dict[str, Any] = {"row_width": 16, "heads": 2, "dropout": 0.0, "capacity": 16}
-DORE = "spacy_docre.DORE.v1"
-CLASSIFIER = {"@architectures": "spacy_docre.PairClassifier.v1"}
-SIZES = {DORE: SIZE, CLASSIFIER["@architectures"]: {"groups": 2, "dropout": 0.0}}
+SIZE: Dict[str, Any] = {"row_width": 16, "heads": 2, "dropout": 0.0}
+GENERATED = {"head": "GeneratedRows"}
+BILINEAR = {"head": "BilinearPairs"}
+SIZES = {
+    "GivenRows": SIZE,
+    "GeneratedRows": SIZE,
+    "BilinearPairs": {"groups": 2, "dropout": 0.0},
+    "Seq2SeqRows": {},
+}
+FEATURES = ("closest_mentions", "salience", "counts")
 
 
 def blank() -> Language:
@@ -101,9 +107,35 @@ def examples(nlp: Optional[Language] = None) -> List[Example]:
     return [example_of(doc) for doc in stories(nlp)]
 
 
-def small_model(**settings: Any) -> Dict[str, Any]:
-    architecture = settings.get("@architectures", DORE)
-    return {"@architectures": DORE, "tok2vec": TOK2VEC, **SIZES[architecture], **settings}
+def small_model(
+    head: str = "GivenRows",
+    tok2vec: Optional[Dict[str, Any]] = None,
+    backbone: str = "",
+    learn_rate_factor: float = 1.0,
+    **settings: Any,
+) -> Dict[str, Any]:
+    """An extractor on a small CNN, or on the pretrained model of a folder. Further settings are
+    those of the head, or features of pairs."""
+    features = {name: settings.pop(name) for name in FEATURES if name in settings}
+    if features:
+        settings["features"] = {"@misc": "spacy_docre.PairFeatures.v1", **features}
+    return {
+        **(pretrained(backbone) if backbone else of_tokens(tok2vec or TOK2VEC)),
+        "learn_rate_factor": learn_rate_factor,
+        "head": {"@misc": f"spacy_docre.{head}.v1", **SIZES[head], **settings},
+    }
+
+
+def of_tokens(tok2vec: Dict[str, Any]) -> Dict[str, Any]:
+    """The part of a model that reads token vectors."""
+    return {"@architectures": "spacy_docre.Tok2VecExtractor.v1", "tok2vec": tok2vec}
+
+
+def pretrained(folder: str) -> Dict[str, Any]:
+    """The part of a model that reads with a pretrained sequence-to-sequence model."""
+    backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": folder}
+    encoder = {"@misc": "spacy_docre.Seq2Seq.v1", "backbone": backbone, "capacity": 8}
+    return {"@architectures": "spacy_docre.Extractor.v1", "encoder": encoder}
 
 
 def small_pipeline(model: Optional[Dict[str, Any]] = None, **settings: Any) -> Language:

@@ -3,13 +3,23 @@
 import pytest
 import torch
 
-from spacy_docre.entities import Entity
-from spacy_docre.gold import gold_entity_doc
-from spacy_docre.schema import Schema
-from spacy_docre.storage import load_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.alignment import gold_entity_doc
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.schema import Schema
+from spacy_docre.data.storage import load_relations
+from spacy_docre.data.triples import Triple
 
-from .making import BLANK, annotate, example_of, learn, small_pipeline, stories, without_relations
+from .making import (
+    BILINEAR,
+    BLANK,
+    GENERATED,
+    annotate,
+    example_of,
+    learn,
+    small_pipeline,
+    stories,
+    without_relations,
+)
 
 SCHEMA = {
     "relations": [
@@ -21,8 +31,6 @@ SCHEMA = {
 }
 DEAL = {"label": "sold", "roles": ["seller", "buyer", "ware"], "types": [["PER"], ["PER"], []]}
 
-GENERATED = {"tails": "generated"}
-CLASSIFIER = {"@architectures": "spacy_docre.PairClassifier.v1"}
 WAYS = {"given": {}, "generated": GENERATED, "beam": {**GENERATED, "beam_width": 3}}
 each_way = pytest.mark.parametrize("model", WAYS.values(), ids=WAYS)
 
@@ -32,7 +40,7 @@ def untrained_with(schema, model, seed=0):
     nlp = small_pipeline(model, threshold=0.0)
     pipe = nlp.get_pipe("docre")
     pipe.initialize(lambda: [example_of(doc) for doc in stories(nlp)], labels=schema)
-    rows = pipe.model.shims[0].network.rows
+    rows = pipe.model.shims[0].network.head.decoder
     torch.manual_seed(seed)
     with torch.no_grad():
         for weight in [rows.relation.weight, rows.next_query.weight, rows.next_key.weight]:
@@ -112,7 +120,7 @@ def test_gold_that_does_not_fit_is_refused(model, gold):
         nlp.get_pipe("docre").initialize(lambda: [example_of(doc)], labels=SCHEMA)
 
 
-@pytest.mark.parametrize("model", [*WAYS.values(), CLASSIFIER], ids=[*WAYS, "pairs"])
+@pytest.mark.parametrize("model", [*WAYS.values(), BILINEAR], ids=[*WAYS, "pairs"])
 def test_gold_that_does_not_fit_is_no_matter_to_prediction(model):
     nlp = small_pipeline(model)
     pipe = nlp.get_pipe("docre")

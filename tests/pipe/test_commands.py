@@ -29,7 +29,10 @@ pipeline = ["docre"]
 factory = "docre"
 
 [components.docre.model]
-@architectures = "spacy_docre.DORE.v1"
+@architectures = "spacy_docre.Tok2VecExtractor.v1"
+
+[components.docre.model.head]
+@misc = "spacy_docre.GivenRows.v1"
 row_width = 16
 heads = 2
 dropout = 0.0
@@ -106,7 +109,7 @@ def printed(project):
 def test_a_config_is_filled_and_without_errors(project):
     filled = load_config(project / "config.cfg")
     assert filled["components"]["docre"]["threshold"] == 0.5
-    assert filled["components"]["docre"]["model"]["tails"] == "given"
+    assert filled["components"]["docre"]["model"]["head"]["exchange_layers"] == 0
     assert filled["components"]["docre"]["sources"]["@misc"] == "spacy_docre.DefaultSources.v1"
     assert filled["training"]["score_weights"]["docre_micro_f"] == 1.0
     assert "Config is valid" in printed(project)

@@ -8,16 +8,15 @@ import spacy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spacy_docre.at_least_one import given_one
-from spacy_docre.entities import Entity
-from spacy_docre.gold import gold_entity_doc
-from spacy_docre.storage import load_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.alignment import gold_entity_doc
+from spacy_docre.data.conditioning import condition_on_any_relation
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import load_relations
+from spacy_docre.data.triples import Triple
 
 from .making import (
+    BILINEAR,
     BLANK,
-    CLASSIFIER,
-    DORE,
     annotate,
     example_of,
     small_pipeline,
@@ -29,9 +28,7 @@ SCHEMA = {
     "relations": [{"label": "born_in", "types": [["PER"], ["LOC"]]}],
     "entity_types": ["PER", "LOC", "LAND"],
 }
-each_extractor = pytest.mark.parametrize(
-    "model", [{"@architectures": DORE}, CLASSIFIER], ids=["dore", "classifier"]
-)
+each_extractor = pytest.mark.parametrize("model", [{}, BILINEAR], ids=["rows", "pairs"])
 some_scores = st.lists(st.floats(0, 1), max_size=6)
 
 
@@ -40,7 +37,7 @@ def triples_of(scores):
 
 
 def rescored(scores, threshold=0.0):
-    return [triple.score for triple in given_one(triples_of(scores), threshold)]
+    return [triple.score for triple in condition_on_any_relation(triples_of(scores), threshold)]
 
 
 @given(some_scores)
@@ -117,7 +114,7 @@ def test_scores_of_the_component_are_those_of_its_extractor_given_one(model):
     nlp = pipeline(model, threshold=0.3, at_least_one=True)
     # The extractor is asked for all triples, below the threshold, too.
     assert [triple.score for triple in found(nlp, doc)] == pytest.approx(
-        [triple.score for triple in given_one(plain, 0.3)]
+        [triple.score for triple in condition_on_any_relation(plain, 0.3)]
     )
 
 

@@ -6,9 +6,9 @@ from spacy.cli.find_threshold import find_threshold
 from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 
-from spacy_docre import extractor
 from spacy_docre.analysis.run import compare_predictions
-from spacy_docre.storage import load_relations, store_relations
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.models import encoder_with_head
 
 from .making import (
     STORIES,
@@ -96,13 +96,13 @@ def test_scores_of_gold_entities_leave_predicted_documents_as_they_are(trained):
 @pytest.fixture
 def asked(monkeypatch):
     """The texts of all documents that an extractor is asked about."""
-    texts, extract = [], extractor.extract
+    texts, extract = [], encoder_with_head._extract
 
-    def remembered(model, docs, *args, **settings):
+    def remembered(shim, docs, **settings):
         texts.extend(doc.doc.text for doc in docs)
-        return extract(model, docs, *args, **settings)
+        return extract(shim, docs, **settings)
 
-    monkeypatch.setattr(extractor, "extract", remembered)
+    monkeypatch.setattr(encoder_with_head, "_extract", remembered)
     return texts
 
 

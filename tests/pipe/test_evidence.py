@@ -7,9 +7,9 @@ import spacy
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_docre.gold import align_gold, gold_entity_doc
-from spacy_docre.schema import Schema
-from spacy_docre.storage import load_relations, store_relations
+from spacy_docre.data.alignment import align_gold, gold_entity_doc
+from spacy_docre.data.schema import Schema
+from spacy_docre.data.storage import load_relations, store_relations
 
 from .making import STORIES, example_of, learn, small_pipeline, stories, tell
 

@@ -3,7 +3,7 @@
 import pytest
 from spacy.tokens import Doc
 
-from spacy_docre.storage import has_relations
+from spacy_docre.data.storage import has_relations
 
 from .making import small_pipeline, stories, without_relations
 

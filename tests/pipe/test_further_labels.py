@@ -2,10 +2,14 @@
 
 import pytest
 import spacy
-from dore.seq2seq.conftest import backbones  # noqa: F401
 
-from pipe.making import (
-    CLASSIFIER,
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.schema import Schema
+from spacy_docre.data.triples import Triple
+from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401
+from tests.pipe.making import (
+    BILINEAR,
+    GENERATED,
     LABELS,
     annotate,
     facts_of,
@@ -17,20 +21,19 @@ from pipe.making import (
     tell,
     without_relations,
 )
-from spacy_docre.entities import Entity
-from spacy_docre.schema import Schema
-from spacy_docre.triples import Triple
 
 LIKES = {"label": "likes", "types": [["PER"], ["PET"]]}
 ALL = {"@misc": "spacy_docre.AllNegatives.v1"}
 MODELS = {
-    "DORE": {},
-    "generated tails": {"tails": "generated"},
-    "classifier": CLASSIFIER,
-    "binary classifier": {**CLASSIFIER, "objective": "binary"},
-    "DORESeq2Seq": {"negatives": ALL},
-    "PairClassifierSeq2Seq": {"dropout": 0.0},
-    "LexicalSeq2Seq": {},
+    "given": {},
+    "given, few of them": {"top_k_tails": 3, "exchange_layers": 1},
+    "generated": GENERATED,
+    "pairs": BILINEAR,
+    "given on seq2seq": {"backbone": "t5"},
+    "generated on seq2seq": {"backbone": "bart", **GENERATED},
+    "pairs on seq2seq": {"backbone": "t5", **BILINEAR},
+    "symbols on seq2seq": {"backbone": "t5", "head": "Seq2SeqRows", "negatives": ALL},
+    "types on seq2seq": {"backbone": "bart", "head": "Seq2SeqRows", "typed": True},
 }
 START = {"@callbacks": "spacy_docre.StartFrom.v1"}
 
@@ -44,13 +47,14 @@ def likes(vocab_of):
 
 @pytest.fixture(params=MODELS)
 def model(request):
-    name, settings = request.param, MODELS[request.param]
-    if not name.endswith("Seq2Seq"):
+    settings = dict(MODELS[request.param])
+    typed = settings.pop("typed", False)
+    if "backbone" not in settings:
         return small_model(**settings)
-    pytest.importorskip("transformers")
-    backbone = request.getfixturevalue("backbones")("t5")
-    loader = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": backbone}
-    return {"@architectures": f"spacy_docre.{name}.v1", "backbone": loader, **settings}
+    folder = request.getfixturevalue("backbones")(settings.pop("backbone"))
+    model = small_model(backbone=folder, **settings)
+    model["encoder"]["typed"] = typed
+    return model
 
 
 def initialized(model, labels=None, start=None):
@@ -130,7 +134,7 @@ def test_another_definition_of_a_relation_is_refused():
 
 
 def test_more_entities_than_an_extractor_can_relate_are_refused():
-    docre = initialized(small_model(**CLASSIFIER)).get_pipe("docre")
+    docre = initialized(small_model(**BILINEAR)).get_pipe("docre")
     schema = docre.schema
     with pytest.raises(ValueError, match="DRE513"):
         docre.add_label({"label": "result", "roles": ["a", "b", "c"]})

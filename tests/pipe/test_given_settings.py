@@ -8,7 +8,7 @@ import spacy
 import srsly
 from spacy.util import load_config
 
-from spacy_docre.manifest import MANIFEST, write_together
+from spacy_docre.component.manifest import MANIFEST, write_together
 
 from .making import blank, scored, small_model, stories, untrained, without_relations
 
@@ -193,8 +193,9 @@ def test_a_setting_that_does_not_exist_is_not_taken_for_one():
 def test_the_weight_of_evidence_is_the_one_of_the_config(tmp_path):
     untrained({"evidence_weight": 1.0}).to_disk(tmp_path)
     for given in (0.0, 0.5):
-        nlp = spacy.load(tmp_path, config={"components.docre.model.evidence_weight": given})
-        assert nlp.get_pipe("docre").model.attrs["evidence"].weight == given
+        config = {"components.docre.model.head.evidence_weight": given}
+        nlp = spacy.load(tmp_path, config=config)
+        assert nlp.get_pipe("docre").model.shims[0].head.evidence_weight == given
 
 
 def test_writing_nothing_leaves_nothing_but_the_manifest(tmp_path):

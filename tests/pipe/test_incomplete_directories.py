@@ -15,19 +15,29 @@ def damaged(saved, tmp_path):
     return tmp_path / "damaged"
 
 
+NETWORK = "model/network"
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def no_directory(path):
+    shutil.rmtree(path)
+    path.write_bytes(b"")
+
+
 DAMAGE = {
-    "no model": (lambda path: (path / "model").unlink(), "there is no model"),
+    "no model": (lambda path: shutil.rmtree(path / "model"), "there is no model"),
     "no schema": (lambda path: (path / "schema.json").unlink(), "there is no schema.json"),
     "no settings": (lambda path: (path / "cfg").unlink(), "there is no cfg"),
-    "half a model": (lambda path: cut(path / "model"), ""),
+    "half an encoder": (lambda path: cut(path / "model/layer_0"), ""),
+    "half of the weights": (lambda path: cut(path / NETWORK / "weights.safetensors"), ""),
+    "no network": (lambda path: shutil.rmtree(path / NETWORK), "is missing"),
     "half a schema": (lambda path: cut(path / "schema.json"), ""),
     "half the settings": (lambda path: cut(path / "cfg"), ""),
-    "an empty model": (lambda path: (path / "model").write_bytes(b""), ""),
-    "another kind of model": (lambda path: srsly.write_msgpack(path / "model", {"a": 1}), ""),
+    "a file for a model": (lambda path: no_directory(path / "model"), "is missing"),
+    "another kind of encoder": (lambda path: srsly.write_msgpack(path / "model/layer_0", {}), ""),
     "another kind of schema": (lambda path: srsly.write_json(path / "schema.json", [1]), "DRE016"),
     "another kind of settings": (lambda path: srsly.write_json(path / "cfg", [1, 2]), ""),
     "nothing": (shutil.rmtree, "there is no cfg and no model and no schema.json"),
@@ -86,7 +96,7 @@ def test_a_schema_for_weights_that_were_never_made_does_not_load(saved, tmp_path
 
 
 def test_what_is_excluded_need_not_be_there(damaged):
-    (damaged / "docre" / "model").unlink()
+    shutil.rmtree(damaged / "docre" / "model")
     nlp = spacy.load(damaged, exclude=["docre"])
     assert nlp.pipe_names == []
     pipe = small_pipeline().get_pipe("docre")

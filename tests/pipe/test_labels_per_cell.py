@@ -4,10 +4,11 @@ import warnings
 
 import pytest
 
-from spacy_docre.storage import load_relations
+from spacy_docre.data.storage import load_relations
 
 from .making import (
-    CLASSIFIER,
+    BILINEAR,
+    GENERATED,
     STORIES,
     example_of,
     small_pipeline,
@@ -17,11 +18,7 @@ from .making import (
     without_relations,
 )
 
-MODELS = pytest.mark.parametrize(
-    ("model", "setting"),
-    [({}, "labels_per_cell"), (CLASSIFIER, "labels_per_pair")],
-    ids=["DORE", "classifier"],
-)
+MODELS = pytest.mark.parametrize("model", [{}, BILINEAR], ids=["rows", "pairs"])
 # Of Bob and Ulm, two relations.
 FULLER = STORIES[1]
 
@@ -40,11 +37,11 @@ def fullest_cell(nlp):
 
 
 @MODELS
-def test_more_relations_than_are_extracted_are_a_warning_once(model, setting):
+def test_more_relations_than_are_extracted_are_a_warning_once(model):
     nlp = made_for_one_relation_per_pair(**model)
     assert fullest_cell(nlp) == 1
     batch = [example_of(doc) for doc in stories(nlp)]
-    with pytest.warns(UserWarning, match=rf"DRW503.*1 groups.*'Bob.*more than 1.*`{setting}`.*2"):
+    with pytest.warns(UserWarning, match=r"DRW503.*1 groups.*'Bob.*more than 1.*`max_labels`.*2"):
         nlp.update(batch)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -52,17 +49,17 @@ def test_more_relations_than_are_extracted_are_a_warning_once(model, setting):
 
 
 @MODELS
-def test_as_many_relations_are_extracted_as_are_asked_for(model, setting):
-    nlp = made_for_one_relation_per_pair(**model, **{setting: 2})
+def test_as_many_relations_are_extracted_as_are_asked_for(model):
+    nlp = made_for_one_relation_per_pair(**model, max_labels=2)
     assert fullest_cell(nlp) == 2
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         nlp.update([example_of(doc) for doc in stories(nlp)])
-    assert fullest_cell(untrained({**model, setting: 1}, threshold=0.0)) == 1
+    assert fullest_cell(untrained({**model, "max_labels": 1}, threshold=0.0)) == 1
 
 
 def test_generated_tails_need_no_limit():
-    nlp = made_for_one_relation_per_pair(tails="generated")
+    nlp = made_for_one_relation_per_pair(**GENERATED)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         nlp.update([example_of(doc) for doc in stories(nlp)])
@@ -71,11 +68,10 @@ def test_generated_tails_need_no_limit():
 @pytest.mark.parametrize(
     "settings",
     [
-        {"labels_per_cell": 0},
-        {"labels_per_cell": 2, "tails": "generated"},
-        {**CLASSIFIER, "labels_per_pair": 0},
+        {"max_labels": 0},
+        {**BILINEAR, "max_labels": 0},
     ],
 )
 def test_a_limit_that_cannot_be_is_refused(settings):
-    with pytest.raises(ValueError, match=r"DRE523.*labels_per"):
+    with pytest.raises(ValueError, match=r"DRE523.*max_labels"):
         small_pipeline(settings)

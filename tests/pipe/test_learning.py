@@ -2,16 +2,19 @@
 
 import pytest
 import spacy
+from confection import ConfigValidationError
 
-from spacy_docre.entities import Entity
-from spacy_docre.storage import load_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import load_relations
+from spacy_docre.data.triples import Triple
 
 from .making import (
+    BILINEAR,
     BLANK,
-    CLASSIFIER,
+    GENERATED,
     LABELS,
     STORIES,
+    TOK2VEC,
     annotate,
     example_of,
     facts_of,
@@ -22,30 +25,22 @@ from .making import (
     without_relations,
 )
 
-GENERATED = {"tails": "generated"}
-BEAM = {"tails": "generated", "beam_width": 3, "length_penalty": 0.5}
+BEAM = {**GENERATED, "beam_width": 3, "length_penalty": 0.5}
 WAYS = {
     "given": {},
-    "given, few of them": {"tails_per_head": 3},
+    "given, few of them": {"top_k_tails": 3},
     "generated": GENERATED,
-    "given, exchanging": {"exchange_layers": 1, "tails_per_head": 3},
-    "generated, exchanging": {**GENERATED, "exchange_layers": 1},
+    "given, exchanging": {"exchange_layers": 1, "top_k_tails": 3},
     "beam": BEAM,
     "given, salience": {"salience": True, "counts": True},
     "given, static": {"grounded": False},
     "beam, static": {**BEAM, "grounded": False},
-    "deep": {"depth": 2, "width": 24, "dropout": 0.05},
-    "classifier": CLASSIFIER,
-    "classifier, binary": {**CLASSIFIER, "objective": "binary"},
-    "classifier, only mentions": {
-        **CLASSIFIER,
-        "entity_types": False,
-        "distance": False,
-        "closest_mentions": False,
-    },
-    "classifier, context": {**CLASSIFIER, "context_heads": 2, "closest_mentions": False},
-    "classifier, salience": {**CLASSIFIER, "salience": True},
-    "classifier, wide": {**CLASSIFIER, "width": 24, "groups": 1, "dropout": 0.05},
+    "wide": {"row_width": 24, "dropout": 0.05},
+    "pairs": BILINEAR,
+    "pairs, only entities": {**BILINEAR, "closest_mentions": False},
+    "pairs, context": {**BILINEAR, "context_heads": 2, "closest_mentions": False},
+    "pairs, salience": {**BILINEAR, "salience": True, "counts": True},
+    "pairs, full form": {**BILINEAR, "groups": 1, "dropout": 0.05},
 }
 # Bands are wide enough to reach every cell of a story.
 NEGATIVES = {
@@ -68,8 +63,8 @@ STRATEGIES = {
     "generated, NoNegatives": {**GENERATED, **negatives("NoNegatives")},
     "random order": {**GENERATED, **negatives("NoNegatives"), "order": "random"},
     "annotation order": {**GENERATED, "order": "annotation"},
-    "classifier, RandomNegatives": {**CLASSIFIER, **negatives("RandomNegatives")},
-    "classifier, DynamicNegatives": {**CLASSIFIER, **negatives("DynamicNegatives")},
+    "pairs, RandomNegatives": {**BILINEAR, **negatives("RandomNegatives")},
+    "pairs, DynamicNegatives": {**BILINEAR, **negatives("DynamicNegatives")},
 }
 
 
@@ -140,7 +135,7 @@ def test_relations_of_several_entities_are_learnt_and_kept(model, strategy, tmp_
     assert relation.roles == ROLES["bought"]
 
 
-@pytest.mark.parametrize(("model", "error"), [({}, "DRE507"), (CLASSIFIER, "DRE513")])
+@pytest.mark.parametrize(("model", "error"), [({}, "DRE507"), (BILINEAR, "DRE513")])
 def test_binary_extractors_refuse_relations_of_several_entities(model, error):
     pipe = small_pipeline(model).get_pipe("docre")
     with pytest.raises(ValueError, match=error):
@@ -155,16 +150,29 @@ def test_bands_refuse_relations_of_several_entities(strategy):
         pipe.initialize(lambda: [example_of(doc) for doc in deals()], labels=SCHEMA)
 
 
-@pytest.mark.parametrize("setting", [{"order": "random"}, {"beam_width": 2}])
-def test_given_tails_refuse_settings_of_generated_ones(setting):
-    with pytest.raises(ValueError, match="DRE506"):
-        small_pipeline(setting)
+@pytest.mark.parametrize(
+    ("head", "setting"),
+    [
+        ("GivenRows", {"order": "random"}),
+        ("GivenRows", {"beam_width": 2}),
+        ("GeneratedRows", {"top_k_tails": 3}),
+        ("GeneratedRows", {"max_labels": 2}),
+        ("BilinearPairs", {"row_width": 8}),
+    ],
+)
+def test_an_option_of_another_head_cannot_be_written_down(head, setting):
+    with pytest.raises(ConfigValidationError, match=next(iter(setting))):
+        small_pipeline({"head": head, **setting})
 
 
-@pytest.mark.parametrize("setting", [{"tails_per_head": 0}, {"tails_per_head": 3, **GENERATED}])
-def test_only_given_tails_can_be_limited(setting):
-    with pytest.raises(ValueError, match="DRE508"):
-        small_pipeline(setting)
+def test_a_head_is_asked_about_one_tail_at_least():
+    with pytest.raises(ValueError, match=r"DRE523.*top_k_tails.*0"):
+        small_pipeline({"top_k_tails": 0})
+
+
+def test_a_head_that_writes_with_a_decoder_needs_one():
+    with pytest.raises(ValueError, match=r"DRE528.*TokenVectors"):
+        small_pipeline({"head": "Seq2SeqRows"})
 
 
 def test_there_is_no_negative_number_of_exchange_layers():
@@ -184,36 +192,26 @@ def test_half_of_the_heads_divide_the_width_of_rows():
 
 
 def test_an_odd_number_of_heads_is_halved_downwards():
-    nlp = small_pipeline({"heads": 3, "width": 12, "row_width": 13})
+    nlp = small_pipeline({"heads": 3, "tok2vec": {**TOK2VEC, "width": 12}, "row_width": 13})
     nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
     assert learn(nlp, stories(nlp), steps=1)[0] > 0
 
 
-def test_unknown_tails_are_refused():
-    with pytest.raises(ValueError, match=r"DRE505.*'gone'"):
-        small_pipeline({"tails": "gone"})
-
-
-def test_unknown_objectives_are_refused():
-    with pytest.raises(ValueError, match=r"DRE511.*'guess'.*adaptive.*binary"):
-        small_pipeline({**CLASSIFIER, "objective": "guess"})
-
-
 UNEVEN = {
     "DRE503": {"heads": 4},
-    "DRE512": {**CLASSIFIER, "groups": 4},
-    "DRE514": {**CLASSIFIER, "context_heads": 3},
+    "DRE512": {**BILINEAR, "groups": 4},
+    "DRE514": {**BILINEAR, "context_heads": 3},
 }
 
 
 @pytest.mark.parametrize(("error", "model"), UNEVEN.items())
 def test_heads_and_groups_must_divide_widths(error, model):
-    nlp = small_pipeline({"width": 10, **model})
+    nlp = small_pipeline({"tok2vec": {**TOK2VEC, "width": 10}, **model})
     with pytest.raises(ValueError, match=error):
         nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
 
 
-@pytest.mark.parametrize("model", [{}, CLASSIFIER], ids=["DORE", "classifier"])
+@pytest.mark.parametrize("model", [{}, BILINEAR], ids=["rows", "pairs"])
 def test_training_repeats_itself(model):
     losses = []
     for _ in range(2):

@@ -3,15 +3,15 @@
 import pytest
 from spacy.tokens import Span
 
-from spacy_docre.storage import load_relations
-from spacy_docre.token_vectors import groups
+from spacy_docre.data.storage import load_relations
+from spacy_docre.models.pairs import groups
 
-from .making import CLASSIFIER, untrained
+from .making import BILINEAR, GENERATED, untrained
 
 MODELS = pytest.mark.parametrize(
     "model",
-    [{}, {"tails": "generated"}, {"tails_per_head": 3}, {"exchange_layers": 1}, CLASSIFIER],
-    ids=["given", "generated", "few tails", "exchange", "classifier"],
+    [{}, GENERATED, {"top_k_tails": 3}, {"exchange_layers": 1}, BILINEAR],
+    ids=["given", "generated", "few tails", "exchange", "pairs"],
 )
 
 
@@ -40,29 +40,23 @@ def test_a_batch_that_is_divided_finds_the_same(model, monkeypatch):
 
 def test_documents_share_a_group_until_their_pairs_fill_it(monkeypatch):
     monkeypatch.setattr(groups, "PAIRS", 50)
-    nlp = untrained()
-    docs = [nlp.get_pipe("docre").entity_doc(crowd(nlp, n)) for n in (5, 5, 1, 9, 2, 0)]
-    tokens = list(range(22))
-    divided = [(own, len(some)) for own, some in groups.in_groups(tokens, docs)]
-    assert divided == [(tokens[:10], 2), (tokens[10:11], 1), (tokens[11:20], 1), (tokens[20:], 2)]
-    few = [len(some) for _, some in groups.in_groups(tokens, docs, tails=2)]
-    assert few == [6]
+    assert list(groups.in_groups([25, 25, 1, 81, 4, 0])) == [[0, 1], [2], [3], [4, 5]]
+    assert list(groups.in_groups([10, 10, 1, 18, 4, 0])) == [[0, 1, 2, 3, 4, 5]]
+    assert list(groups.in_groups([])) == []
 
 
-@pytest.mark.parametrize("model", [{}, CLASSIFIER], ids=["DORE", "classifier"])
+@pytest.mark.parametrize("model", [{}, BILINEAR], ids=["rows", "pairs"])
 def test_a_document_with_too_many_pairs_names_the_setting_that_limits_them(model, monkeypatch):
     nlp = untrained(model)
     monkeypatch.setattr(groups, "MANY", 100)
-    with pytest.warns(
-        UserWarning, match=r"DRW021.*'P0 P1.* 12 entities.*144 pairs.*tails_per_head"
-    ):
+    with pytest.warns(UserWarning, match=r"DRW021.*'P0 P1.* 12 entities.*144 pairs.*top_k_tails"):
         nlp(crowd(nlp, 12))
     monkeypatch.setattr(groups, "TOO_MANY", 143)
-    with pytest.raises(ValueError, match=r"DRE061.*'P0 P1.* 12 entities.*143.*tails_per_head"):
+    with pytest.raises(ValueError, match=r"DRE061.*'P0 P1.* 12 entities.*143.*top_k_tails"):
         nlp(crowd(nlp, 12))
 
 
 def test_with_few_tails_there_are_never_too_many(monkeypatch):
-    nlp = untrained({"tails_per_head": 3})
+    nlp = untrained({"top_k_tails": 3})
     monkeypatch.setattr(groups, "MANY", 100)
     nlp(crowd(nlp, 30))

@@ -2,11 +2,11 @@
 
 from spacy.tokens import Doc
 
-from spacy_docre.entities import Entity
-from spacy_docre.storage import load_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import load_relations
+from spacy_docre.data.triples import Triple
 
-from .making import annotate, example_of, learn, small_pipeline, without_relations
+from .making import GENERATED, annotate, example_of, learn, small_pipeline, without_relations
 
 ROLES = ("task", "method", "material", "metric")
 PAIR = ("method", "material")
@@ -26,8 +26,8 @@ SCHEMA = {
     ],
     "entity_types": sorted(ROLES),
 }
-GENERATED = {
-    "tails": "generated",
+SAMPLED = {
+    **GENERATED,
     "negatives": {"@misc": "spacy_docre.SampledNegatives.v1", "share": 1.0, "limit": 20},
 }
 
@@ -49,7 +49,7 @@ def statements(doc):
 
 
 def test_pairs_and_tuples_of_four_are_learnt_together():
-    nlp = small_pipeline(GENERATED)
+    nlp = small_pipeline(SAMPLED)
     papers = [tell(*paper, nlp) for paper in PAPERS]
     settings = {"docre": {"labels": SCHEMA}}
     nlp.config["initialize"]["components"] = settings

@@ -3,10 +3,10 @@
 import pytest
 from spacy.tokens import Doc
 
-from spacy_docre.entities import Entity
-from spacy_docre.relations import get_relations
-from spacy_docre.storage import store_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.relations import get_relations
+from spacy_docre.data.storage import store_relations
+from spacy_docre.data.triples import Triple
 
 from .making import BLANK
 

@@ -8,10 +8,9 @@ from spacy.tokens import Doc, DocBin
 from spacy.util import registry
 
 from spacy_docre.cli.convert import convert
-from spacy_docre.fictional.cli import generate
+from spacy_docre.data.storage import has_relations, move_relations
 from spacy_docre.formats import read_docs, to_record
 from spacy_docre.scoring.strings import score_strings
-from spacy_docre.storage import has_relations, move_relations
 
 from .making import LABELS, example_of, examples, small_pipeline, stories
 
@@ -78,30 +77,24 @@ def test_a_corpus_annotated_under_a_third_name_only_is_named(my_rel):
         assert score_strings(renamed("facts"), attr=my_rel)["docre_string_f"] is None
 
 
-def test_converted_and_generated_documents_have_the_attribute_that_was_asked_for(tmp_path):
+def test_converted_documents_have_the_attribute_that_was_asked_for(tmp_path):
     source = written(tmp_path)
     assert convert(source, tmp_path / "out.spacy", format="jsonl", attr="my_rel").triples
-    generate(tmp_path / "made", {"train": 1, "dev": 1, "test": 1}, attr="my_rel", silent=True)
     vocab = spacy.blank("en").vocab
-    for path in (tmp_path / "out.spacy", tmp_path / "made" / "train.spacy"):
-        for doc in DocBin().from_disk(path).get_docs(vocab):
-            assert has_relations(doc, attr="my_rel")
-            assert not has_relations(doc)
+    for doc in DocBin().from_disk(tmp_path / "out.spacy").get_docs(vocab):
+        assert has_relations(doc, attr="my_rel")
+        assert not has_relations(doc)
     assert all(
         has_relations(doc, attr="my_rel")
         for doc in read_docs(source, vocab, format="jsonl", attr="my_rel")
     )
 
 
-def test_readers_give_relations_the_attribute_that_was_asked_for(tmp_path):
-    source = written(tmp_path)
-    corpora = [
-        registry.readers.get("spacy_docre.Corpus.v1")(source, format="jsonl", attr="my_rel"),
-        registry.readers.get("spacy_docre.FictionalCorpus.v1")(2, attr="my_rel"),
-    ]
-    for corpus in corpora:
-        found = [has_relations(eg.reference, attr="my_rel") for eg in corpus(spacy.blank("en"))]
-        assert all(found)
+def test_the_reader_gives_relations_the_attribute_that_was_asked_for(tmp_path):
+    create_corpus = registry.readers.get("spacy_docre.Corpus.v1")
+    corpus = create_corpus(written(tmp_path), format="jsonl", attr="my_rel")
+    found = [has_relations(eg.reference, attr="my_rel") for eg in corpus(spacy.blank("en"))]
+    assert found and all(found)
 
 
 @pytest.mark.parametrize(("name", "attr"), [("out.spacy", "my rel"), ("out.jsonl", "my_rel")])

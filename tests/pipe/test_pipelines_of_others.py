@@ -4,16 +4,16 @@ import pytest
 import spacy
 
 import spacy_docre
-from pipe.making import small_model, stories, tell, untrained, without_relations
-from spacy_docre.outside import VARIABLE, LazyMapping, Outside, lock, unlock
-from spacy_docre.rhf.base import make_causal_lm
-from spacy_docre.rhf.endpoint import make_endpoint
-from spacy_docre.rhf.relation_texts import describe_relations
+from spacy_docre.models.llm.local.base import make_causal_lm
+from spacy_docre.models.llm.prompts.relation_texts import describe_relations
+from spacy_docre.models.llm.remote.endpoint import make_endpoint
+from spacy_docre.trust import VARIABLE, LazyMapping, Outside, lock, unlock
+from tests.pipe.making import stories, tell, untrained, without_relations
 
 URL = "http://127.0.0.1:9/v1"
 
 
-def remote(**settings):
+def remote(**prompts):
     """A pipeline behind an endpoint, where nobody answers."""
     pytest.importorskip("httpx")
     model = {
@@ -21,14 +21,13 @@ def remote(**settings):
         "base": {"@misc": "spacy_docre.CausalLM.v1", "name": "nowhere"},
         "chain": {"@misc": "spacy_docre.RHFChain.v1"},
         "adapters": {"@misc": "spacy_docre.LoRA.v1"},
-        "described": False,
+        "prompts": {"@misc": "spacy_docre.Prompts.v1", "described": False, **prompts},
         "endpoint": {
             "@misc": "spacy_docre.OpenAIEndpoint.v1",
             "url": URL,
             "key_variable": "MY_SECRET",
             "retries": 0,
         },
-        **settings,
     }
     nlp = spacy.blank("xx")
     nlp.add_pipe("docre", config={"model": model})
@@ -39,7 +38,7 @@ def remote(**settings):
 @pytest.fixture
 def prompt(tmp_path):
     path = tmp_path / "prompt.txt"
-    path.write_text("Text: {passage}", encoding="utf8")
+    path.write_text("Text: {{ passage }}", encoding="utf8")
     return path
 
 
@@ -75,17 +74,17 @@ def test_a_loaded_pipeline_connects_only_if_it_is_trusted(how, tmp_path, monkeyp
 
 
 def test_a_file_of_prompts_is_read_only_if_it_is_trusted(prompt, tmp_path):
-    remote(passage_prompt=str(prompt)).to_disk(tmp_path / "nlp")
+    remote(passage=str(prompt)).to_disk(tmp_path / "nlp")
     with pytest.raises(ValueError, match=r"DRE570.*prompt\.txt.*trust"):
         spacy.load(tmp_path / "nlp")
     with spacy_docre.trust():
         loaded = spacy.load(tmp_path / "nlp")
     settings = loaded.get_pipe("docre").model.shims[0].settings
-    assert settings.texts["passage"] == "Text: {passage}"
+    assert settings.texts["passage"] == "Text: {{ passage }}"
 
 
 def test_code_that_comes_with_a_model_is_run_only_if_it_is_trusted():
-    from spacy_docre.rhf.base import load_base
+    from spacy_docre.models.llm.local.base import load_base
 
     base = make_causal_lm("nowhere", trust_remote_code=True)
     lock(base)
@@ -108,7 +107,7 @@ def test_scores_that_need_a_file_are_left_out_unless_it_is_trusted(tmp_path):
     facts = tmp_path / "train.spacy"
     spacy.tokens.DocBin(docs=stories(), store_user_data=True).to_disk(facts)
     scorer = {"@scorers": "spacy_docre.relations_scorer.v1", "train_facts": str(facts)}
-    made = untrained(small_model(), scorer=scorer)
+    made = untrained(scorer=scorer)
     data = [spacy.training.Example(without_relations(doc), doc) for doc in stories()]
     assert made.evaluate(data)["docre_ign_p"] is not None or made.get_pipe("docre").scorer
     made.to_disk(tmp_path / "nlp")
@@ -129,9 +128,9 @@ def test_a_tree_is_read_only_if_it_is_trusted(tmp_path):
     }
     untrained({"negatives": filtered}).to_disk(tmp_path / "nlp")
     loaded = spacy.load(tmp_path / "nlp")
-    rows = loaded.get_pipe("docre").model.attrs["rows"]
+    head = loaded.get_pipe("docre").model.shims[0].head
     with pytest.raises(ValueError, match=r"DRE570.*absent\.txt"):
-        _ = rows.negatives.tree
+        _ = head.negatives.tree
     loaded.get_pipe("docre").initialize(
         lambda: (
             [spacy.training.Example(without_relations(doc), doc) for doc in [tell([])]]
@@ -139,7 +138,7 @@ def test_a_tree_is_read_only_if_it_is_trusted(tmp_path):
         )
     )
     with pytest.raises(ValueError, match="DRE410"):
-        _ = rows.negatives.tree
+        _ = head.negatives.tree
 
 
 def test_all_that_a_pipeline_wants_is_listed_at_once():

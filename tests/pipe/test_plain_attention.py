@@ -1,18 +1,18 @@
-"""Every architecture learns and extracts the same whichever kernel computes attention. Fused ones
+"""Every head learns and extracts the same whichever kernel computes attention. Fused ones
 take some arguments that the plain one refuses."""
 
 from contextlib import nullcontext
 
 import pytest
-from dore.seq2seq.conftest import backbones  # noqa: F401
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from spacy_docre.storage import load_relations
+from spacy_docre.data.storage import load_relations
+from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401
 
 from .making import (
-    CLASSIFIER,
+    BILINEAR,
+    GENERATED,
     STORIES,
-    examples,
     learn,
     stories,
     tell,
@@ -20,19 +20,22 @@ from .making import (
     without_relations,
 )
 
-GENERATED = {"tails": "generated"}
 BEAM = {**GENERATED, "beam_width": 3}
 SAMPLED = {"negatives": {"@misc": "spacy_docre.RandomNegatives.v1", "share": 0.4}}
 OF_TOKEN_VECTORS = {
-    "given": {"depth": 2},
-    "given, few of them": {"tails_per_head": 1, "exchange_layers": 2, **SAMPLED},
+    "given": {},
+    "given, few of them": {"top_k_tails": 1, "exchange_layers": 2, **SAMPLED},
     "generated": GENERATED,
-    "generated, exchanging": {**GENERATED, "exchange_layers": 1, "depth": 2},
     "beam": BEAM,
     "evidence": {"evidence_weight": 1.0},
-    "classifier": {**CLASSIFIER, "context_heads": 2},
+    "pairs": {**BILINEAR, "context_heads": 2},
 }
-OF_SEQ2SEQ = ["DORESeq2Seq", "PairClassifierSeq2Seq", "LexicalSeq2Seq"]
+OF_SEQ2SEQ = {
+    "symbols": {"head": "Seq2SeqRows", "beam_width": 2},
+    "given": {},
+    "generated": GENERATED,
+    "pairs": BILINEAR,
+}
 
 
 def learn_and_extract(make, backend):
@@ -61,25 +64,15 @@ def test_on_token_vectors(model):
 
 @pytest.mark.filterwarnings("ignore:.*DRW541")  # What has learnt so little may not end.
 @pytest.mark.parametrize("kind", ["t5", "bart"])
-@pytest.mark.parametrize("architecture", OF_SEQ2SEQ)
-def test_on_a_pretrained_model(backbones, architecture, kind):  # noqa: F811
-    backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": backbones(kind)}
-    model = {"@architectures": f"spacy_docre.{architecture}.v1", "backbone": backbone}
-    if architecture == "DORESeq2Seq":
-        model["beam_width"] = 2
-    expect_the_same(lambda: of_model(model))
+@pytest.mark.parametrize("model", OF_SEQ2SEQ.values(), ids=OF_SEQ2SEQ)
+def test_on_a_pretrained_model(backbones, model, kind):  # noqa: F811
+    expect_the_same(lambda: untrained({**model, "backbone": backbones(kind)}))
 
 
 def test_on_a_language_model(tmp_path):
     for package in ("transformers", "peft", "accelerate"):
         pytest.importorskip(package)
-    from rhf.making import make_base, rhf_pipeline
+    from tests.models.llm.making import make_base, rhf_pipeline
 
     name = make_base(tmp_path / "base")
     expect_the_same(lambda: rhf_pipeline(name))
-
-
-def of_model(model):
-    from dore.seq2seq.pipelines import initialized
-
-    return initialized(model, [example.reference for example in examples()])

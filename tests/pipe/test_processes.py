@@ -23,7 +23,7 @@ METHODS = [
 
 
 def found_by(pipeline, method, processes, threads):
-    arguments = ["-m", "pipe.extract_stories", str(pipeline), method, str(processes)]
+    arguments = ["-m", "tests.pipe.extract_stories", str(pipeline), method, str(processes)]
     printed = run_python(*arguments, threads=threads, timeout=300)
     return json.loads(printed.splitlines()[-1])
 
@@ -48,7 +48,7 @@ def test_a_component_can_be_pickled(trained):
     assert scored(pipe(without_relations(doc))) == scored(trained(without_relations(doc))) != []
 
 
-@pytest.mark.parametrize("name", ["docred", "cdr", "gda", "biored", "scirex", "autore"])
+@pytest.mark.parametrize("name", ["relations", "cdr", "gda", "biored", "scirex", "autore"])
 def test_a_scorer_can_be_pickled(name):
     scorer = registry.scorers.get(f"spacy_docre.{name}_scorer.v1")()
     doc = stories()[0]
@@ -58,5 +58,7 @@ def test_a_scorer_can_be_pickled(name):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_only_workers_of_the_pipeline_are_limited_to_one_thread(method, saved):
-    printed = run_python("-m", "pipe.count_threads", str(saved), method, threads=2, timeout=300)
+    printed = run_python(
+        "-m", "tests.pipe.count_threads", str(saved), method, threads=2, timeout=300
+    )
     assert json.loads(printed.splitlines()[-1]) == [[1], 2, 2]

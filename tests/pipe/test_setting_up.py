@@ -7,7 +7,7 @@ import pytest
 import spacy
 from spacy.training import Corpus
 
-from spacy_docre.schema import Schema
+from spacy_docre.data.schema import Schema
 
 from .making import LABELS, blank, examples, small_pipeline, stories, untrained, without_relations
 

@@ -1,13 +1,12 @@
-"""What a config says of a trained model has an effect when the model is loaded, or is warned of."""
-
-import warnings
+"""What a config says of a trained model has an effect when the model is loaded, or is refused."""
 
 import pytest
 import spacy
 
-from spacy_docre.storage import load_relations
+from spacy_docre.data.storage import load_relations
+from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401
 
-from .making import CLASSIFIER, scored, tell, untrained, without_relations
+from .making import BILINEAR, GENERATED, example_of, scored, tell, untrained, without_relations
 
 # One person and three towns.
 DOC = tell([("Ann", "lives_in", town) for town in ("Bonn", "Kiel", "Ulm")])
@@ -29,7 +28,10 @@ def save(tmp_path):
 def load(tmp_path):
     """Loads it again, with other settings of the model."""
 
-    def load(**model):
+    def load(features=None, encoder=None, **head):
+        if features:
+            head["features"] = features
+        model = {"head": head, "encoder": encoder or {}}
         return spacy.load(tmp_path, config={"components": {"docre": {"model": model}}})
 
     return load
@@ -44,46 +46,63 @@ def tails_of_a_head(nlp):
 
 
 def test_the_number_of_tails_can_be_changed_when_a_pipeline_is_loaded(save, load):
-    assert tails_of_a_head(save(tails_per_head=1)) == 1
+    assert tails_of_a_head(save(top_k_tails=1)) == 1
     assert tails_of_a_head(load()) == 1
-    assert tails_of_a_head(load(tails_per_head=2)) == 2
-    assert tails_of_a_head(load(tails_per_head=None)) == 3
+    assert tails_of_a_head(load(top_k_tails=2)) == 2
+    assert tails_of_a_head(load(top_k_tails=None)) == 3
 
 
 def test_a_network_that_has_not_learnt_to_choose_tails_is_not_asked_to(save, load):
     save()
-    with pytest.raises(ValueError, match=r"DRE028.*DRE509.*which 2 tails"):
-        load(tails_per_head=2)
+    with pytest.raises(ValueError, match=r"DRE030.*DRE509.*which 2 tails"):
+        load(top_k_tails=2)
 
 
+def test_how_many_relations_a_pair_may_have_can_be_changed_when_a_pipeline_is_loaded(save, load):
+    def most(nlp):
+        found = load_relations(nlp(without_relations(DOC))).triples
+        cells = [triple.entities for triple in found]
+        return max(map(cells.count, cells))
+
+    for model in ({}, BILINEAR):
+        assert most(save(**model)) == 2
+        assert most(load(max_labels=1)) == 1
+        assert most(load()) == 2
+    assert most(load(max_labels=3)) == 3
+
+
+def test_dropout_can_be_changed_when_a_pipeline_is_loaded(save, load):
+    def losses(nlp):
+        return [nlp.update([example_of(DOC)], sgd=False)["docre"] for _ in range(2)]
+
+    saved = save(dropout=0.0)
+    assert len(set(losses(saved))) == 1
+    loaded = load(dropout=0.5)
+    assert len(set(losses(loaded))) == 2
+    assert scored(loaded(without_relations(DOC))) == scored(saved(without_relations(DOC))) != []
+
+
+SEQ2SEQ = {"backbone": "t5", "head": "Seq2SeqRows"}
 CHANGES = {
-    "dropout": ({}, {"dropout": 0.3}),
     "heads": ({}, {"heads": 4}),
-    "width": ({"width": 24}, {"width": 32}),
-    "labels_per_cell": ({}, {"labels_per_cell": 3}),
-    "groups": (CLASSIFIER, {"groups": 4}),
-    "labels_per_pair": (CLASSIFIER, {"labels_per_pair": 3}),
+    "row_width": ({"row_width": 24}, {"row_width": 32}),
+    "exchange_layers": ({}, {"exchange_layers": 1}),
+    "grounded": (GENERATED, {"grounded": False}),
+    "groups": (BILINEAR, {"groups": 4}),
+    "context_heads": ({**BILINEAR, "context_heads": 2}, {"context_heads": 4}),
+    "salience": ({"salience": True}, {"features": {"salience": False}}),
+    "typed": (SEQ2SEQ, {"encoder": {"typed": True}}),
+    "output_length": (SEQ2SEQ, {"encoder": {"output_length": 9}}),
+    "capacity": (SEQ2SEQ, {"encoder": {"capacity": 9}}),
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_a_network_was_built_with_stays_as_it_is_and_not_in_silence(name, save, load):
+def test_what_weights_were_learnt_under_cannot_be_changed(name, save, load, request):
     model, change = CHANGES[name]
+    if "backbone" in model:
+        model = {**model, "backbone": request.getfixturevalue("backbones")(model["backbone"])}
     saved = save(**model)
-    with pytest.warns(UserWarning, match=rf"DRW504.*with {{'{name}': .*has {{'{name}': "):
-        loaded = load(**change)
-    assert scored(loaded(without_relations(DOC))) == scored(saved(without_relations(DOC))) != []
-
-
-@pytest.mark.parametrize("model", [{}, {"tails_per_head": 2}, CLASSIFIER])
-def test_models_that_were_saved_with_their_shape_among_their_attributes_load(model, save, load):
-    """As those of earlier versions are."""
-    nlp = save(**model)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        load()
-    pipe = nlp.get_pipe("docre")
-    pipe.model.attrs["shape"] = {"width": None, "dropout": 0.5, "tails_per_head": 1}
-    again = load().get_pipe("docre").from_bytes(pipe.to_bytes())
-    (found,) = again.pipe([without_relations(DOC)])
-    assert scored(found) == scored(nlp(without_relations(DOC))) != []
+    with pytest.raises(ValueError, match=rf"DRE527.*'{name}': .*'{name}': "):
+        load(**change)
+    assert scored(load()(without_relations(DOC))) == scored(saved(without_relations(DOC))) != []

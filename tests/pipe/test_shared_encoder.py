@@ -9,11 +9,10 @@ from spacy.language import Language
 from spacy.tokens import Span
 from spacy.training import Example
 
-from spacy_docre.storage import has_relations, load_relations, store_relations
+from spacy_docre.data.storage import has_relations, load_relations, store_relations
 
 from .making import (
-    CLASSIFIER,
-    SIZE,
+    BILINEAR,
     TOK2VEC,
     blank,
     example_of,
@@ -29,7 +28,7 @@ from .making import (
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream": "tok2vec"}
 
 
-@pytest.fixture(params=[{}, CLASSIFIER], ids=["DORE", "classifier"])
+@pytest.fixture(params=[{}, BILINEAR], ids=["rows", "pairs"])
 def nlp(request):
     spacy.util.fix_random_seed(0)
     nlp = blank()
@@ -153,9 +152,7 @@ def test_any_encoder_must_give_a_vector_for_each_token(nlp, difference):
 
 
 def test_the_width_is_that_of_the_encoder(nlp):
-    assert "width" not in SIZE
-    settings = nlp.get_pipe("docre").model.shims[0].network.settings
-    assert settings.width == settings.input_width == 16
+    assert nlp.get_pipe("docre").model.shims[0].network.sizes.width == LISTENER["width"]
 
 
 def test_a_listener_of_its_own_copy_learns_the_same_way(nlp, tmp_path):

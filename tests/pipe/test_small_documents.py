@@ -4,17 +4,27 @@ import math
 
 import pytest
 
-from spacy_docre.entities import Entity
-from spacy_docre.storage import has_relations, load_relations
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import has_relations, load_relations
+from spacy_docre.models import encoder_with_head
 
-from .making import BLANK, CLASSIFIER, annotate, example_of, examples, stories, tell, untrained
+from .making import (
+    BILINEAR,
+    BLANK,
+    GENERATED,
+    annotate,
+    example_of,
+    examples,
+    stories,
+    tell,
+    untrained,
+)
 
 WAYS = {
     "given": {},
-    "generated": {"tails": "generated"},
-    "beam": {"tails": "generated", "beam_width": 3},
-    "classifier": CLASSIFIER,
-    "classifier, binary": {**CLASSIFIER, "objective": "binary"},
+    "generated": GENERATED,
+    "beam": {**GENERATED, "beam_width": 3},
+    "pairs": BILINEAR,
 }
 
 
@@ -70,7 +80,7 @@ def triples(doc):
 @each_way
 def test_the_model_does_not_wake_for_them(model, monkeypatch):
     nlp = untrained(model)
-    monkeypatch.setattr(nlp.get_pipe("docre").model, "_func", None)
+    monkeypatch.setattr(encoder_with_head, "_extract", pytest.fail)
     for make in SMALL.values():
         nlp(make())
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from spacy_docre.storage import load_relations, store_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.data.triples import Triple
 
-from .making import annotate, example_of, learn, small_pipeline, tell, without_relations
+from .making import GENERATED, annotate, example_of, learn, small_pipeline, tell, without_relations
 
 SCHEMA = {
     "relations": [{"label": "near", "symmetric": True}, {"label": "lies_in"}],
     "entity_types": ["LOC", "LAND"],
 }
-WAYS = {"given": {}, "generated": {"tails": "generated"}}
+WAYS = {"given": {}, "generated": GENERATED}
 
 
 def towns(*triples):

@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import spacy
-from small_bert import save_bert
 
-from spacy_docre.storage import load_relations
+from spacy_docre.data.storage import load_relations
+from tests.small_bert import save_bert
 
 from .making import (
-    CLASSIFIER,
+    BILINEAR,
+    GENERATED,
     SENTENCES,
     STORIES,
     TOK2VEC,
@@ -27,7 +28,7 @@ from .making import (
 
 THRESHOLDS = [0.0, 0.2, 0.4, 0.5, 0.6, 0.9]
 MODELS = pytest.mark.parametrize(
-    "model", [{}, {"tails": "generated"}, CLASSIFIER], ids=["given", "generated", "classifier"]
+    "model", [{}, GENERATED, BILINEAR], ids=["given", "generated", "pairs"]
 )
 
 

@@ -6,7 +6,8 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
-from spacy_docre.schema import RelationType, Schema
+from spacy_docre.component.unknown_types import count_unknown_types
+from spacy_docre.data.schema import RelationType, Schema
 
 from .making import BLANK, blank, small_model, untrained
 
@@ -62,7 +63,8 @@ def test_unknown_types_matter_where_the_schema_names_types(types, entity_types, 
     component = nlp.get_pipe("docre")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        component._count_unknown_types([component.entity_doc(document())], schema)
+        docs = [component.entity_doc(document())]
+        count_unknown_types(component.unknown_types, docs, schema, name="docre")
     assert bool(caught) == bool(component.unknown_types) == matters
 
 

@@ -6,9 +6,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_docre.entities import Entity
-from spacy_docre.storage import store_relations
-from spacy_docre.triples import Triple
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import store_relations
+from spacy_docre.data.triples import Triple
 
 WORDS = "Ann met Bob . She likes Bob and Cleo . Dora left ."
 #        0   1   2   3 4   5     6   7   8    9 10   11   12

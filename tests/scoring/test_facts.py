@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.tokens import DocBin
 
+from spacy_docre.data.storage import clear_relations
 from spacy_docre.scoring import make_relations_scorer, read_facts, train_facts, write_facts
-from spacy_docre.storage import clear_relations
 
 from .examples import GOLD, make_doc, make_example
 

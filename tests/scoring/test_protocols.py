@@ -10,10 +10,10 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.scoring import MeshTree, map_by_share, read_mesh_tree
-from spacy_docre.storage import store_relations
-from spacy_docre.triples import Triple
 
 from .examples import make_example
 
@@ -68,7 +68,7 @@ def induced(*pairs):
     ("name", "protocol"),
     [
         ("relations", "DocRED"),
-        ("docred", "DocRED"),
+        ("relations", "DocRED"),
         ("cdr", "CDR"),
         ("gda", "GDA"),
         ("biored", "BioRED"),

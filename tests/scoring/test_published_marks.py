@@ -8,11 +8,11 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.scoring import compare_all, read_mesh_tree
 from spacy_docre.scoring.filtering import more_general
-from spacy_docre.storage import store_relations
-from spacy_docre.triples import Triple
 
 DATA = Path(os.environ.get("SPACY_DOCRE_DATA", "nowhere")) / "cdr"
 TREE = DATA / "2017MeshTree.txt.gz"

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.training import Example
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.storage import clear_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.scoring import score_relations
-from spacy_docre.storage import clear_relations, store_relations
-from spacy_docre.triples import Triple
 
 from .examples import ANN, BOB, CLEO, DORA, GOLD, make_doc, make_example
 

@@ -6,8 +6,8 @@ from spacy.language import Language
 from spacy.tokens import DocBin
 from spacy.training import Example
 
+from spacy_docre.data.storage import has_relations, load_relations, store_relations
 from spacy_docre.scoring import DEFAULT_SCORE_WEIGHTS, make_relations_scorer
-from spacy_docre.storage import has_relations, load_relations, store_relations
 
 from .examples import GOLD, WORDS, make_doc, make_example
 

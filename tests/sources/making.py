@@ -5,7 +5,7 @@ from typing import Iterable, List, Sequence, Set, Tuple
 import spacy
 from spacy.tokens import Doc, Span
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
 
 VOCAB = spacy.blank("en").vocab
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from spacy_docre.entities import Entity, Mention
+from spacy_docre.data.entities import Entity, Mention
 
 LENGTH = 12
 TYPES = ["", "PER", "ORG"]

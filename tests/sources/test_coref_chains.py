@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 from spacy.tokens import Doc
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
 from spacy_docre.sources.coref_chains import make_coref_chains
 
 from .making import make_doc, one, texts

@@ -1,7 +1,7 @@
 import pytest
 from spacy.tokens import Doc
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
 from spacy_docre.sources.coref_clusters import make_coref_clusters
 
 from .making import make_doc, one, texts

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
 from spacy_docre.sources.coref_spans import make_coref_spans
 
 from .making import make_doc, mentions_of, one, put_clusters, span, texts

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
 from spacy_docre.sources.merging import EntityMerger
 
 from .making import mentions_of, one

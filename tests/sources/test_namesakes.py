@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacy_docre.entities import Entity
-from spacy_docre.sources.alias import make_alias
+from spacy_docre.data.entities import Entity
+from spacy_docre.sources.alias import VALUE_TYPES, make_alias
 from spacy_docre.sources.names import name_words
 from spacy_docre.sources.people import may_be_one_person, person_name
 
@@ -83,7 +83,7 @@ def test_an_acronym_of_two_letters_leaves_out_no_word():
     assert len(merge(["United Nations", "UN"])) == 1
 
 
-@pytest.mark.parametrize("type", ["CARDINAL", "ORDINAL", "QUANTITY", "PERCENT", "MONEY", "NUM"])
+@pytest.mark.parametrize("type", VALUE_TYPES)
 def test_equal_values_are_not_one_entity_unless_told_so(type):
     assert len(merge(["5", "5"], type)) == 2
     assert len(merge(["5", "5"], type, value_types=[])) == 1

@@ -1,7 +1,7 @@
 import pytest
 from spacy.tokens import SpanGroup
 
-from spacy_docre.entities import Entity
+from spacy_docre.data.entities import Entity
 from spacy_docre.sources.coref_spans import make_coref_spans
 from spacy_docre.sources.defaults import make_default_sources
 from spacy_docre.sources.doc_ents import make_doc_ents

@@ -8,13 +8,13 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Corpus, Example
 from spacy.util import load_config_from_str, registry
 
-from spacy_docre.corpus_notes import CorpusNotes, load_notes, store_notes
-from spacy_docre.entities import Entity
-from spacy_docre.gold import gold_entity_doc
-from spacy_docre.relations import register_extension
-from spacy_docre.storage import load_relations, store_relations
+from spacy_docre.data.alignment import gold_entity_doc
+from spacy_docre.data.entities import Entity
+from spacy_docre.data.notes import CorpusNotes, load_notes, store_notes
+from spacy_docre.data.relations import register_extension
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.training.augmenting import create_keep_relations
-from spacy_docre.triples import Triple
 
 register_extension()
 NLP = spacy.blank("en")
@@ -61,7 +61,7 @@ def test_relations_stay_with_their_words(name, tmp_path):
         assert [m["text"].lower().split() for m in one["mentions"]] == [
             m["text"].lower().split() for m in other["mentions"]
         ]
-    assert (after["roles"], after["evidence"]) == (["who", "from", "to"], [1])
+    assert (after["roles"], doc._.relations[0].evidence) == (["who", "from", "to"], (1,))
     assert doc.user_data["title"] == "Ann Berg"
     assert [doc[a:b].text.lower().split()[:1] for a, b in load_notes(doc).sections] == [
         ["ann"],

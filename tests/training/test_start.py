@@ -1,10 +1,17 @@
 """The second of two training stages starts from what the first one learnt."""
 
+import json
+import shutil
+
 import pytest
 import spacy
-from dore.seq2seq.conftest import backbones  # noqa: F401
-from pipe.making import (
-    CLASSIFIER,
+from spacy.util import registry
+
+from spacy_docre.training.start import create_start_from
+from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401
+from tests.pipe.making import (
+    BILINEAR,
+    GENERATED,
     TOK2VEC,
     blank,
     example_of,
@@ -13,10 +20,7 @@ from pipe.making import (
     stories,
     without_relations,
 )
-from small_bert import save_bert
-from spacy.util import registry
-
-from spacy_docre.training.start import create_start_from
+from tests.small_bert import save_bert
 
 LISTENER = {"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream": "tok2vec"}
 
@@ -33,25 +37,21 @@ def shared(_):
     ]
 
 
-def pretrained(kind, architecture, **settings):
-    def pipes(directory_of):
-        backbone = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": directory_of(kind)}
-        model = {"@architectures": f"spacy_docre.{architecture}.v1", "backbone": backbone}
-        return [("docre", {"model": {**model, **settings}})]
-
-    return pipes
+def pretrained(kind, **settings):
+    return lambda directory_of: alone(backbone=directory_of(kind), **settings)(None)
 
 
 ALL = {"@misc": "spacy_docre.AllNegatives.v1"}
 PIPELINES = {
-    "DORE": alone(),
-    "generated tails": alone(tails="generated"),
-    "classifier": alone(**CLASSIFIER),
+    "given rows": alone(),
+    "generated rows": alone(**GENERATED),
+    "pairs": alone(**BILINEAR),
     "a shared encoder": shared,
-    "DORE on T5": pretrained("t5", "DORESeq2Seq", negatives=ALL),
-    "DORE on LED": pretrained("led", "DORESeq2Seq", negatives=ALL),
-    "classifier on BART": pretrained("bart", "PairClassifierSeq2Seq", dropout=0.0),
-    "lexical generation on T5": pretrained("t5", "LexicalSeq2Seq"),
+    "symbols on T5": pretrained("t5", head="Seq2SeqRows", negatives=ALL),
+    "symbols on LED": pretrained("led", head="Seq2SeqRows", negatives=ALL),
+    "given rows on T5": pretrained("t5", top_k_tails=3),
+    "generated rows on BART": pretrained("bart", **GENERATED),
+    "pairs on BART": pretrained("bart", **BILINEAR),
 }
 
 
@@ -112,7 +112,7 @@ def test_settings_that_change_no_shape_are_those_of_the_second_stage(tmp_path):
     first = make(alone(dropout=0.3)(None), seed=0)
     first.to_disk(tmp_path)
     second = make(alone(dropout=0.1, negatives=ALL)(None), seed=1, start={"path": str(tmp_path)})
-    assert second.get_pipe("docre").model.shims[0].network.settings.dropout == 0.1
+    assert second.get_pipe("docre").model.shims[0].head.shape.dropout == 0.1
     assert found(second) == found(first)
 
 
@@ -179,6 +179,26 @@ def test_another_tokenizer_of_the_same_size_is_refused(small_transformer, tmp_pa
         make(small_transformer, seed=1, start={"path": str(tmp_path / "first")})
 
 
+def test_another_pretrained_model_of_the_same_shape_is_refused(backbones, tmp_path):  # noqa: F811
+    make(pretrained("bart", **BILINEAR)(backbones), seed=0).to_disk(tmp_path / "first")
+    fewer_heads = backbones("bart", encoder_attention_heads=2)
+    with pytest.raises(ValueError, match=r"DRE565.*'docre'.*attention_heads: 2 here, 4 there"):
+        start = {"path": str(tmp_path / "first")}
+        make(alone(backbone=fewer_heads, **BILINEAR)(None), seed=1, start=start)
+
+
+def test_another_tokenizer_of_a_pretrained_model_is_refused(backbones, tmp_path):  # noqa: F811
+    make(pretrained("t5")(backbones), seed=0).to_disk(tmp_path / "first")
+    other = shutil.copytree(backbones("t5"), tmp_path / "other")
+    data = json.loads((other / "tokenizer.json").read_text(encoding="utf8"))
+    pieces = data["model"]["vocab"]
+    pieces["A"], pieces["B"] = pieces["B"], pieces["A"]
+    (other / "tokenizer.json").write_text(json.dumps(data), encoding="utf8")
+    with pytest.raises(ValueError, match=r"DRE525.*'docre'.* 2 pieces .*\['A', 'B'\]"):
+        start = {"path": str(tmp_path / "first")}
+        make(alone(backbone=str(other))(None), seed=1, start=start)
+
+
 LABELS = {
     "relations": [{"label": label} for label in ("born_in", "lives_in", "lies_in")],
     "entity_types": ["LAND", "LOC", "PER"],
@@ -222,8 +242,8 @@ def test_types_that_only_roles_name_count_as_well(tmp_path):
     [
         ({"heads": 2}, {"heads": 4}, "heads 2 here, 4 there"),
         (
-            {**CLASSIFIER, "context_heads": 2},
-            {**CLASSIFIER, "context_heads": 4},
+            {**BILINEAR, "context_heads": 2},
+            {**BILINEAR, "context_heads": 4},
             "context_heads 2 here, 4 there",
         ),
     ],
@@ -236,7 +256,7 @@ def test_settings_that_make_something_else_of_weights_are_refused(here, there, p
 
 @pytest.mark.parametrize(
     "settings",
-    [{"row_width": 32}, CLASSIFIER, {"tok2vec": {**TOK2VEC, "width": 8}}],
+    [{"row_width": 32}, BILINEAR, {"tok2vec": {**TOK2VEC, "width": 8}}],
     ids=["width", "model", "encoder"],
 )
 def test_another_shape_is_refused(settings, tmp_path):

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import spacy
-from pipe.making import example_of, small_pipeline, stories, untrained
 from spacy.cli.debug_data import debug_data
 from spacy.schemas import ConfigSchemaInit, ConfigSchemaNlp, ConfigSchemaTraining
 from spacy.tokens import DocBin
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
 from spacy.util import load_config, registry
+
+from tests.pipe.making import example_of, small_pipeline, stories, untrained
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 ALL = sorted(CONFIGS.rglob("*.cfg"))
@@ -134,7 +135,7 @@ def test_what_fits_is_not_warned_of(config):
         init_nlp(load_config(config))
 
 
-@pytest.mark.parametrize("name", ["dore_cnn", "dore_long_documents", "ablation"])
+@pytest.mark.parametrize("name", ["dore_cnn", "dore_long_documents"])
 def test_data_can_be_debugged(name, data, capsys):
     with suppress(SystemExit):  # as the documents of both files are the same
         debug_data(

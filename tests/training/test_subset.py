@@ -1,12 +1,12 @@
 """A part of a corpus: short documents, frequent relations."""
 
 import pytest
-from pipe.making import STORIES, blank, facts_of, stories
 from spacy.tokens import DocBin
 
-from spacy_docre.relations import register_extension
-from spacy_docre.storage import load_relations
+from spacy_docre.data.relations import register_extension
+from spacy_docre.data.storage import load_relations
 from spacy_docre.training.subset import create_subset, most_frequent
+from tests.pipe.making import STORIES, blank, facts_of, stories
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import spacy
-from dore.seq2seq.conftest import backbones  # noqa: F401
 from spacy.training.initialize import init_nlp
 from spacy.training.loop import train
 from spacy.util import load_config
 
 from spacy_docre.cli.convert import convert
+from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = {"relations": [{"label": "met"}, {"label": "saw"}], "entity_types": ["PER"]}
@@ -79,7 +79,7 @@ def weights(nlp):
     return {name: tensor.clone() for name, tensor in state.items()}
 
 
-@pytest.mark.parametrize("name", ["docred_t5_large", "classifier_t5_large", "lexical_t5_large"])
+@pytest.mark.parametrize("name", ["docred_t5_large", "classifier_t5_large"])
 def test_the_second_stage_begins_where_the_first_ended(name, stage, files):
     begun = stage(f"seq2seq/{name}", "distant", stream=files / "distant.json")
     ended = weights(spacy.load(files / "distant" / "model-last"))

@@ -1,0 +1,123 @@
+"""`python -m spacy docre-extract`: from texts to a file of relations."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+from spacy.cli._util import Arg, Opt, app
+from wasabi import Printer
+
+from .convert import OnError
+from .messages import fail, saved
+
+if TYPE_CHECKING:
+    from ..extract.journal import Counts
+
+PIPELINE = "Path or package of a pipeline with a docre component"
+INPUT = "A text, .jsonl, .csv, .tsv, .parquet or .spacy file, a folder of them, or - for stdin"
+OUTPUT = "Output, by its ending: .jsonl, .csv, .parquet, .spacy and others (see the docs)"
+TEXT_KEY = "The key or column of the text"
+ID_KEY = "The key or column of the id; if not given, 'id', which may be missing"
+THRESHOLD = "The score from which relations are kept; the pipeline's if not given"
+LABELS = "Keep these relations only, separated by commas"
+LIMIT = "Read no more than this many documents (0 for all)"
+BATCH_SIZE = "How many documents to extract from together (0 for the usual number)"
+ON_ERROR = "Skip and count a document that cannot be read or extracted from, or stop there"
+OVERWRITE = "Begin anew, and replace the output"
+CODE = "Python file with what the pipeline needs"
+# So that scripts can tell it from a run that ended before it was done, which is 1.
+SOME_FAILED = 3
+
+
+@app.command("docre-extract")
+def docre_extract_cli(
+    pipeline: Annotated[str, Arg(help=PIPELINE)],
+    input_path: Annotated[str, Arg(help=INPUT)],
+    output_path: Annotated[Path, Arg(help=OUTPUT)],
+    text_key: Annotated[str, Opt("--text-key", help=TEXT_KEY)] = "text",
+    id_key: Annotated[str, Opt("--id-key", help=ID_KEY)] = "",
+    threshold: Annotated[Optional[float], Opt("--threshold", "-t", help=THRESHOLD)] = None,
+    labels: Annotated[str, Opt("--labels", "-L", help=LABELS)] = "",
+    limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
+    batch_size: Annotated[int, Opt("--batch-size", "-b", min=0, help=BATCH_SIZE)] = 0,
+    n_process: Annotated[int, Opt("--n-process", min=1, help="Number of processes")] = 1,
+    gpu_id: Annotated[int, Opt("--gpu-id", "-g", help="GPU ID or -1 for CPU")] = -1,
+    on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.skip,
+    overwrite: Annotated[bool, Opt("--overwrite", "-F", help=OVERWRITE)] = False,
+    code_path: Annotated[
+        Optional[Path], Opt("--code", "-c", help=CODE, exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """Extract relations from all documents of an input, and write them to a file.
+
+    Killed at any moment and started again with the same command, it goes on where it was. A
+    document that fails is reported and counted, and the exit code is 3 at the end. It is 1 if the
+    run ends before it is done.
+    """
+    from spacy.cli._util import import_code
+    from tqdm import tqdm
+
+    from ..errors import Errors
+    from ..extract.inputs import Keys
+    from ..extract.run import Options, extract
+    from ..formats.settings import as_list
+
+    msg = Printer()
+    started = time.monotonic()
+    import_code(code_path)
+    try:
+        if gpu_id >= 0:
+            from thinc.api import require_gpu
+
+            if n_process > 1:
+                raise ValueError(Errors.DRE718)
+            require_gpu(gpu_id)
+        options = Options(
+            keys=Keys(text_key, id_key),
+            threshold=threshold,
+            labels=as_list(labels),
+            limit=limit,
+            batch_size=batch_size,
+            n_process=n_process,
+            on_error=on_error.value,
+            overwrite=overwrite,
+        )
+        # On standard error, and None: no bar where that is not a terminal.
+        with tqdm(total=limit or None, unit=" docs", leave=False, disable=None) as bar:
+            before: Optional[int] = None
+
+            def show(counts: "Counts") -> None:
+                nonlocal before
+                if before is None:
+                    before = counts.done
+                    bar.initial = bar.n = counts.done
+                bar.update(counts.done - bar.n)
+
+            counts = extract(pipeline, input_path, output_path, options, progress=show)
+    except (ValueError, ImportError, OSError) as error:
+        fail(msg, "The extraction is not done", error)
+    else:
+        _print_summary(msg, counts, before or 0, time.monotonic() - started, output_path)
+
+
+def _print_summary(
+    msg: Printer, counts: "Counts", before: int, seconds: float, output_path: Path
+) -> None:
+    rows = {
+        "Documents read": counts.done,
+        "Documents written": counts.written,
+        "Relations": counts.relations,
+    }
+    if before:
+        rows["Documents done by a former run"] = before
+    if counts.refused:
+        rows["Documents that could not be read"] = counts.refused
+    if counts.failed:
+        rows["Documents that failed"] = counts.failed
+    msg.table([(name, f"{n:,}") for name, n in rows.items()], aligns=("l", "r"), title="Extraction")
+    speed = (counts.done - before) / max(seconds, 1e-9)
+    saved(
+        msg, f"Saved {counts.relations:,} relations ({speed:,.1f} documents a second)", output_path
+    )
+    if counts.refused or counts.failed:
+        raise SystemExit(SOME_FAILED)

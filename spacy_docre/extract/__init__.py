@@ -1,0 +1,1 @@
+"""From texts to files of relations, for as many texts as there are."""

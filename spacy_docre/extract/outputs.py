@@ -1,0 +1,157 @@
+"""What `docre-extract` writes, by the ending of the output's name.
+
+While documents are extracted, the partial output grows (see `journal`): lines of JSON, or documents
+in spaCy's own form. What it becomes at the end is made of that in one go, so that no writer needs
+to know of processes that are killed.
+"""
+
+import json
+import os
+import struct
+from importlib import import_module
+from pathlib import Path
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Callable,
+    ContextManager,
+    Dict,
+    Iterator,
+    Mapping,
+    Protocol,
+    Union,
+)
+
+from ..cli.new_files import Fresh, about
+from ..errors import Errors
+from .journal import Journal
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+JSONL, SPACY, FOLDER = ".jsonl", ".spacy", ""
+SIZE = struct.Struct("<Q")
+
+
+class RecordWriter(Protocol):
+    """What takes the records of documents, one after the other."""
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Take the record of a document."""
+
+
+# Makes a writer for a path where nothing is, or an empty file. What it writes is complete when it
+# is left.
+MakeWriter = Callable[[Path], ContextManager[RecordWriter]]
+
+# By the ending of the name, "" for a folder: what makes the writer, or where it is defined, so that
+# only what is needed is imported. Others may add theirs.
+OUTPUTS: Dict[str, Union[str, MakeWriter]] = {
+    ".csv": "spacy_docre.extract.tables:CsvWriter",
+    ".parquet": "spacy_docre.extract.tables:ParquetWriter",
+    ".html": "spacy_docre.rendering.output:HtmlWriter",
+    ".graphml": "spacy_docre.graph.outputs:GraphmlWriter",
+    ".ttl": "spacy_docre.graph.outputs:TurtleWriter",
+    ".nt": "spacy_docre.graph.outputs:NtriplesWriter",
+    ".json": "spacy_docre.graph.outputs:NodeLinkWriter",
+    FOLDER: "spacy_docre.graph.outputs:Neo4jWriter",
+}
+
+
+def check_place(output: Path) -> None:
+    """Check that an output can be written, before anything is loaded.
+
+    output (Path): The place of the output.
+    RAISES (ValueError): If its name says nothing of its form, or there is no place for it.
+    RAISES (ImportError): If what writes it needs a package that is not installed.
+    """
+    known = {JSONL, SPACY, *OUTPUTS}
+    if output.suffix not in known:
+        names = [suffix or "nothing (a folder)" for suffix in sorted(known)]
+        message = Errors.DRE715.format(path=output, suffix=output.suffix, known=", ".join(names))
+        raise ValueError(message)
+    problem = ""
+    if not output.resolve().parent.is_dir():
+        problem = "its folder does not exist"
+    elif output.suffix and output.is_dir():
+        problem = "it is a folder"
+    elif not output.suffix and output.is_file():
+        problem = "it is a file"
+    if problem:
+        raise ValueError(Errors.DRE335.format(path=output, problem=problem))
+    if output.suffix == FOLDER and output.is_dir() and any(output.iterdir()):
+        raise ValueError(Errors.DRE721.format(path=output))
+    if output.suffix == ".parquet":
+        from .inputs import import_parquet
+
+        import_parquet()
+
+
+def encode_record(record: Mapping[str, Any]) -> bytes:
+    """RETURNS (bytes): A record as the partial output has it, and JSONL.
+
+    RAISES (ValueError): If it holds what JSON cannot.
+    """
+    return json.dumps(record, ensure_ascii=False, allow_nan=False).encode("utf8") + b"\n"
+
+
+def encode_doc(doc: "Doc") -> bytes:
+    """RETURNS (bytes): A document as the partial output has it."""
+    data = doc.to_bytes()
+    return SIZE.pack(len(data)) + data
+
+
+def finish(journal: Journal, vocab: "Vocab") -> None:
+    """Make the output of a partial output that is complete.
+
+    journal (Journal): The partial output.
+    vocab (Vocab): The vocabulary of documents in it.
+    RAISES (ValueError): If it cannot be written.
+    """
+    output = journal.output
+    if output.suffix == JSONL:
+        journal.publish()
+        return
+    if journal.data_path.exists():
+        fresh = Fresh(output.resolve().parent, folder=output.suffix == FOLDER)
+        try:
+            with about(output), journal.reader() as data:
+                if output.suffix == SPACY:
+                    _write_docs(data, fresh.path, vocab)
+                else:
+                    with _make_writer(output.suffix, fresh.path) as writer:
+                        for line in data:
+                            writer.write(json.loads(line))
+                os.replace(fresh.path, output)
+        finally:
+            if fresh.path.is_file():
+                fresh.path.unlink()
+            fresh.release()
+    journal.remove()
+
+
+def _make_writer(suffix: str, path: Path) -> ContextManager[RecordWriter]:
+    make = OUTPUTS[suffix]
+    if isinstance(make, str):
+        module, name = make.split(":")
+        make = getattr(import_module(module), name)
+    return make(path)  # type: ignore[operator]
+
+
+def _write_docs(data: BinaryIO, path: Path, vocab: "Vocab") -> None:
+    from spacy.tokens import DocBin
+
+    docs = DocBin(store_user_data=True)
+    for doc in _read_docs(data, vocab):
+        docs.add(doc)
+    docs.to_disk(path)
+
+
+def _read_docs(data: BinaryIO, vocab: "Vocab") -> Iterator["Doc"]:
+    from spacy.tokens import Doc
+
+    while head := data.read(SIZE.size):
+        (size,) = SIZE.unpack(head)
+        yield Doc(vocab).from_bytes(data.read(size))

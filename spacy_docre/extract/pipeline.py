@@ -1,0 +1,158 @@
+"""The pipeline that `docre-extract` runs: what it must have, and what it is told."""
+
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+
+from ..data.entities import name_of
+from ..errors import Errors
+from ..formats.base import DocumentError
+from ..showing import listed, visible
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+    from ..pipe import RelationExtractor
+    from .inputs import Item
+
+# Documents are long, and what a network needs for them grows with all that it reads together.
+BATCH_SIZE = 32
+# Where a document keeps its place in the input, on its way through processes.
+PLACE = "spacy_docre.extract.place"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Says on standard error what is wrong with a document, in whichever process. spaCy calls it
+    when a component fails.
+
+    stop (bool): Whether the first such document ends the run.
+    """
+
+    stop: bool = False
+
+    def __call__(
+        self, name: Optional[str], pipe: Any, docs: Optional[List["Doc"]], error: Exception
+    ) -> None:
+        """Report documents with which a component failed."""
+        # Of a worker process that failed as a whole, spaCy knows neither documents nor component.
+        places = [str(doc.user_data.get(PLACE, name_of(doc))) for doc in docs or ()]
+        for where in places or ["Documents of a batch"]:
+            self.say(Errors.DRE709.format(where=where, name=name, error=error), error)
+
+    def say(self, message: str, error: Optional[Exception] = None) -> None:
+        """Report one document.
+
+        RAISES (DocumentError): If that is to end the run.
+        """
+        if self.stop:
+            raise DocumentError(message) from error
+        print(visible(message, lines=True), file=sys.stderr, flush=True)
+
+
+def load_pipeline(name: str) -> "Language":
+    """Load a pipeline.
+
+    name (str): A path or a package.
+    RETURNS (Language): The pipeline.
+    """
+    import spacy
+
+    nlp = spacy.load(name)
+    return nlp
+
+
+def handle_errors(nlp: "Language", report: Report) -> None:
+    """Report documents with which components fail. `nlp.set_error_handler` itself fails where there
+    is a parser or an entity recognizer, whose compiled classes have no place for a handler.
+
+    nlp (Language): The pipeline.
+    report (Report): Gets the documents.
+    """
+    nlp.default_error_handler = report
+    for _, pipe in nlp.pipeline:
+        if hasattr(pipe, "set_error_handler"):
+            with suppress(AttributeError):
+                pipe.set_error_handler(report)
+
+
+def find_extractor(nlp: "Language", name: str) -> "RelationExtractor":
+    """Find the component that extracts relations.
+
+    nlp (Language): The pipeline.
+    name (str): What it was loaded from.
+    RETURNS (RelationExtractor): The component.
+    RAISES (ValueError): If there is none, or several.
+    """
+    from ..pipe import RelationExtractor
+
+    found = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, RelationExtractor)]
+    if len(found) != 1:
+        raise ValueError(Errors.DRE716.format(name=name, count=len(found)))
+    return found[0]
+
+
+def check_labels(labels: Sequence[str], known: Sequence[str]) -> None:
+    """RAISES (ValueError): If these are not all relations that a component knows."""
+    unknown = [label for label in labels if label not in known]
+    if unknown:
+        raise ValueError(Errors.DRE717.format(labels=listed(unknown), known=listed(known, most=20)))
+
+
+def make_doc(nlp: "Language", item: "Item") -> "Doc":
+    """Make a document of what the input says, which components then annotate.
+
+    nlp (Language): The pipeline.
+    item (Item): A text or a document.
+    RETURNS (Doc): The document.
+    RAISES (DocumentError): If the pipeline cannot take it.
+    """
+    if item.doc is None and len(item.text) > nlp.max_length:
+        raise DocumentError(
+            Errors.DRE708.format(where=item.where, length=len(item.text), most=nlp.max_length)
+        )
+    try:
+        doc = nlp.make_doc(item.text) if item.doc is None else item.doc
+    except Exception as error:
+        message = Errors.DRE709.format(where=item.where, name="tokenizer", error=error)
+        raise DocumentError(message) from error
+    doc.user_data["id"] = item.id
+    doc.user_data[PLACE] = item.where
+    return doc
+
+
+def keep_labels(doc: "Doc", labels: Sequence[str], attr: str) -> None:
+    """Take relations with other labels out of a document."""
+    if labels:
+        kept = [relation for relation in getattr(doc._, attr) if relation.label in labels]
+        setattr(doc._, attr, kept)
+
+
+def fingerprint(path: str) -> str:
+    """What changes with the files of a pipeline or an input, for finding out whether a command is
+    still the same. Nothing is read but sizes and times.
+
+    path (str): A file, a folder, or the name of something else.
+    RETURNS (str): The fingerprint.
+    """
+    place = Path(path)
+    if not place.exists():
+        return path
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    digest = blake2b(str(place.resolve()).encode("utf8", "surrogateescape"), digest_size=16)
+    for file in files:
+        if file.is_file():
+            known = file.stat()
+            name = str(file.relative_to(place))
+            entry = f"{name}\0{known.st_size}\0{known.st_mtime_ns}\0"
+            digest.update(entry.encode("utf8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def component_settings(pipe: "RelationExtractor", threshold: Optional[float]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): What `nlp.pipe` passes to the component."""
+    return {} if threshold is None else {pipe.name: {"threshold": threshold}}

@@ -1,0 +1,1 @@
+"""What is known of documents, as plain data for files and graphs."""

@@ -1,0 +1,208 @@
+"""The contract between the pipe and an extractor.
+
+An extractor is one thinc `Model`:
+
+- `initialize(X, Y)`: X is a sample of entity documents, Y the `Schema`. It sizes itself for
+  them, keeps the schema and is then able to save and load itself with `to_bytes` and
+  `from_bytes`, on a freshly built model, without another call of `initialize`.
+- `predict(Request(docs, threshold))` returns `List[Found]`: for each document its entities and
+  scored triples, in the order generated. An extractor may find entities itself; these stand behind
+  those that the document has. Triples below the threshold are not generated. Nothing is written to
+  the model, so that threads can share it.
+- `begin_update(docs)`, on documents with gold triples, returns their losses, *Shape:* (docs,),
+  and a callback that takes the gradients of the losses and returns no documents.
+- `attrs["hooks"]`, where present, is what else it can do: `ExtractorHooks`.
+
+The functions below are these calls with their exact types. They also see to what no extractor
+needs to know: relations whose entities have no order, see `spacy_docre.data.symmetry`.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import List, NamedTuple, Tuple, Union
+
+from thinc.api import Model
+from thinc.types import Floats1d
+
+from ..data.conditioning import condition_on_any_relation
+from ..data.entities import EntityDoc, name_of
+from ..data.schema import Schema
+from ..data.symmetry import add_directions, merge_directions
+from ..data.triples import Triple
+from ..data.unused_entities import drop_unused_entities
+from ..errors import Errors
+
+Triples = List[Triple]
+Found = Tuple[EntityDoc, Triples]
+
+
+class Request(NamedTuple):
+    """What an extractor is asked for.
+
+    docs (List[EntityDoc]): The documents.
+    threshold (float): The score that a triple needs at least.
+    """
+
+    docs: List[EntityDoc]
+    threshold: float
+
+
+# Documents with gold triples are for learning, requests for extraction.
+Extractor = Model[Union[List[EntityDoc], Request], Union[List[Found], Floats1d]]
+
+
+class ExtractorHooks:
+    """What an extractor does besides extracting and learning. As they are here, these suit one that
+    is saved as one file and can serve any schema."""
+
+    def use_schema(self, model: Extractor, schema: Schema) -> None:
+        """Serve a schema from now on. Called when a saved extractor was loaded, too.
+
+        model (Extractor): The extractor.
+        schema (Schema): The relations.
+        RAISES (ValueError): If the weights cannot serve it.
+        """
+
+    def grow(self, model: Extractor, schema: Schema) -> None:
+        """Make room for further relations and types of entities, and forget nothing.
+
+        model (Extractor): The extractor.
+        schema (Schema): All that the weights know, and more.
+        RAISES (ValueError): If the weights cannot serve it.
+        """
+        self.use_schema(model, schema)
+
+    def save(self, model: Extractor, path: Path) -> None:
+        """Save the extractor: as a file or, if it is too large for one, as a directory.
+
+        model (Extractor): The extractor.
+        path (Path): The file or directory. What was saved there before is replaced.
+        """
+        if path.is_dir():
+            shutil.rmtree(path)
+        model.to_disk(path)
+
+    def load(self, model: Extractor, path: Path) -> None:
+        """Load the extractor.
+
+        model (Extractor): The extractor, freshly built.
+        path (Path): The file or directory it was saved as.
+        """
+        model.from_disk(path)
+
+
+def hooks_of(model: Extractor) -> ExtractorHooks:
+    """RETURNS (ExtractorHooks): What an extractor can do, besides extracting and learning."""
+    hooks: ExtractorHooks = model.attrs.get("hooks", ExtractorHooks())
+    return hooks
+
+
+def extract(
+    model: Extractor,
+    docs: Sequence[EntityDoc],
+    schema: Schema,
+    *,
+    threshold: float,
+    at_least_one: bool = False,
+) -> List[Found]:
+    """Extract triples.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): The documents.
+    schema (Schema): The relations to extract.
+    threshold (float): The score that a triple needs at least.
+    at_least_one (bool): Whether each document is known to state a relation, see
+        `spacy_docre.data.conditioning`.
+    RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities, those that it
+        had and those that the extractor has found relations of, and its triples, those of
+        symmetric relations in one direction.
+    """
+    if not docs:
+        return []
+    request = Request(list(docs), 0.0 if at_least_one else threshold)
+    found: List[Found] = model.predict(request)  # type: ignore[assignment]
+    return [
+        drop_unused_entities(
+            doc,
+            finish(triples, doc, schema, threshold=threshold, at_least_one=at_least_one),
+            given=len(given.entities),
+        )
+        for given, (doc, triples) in zip(docs, found, strict=True)
+    ]
+
+
+def finish(
+    triples: Triples, doc: EntityDoc, schema: Schema, *, threshold: float, at_least_one: bool
+) -> Triples:
+    """Do with the triples of an extractor what no extractor needs to know.
+
+    triples (List[Triple]): The triples of a document: all of them, if it is known to state a
+        relation.
+    doc (EntityDoc): The document.
+    schema (Schema): The relations.
+    threshold (float): The score that a triple needs at least.
+    at_least_one (bool): Whether the document is known to state a relation.
+    RETURNS (List[Triple]): The triples, see `extract`.
+    """
+    merged = merge_directions(triples, doc, schema)
+    return condition_on_any_relation(merged, threshold) if at_least_one else merged
+
+
+def extract_from_pairs(
+    docs: Sequence[EntityDoc], extract: Callable[[List[EntityDoc]], List[Triples]]
+) -> List[Found]:
+    """Extract from those documents that have two entities. A relation needs as many, so the others
+    are worth no work of the model.
+
+    docs (Sequence[EntityDoc]): The documents.
+    extract (Callable): Returns the triples of documents.
+    RETURNS (List[Tuple[EntityDoc, List[Triple]]]): All documents, with their triples.
+    """
+    worthwhile = [doc for doc in docs if len(doc.entities) > 1]
+    found = iter(extract(worthwhile) if worthwhile else [])
+    return [(doc, next(found) if len(doc.entities) > 1 else []) for doc in docs]
+
+
+def begin_learning(
+    model: Extractor, docs: Sequence[EntityDoc], schema: Schema
+) -> Tuple[Floats1d, Callable[[Floats1d], object]]:
+    """Compute losses, and get the callback that learns from them.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): Documents with gold triples, those of symmetric relations in any
+        direction.
+    schema (Schema): The relations to extract.
+    RETURNS (Tuple[Floats1d, Callable]): The losses, *Shape:* (docs,), and the callback, which
+        takes the gradients of the losses.
+    RAISES (ValueError): If a document has no gold triples, which is not the same as
+        an empty list of them.
+    """
+    for doc in docs:
+        if doc.gold is None:
+            raise ValueError(Errors.DRE020.format(doc=name_of(doc.doc)))
+    return model.begin_update([add_directions(doc, schema) for doc in docs])  # type: ignore[return-value]
+
+
+def initialize_extractor(model: Extractor, docs: Sequence[EntityDoc], schema: Schema) -> None:
+    """Size an extractor for documents and a schema.
+
+    model (Extractor): The extractor.
+    docs (Sequence[EntityDoc]): A sample of documents.
+    schema (Schema): The relations to extract.
+    """
+    model.initialize(X=[add_directions(doc, schema) for doc in docs], Y=schema)  # type: ignore[arg-type]
+
+
+def use_schema(model: Extractor, schema: Schema, *, name: str) -> None:
+    """Tell an extractor which schema to serve.
+
+    model (Extractor): The extractor.
+    schema (Schema): The relations to extract.
+    name (str): The name of the component, for messages.
+    RAISES (ValueError): If the weights were made for other relations.
+    """
+    try:
+        hooks_of(model).use_schema(model, schema)
+    except ValueError as error:
+        raise ValueError(Errors.DRE028.format(name=name, problem=error)) from error

@@ -1,0 +1,126 @@
+"""Pairs that are scored one by one: the control for rows, in which no decision knows of another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+import torch
+from numpy.random import Generator
+from spacy.util import registry
+
+from ...data.entities import EntityDoc
+from ...data.triples import Triple
+from ...errors import Errors
+from ..encoders.encoder import Reading
+from ..extractor import Triples
+from ..limits import check_limits, check_not_negative, check_shares
+from ..pairs.batch import EntityBatch
+from ..pairs.features import PairFeatures
+from ..pairs.max_labels import warn_of_fuller_cells
+from ..pairs.negatives import AllNegatives, Negatives, check_negatives
+from ..pairs.pair_batch import PairBatch
+from ..saved_settings import check_saved
+from ..sizes import Sizes
+from .head import Head, Losses
+from .pair_scorer.adaptive_threshold import adaptive_losses, adaptive_scores
+from .pair_scorer.network import PairNetwork, PairShape
+
+
+@registry.misc("spacy_docre.BilinearPairs.v1")
+def make_bilinear_pairs(
+    negatives: Optional[Negatives] = None,
+    features: Optional[PairFeatures] = None,
+    max_labels: Optional[int] = None,
+    context_heads: int = 0,
+    groups: int = 8,
+    dropout: float = 0.1,
+) -> Head:
+    """Create the bilinear pair scorer of ATLOP (Zhou et al. 2021, arXiv 2010.11304): entities are
+    pooled from their mentions and projected as heads and as tails, and each pair is scored against
+    a threshold that is learnt for it.
+
+    negatives (Optional[Negatives]): Which pairs without a relation to learn, drawn again at each
+        pass. All of them, as in the paper, if None.
+    features (Optional[PairFeatures]): What pairs know besides the text, and the types and distance
+        of their entities.
+    max_labels (Optional[int]): How many relations of a pair are extracted, the best ones; as many
+        as there are in the training data if None.
+    context_heads (int): Attention heads with which a pair looks for what the text says about both
+        of its entities, a divisor of the width of the encoder's vectors. 0 for a pair that knows
+        the text only through its mentions.
+    groups (int): Groups of the bilinear form, a divisor of that width; 1 is the full form.
+    dropout (float): Dropout rate.
+    RETURNS (Head): The head.
+    RAISES (ValueError): If a number is out of range.
+    """
+    check_limits(max_labels=max_labels, groups=groups)
+    check_not_negative(context_heads=context_heads)
+    check_shares(dropout=dropout)
+    shape = PairShape(features or PairFeatures(), context_heads, groups, dropout)
+    return BilinearPairs(shape, negatives or AllNegatives(), max_labels)
+
+
+@dataclass(frozen=True)
+class BilinearPairs(Head):
+    """Learn and score pairs. See `make_bilinear_pairs` and `Head`."""
+
+    shape: PairShape
+    negatives: Negatives
+    max_labels: Optional[int]
+
+    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> PairNetwork:
+        """See `Head`.
+
+        RAISES (ValueError): If a relation has more than two entities.
+        """
+        if sizes.schema.max_arity > 2:
+            raise ValueError(Errors.DRE513.format(arity=sizes.schema.max_arity))
+        check_saved(saved, self.saved())
+        return PairNetwork(sizes, self.shape)
+
+    def saved(self) -> Dict[str, Any]:
+        """See `Head`."""
+        return self.shape.to_dict()
+
+    def prepare(self, network: Any, docs: Sequence[EntityDoc]) -> None:
+        """See `Head`."""
+        check_negatives(self.negatives, network.sizes.trie)
+
+    def losses(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
+    ) -> Losses:
+        """See `Head`."""
+        scorer: PairNetwork = network.head
+        vectors = reading.vectors
+        warn_of_fuller_cells(scorer, docs, scorer.sizes.max_labels)
+        batch = PairBatch.learnable(docs, scorer.sizes.trie, self.negatives, rng, vectors.device)
+        if not len(batch.doc):
+            return Losses(vectors.sum() * 0 + vectors.new_zeros(len(docs)), 0)
+        entities = EntityBatch.of(docs, scorer.sizes.types, vectors.device, reading.layouts)
+        losses = adaptive_losses(scorer(vectors, entities, batch.pairs), batch.gold, batch.allowed)
+        return Losses(vectors.new_zeros(len(docs)).index_add(0, batch.doc, losses), len(losses))
+
+    def extract(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], threshold: float
+    ) -> List[Triples]:
+        """Score all pairs of all documents together. A pair has no more relations than pairs had in
+        training; as in ATLOP, the best ones are kept. See `Head`."""
+        scorer: PairNetwork = network.head
+        sizes, vectors = scorer.sizes, reading.vectors
+        batch = PairBatch.possible(docs, sizes.trie, vectors.device)
+        entities = EntityBatch.of(docs, sizes.types, vectors.device, reading.layouts)
+        scores = adaptive_scores(scorer(vectors, entities, batch.pairs))
+        # Below any threshold, which is 0 at least.
+        scores = scores.masked_fill(~batch.allowed, -1.0)
+        relations = scores.topk(min(sizes.max_labels, scores.shape[1]), dim=1).indices.sort(1)
+        scores = scores.gather(1, relations.values)
+        pair, slot = (scores >= threshold).nonzero(as_tuple=True)
+        triples: List[Triples] = [[] for _ in docs]
+        for doc, (head, tail), number, score in zip(
+            batch.doc[pair].tolist(),
+            torch.cat(batch.pairs)[pair].tolist(),
+            relations.values[pair, slot].tolist(),
+            scores[pair, slot].tolist(),
+        ):
+            triples[doc].append(Triple((head, tail), sizes.labels[number], score))
+        return triples

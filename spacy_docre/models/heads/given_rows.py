@@ -1,0 +1,265 @@
+"""Rows whose tails are given: the decoder is asked about every cell in turn.
+
+This is generation with all cells as negatives. Since the tails are known, only relations
+are generated, see `row_answers`.
+
+In training a row is what it is in extraction, whichever of its cells are learnt: a cell sees the
+same cells, and the answer of the same cell before it. What is learnt and would not be asked about
+in extraction sees the row, and the row does not see it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+
+import numpy
+import torch
+import torch.nn.functional as F
+from numpy.random import Generator
+from spacy.util import registry
+from torch import Tensor
+
+from ...data.entities import EntityDoc
+from ...data.triples import Triple
+from ...errors import Errors
+from ..answers import NO_RELATION, answer_of, label_of
+from ..extractor import Triples
+from ..limits import check_limits, check_not_negative
+from ..pairs.cells import Cell, Cells
+from ..pairs.features import PairFeatures
+from ..pairs.max_labels import warn_of_fuller_cells
+from ..pairs.negatives import AllNegatives, Negatives
+from ..sizes import Sizes
+from .head import Losses
+from .rows.network import Marked, RowNetwork, RowShape
+from .rows.row_answers import Positions, answer_logits, search
+from .rows.row_cells import allowed_relations, row_cells
+from .rows.row_head import RowHead
+
+
+@registry.misc("spacy_docre.GivenRows.v1")
+def make_given_rows(
+    negatives: Optional[Negatives] = None,
+    features: Optional[PairFeatures] = None,
+    top_k_tails: Optional[int] = None,
+    max_labels: Optional[int] = None,
+    exchange_layers: int = 0,
+    evidence_weight: float = 0.0,
+    grounded: bool = True,
+    row_width: int = 256,
+    heads: int = 8,
+    dropout: float = 0.1,
+) -> RowHead:
+    """Create a head that is asked about every tail in turn: DORE's rows in parallel ("DORE:
+    Document Ordered Relation Extraction based on Generative Framework", Findings of EMNLP 2022,
+    Section 3.3), where all that is generated are relations.
+
+    negatives (Optional[Negatives]): Which pairs without a relation to learn, drawn again at each
+        pass (Section 3.4). All of them if None.
+    features (Optional[PairFeatures]): What pairs know besides the text.
+    top_k_tails (Optional[int]): How many tails each head is asked about in extraction, those that a
+        cheap guess finds most likely, so that time grows with the number of entities and not with
+        its square. All of them if None.
+    max_labels (Optional[int]): How many relations of the same entities are extracted; as many as
+        there are in the training data if None.
+    exchange_layers (int): Layers in which each pair attends to the pairs of its row and of its
+        column (Tan et al. 2022), before rows are generated. 0 for pairs that know nothing of each
+        other.
+    evidence_weight (float): How much it counts that the attention of gold pairs goes to their
+        evidence sentences, where the training data name these. 0 to ignore evidence.
+    grounded (bool): Whether the symbols of entities take part of their meaning from the mentions.
+        Without, they are static, as in the paper.
+    row_width (int): Width of the row decoder.
+    heads (int): Attention heads over the text, a divisor of the width of the encoder's vectors. The
+        row decoder has half as many.
+    dropout (float): Dropout rate.
+    RETURNS (Head): The head.
+    RAISES (ValueError): If a number is out of range.
+    """
+    check_limits(top_k_tails=top_k_tails, max_labels=max_labels)
+    check_not_negative(evidence_weight=evidence_weight)
+    shape = RowShape(
+        row_width,
+        heads,
+        dropout,
+        features or PairFeatures(),
+        grounded,
+        exchange_layers,
+        guesses_tails=top_k_tails is not None,
+    )
+    return GivenRows(shape, negatives or AllNegatives(), evidence_weight, max_labels, top_k_tails)
+
+
+@dataclass(frozen=True)
+class GivenRows(RowHead):
+    """Learn and generate rows over given tails. See `make_given_rows`.
+
+    top_k_tails (Optional[int]): How many tails each head is asked about in extraction.
+    """
+
+    top_k_tails: Optional[int] = None
+
+    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> RowNetwork:
+        """See `Head`. What was trained to choose tails may be loaded to choose others, or none.
+
+        RAISES (ValueError): If a relation has more than two entities, or the weights cannot choose
+            tails.
+        """
+        if sizes.schema.max_arity > 2:
+            raise ValueError(Errors.DRE507.format(arity=sizes.schema.max_arity))
+        if saved is not None and saved.get("guesses_tails") != self.shape.guesses_tails:
+            if self.top_k_tails is not None:
+                raise ValueError(Errors.DRE509.format(count=self.top_k_tails))
+            return replace(self, shape=replace(self.shape, guesses_tails=True)).network(
+                sizes, saved
+            )
+        return super().network(sizes, saved)
+
+    def cost(self, doc: EntityDoc) -> int:
+        """See `Head`."""
+        return len(doc.entities) * min(len(doc.entities), self.top_k_tails or len(doc.entities))
+
+    def row_losses(
+        self, rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], rng: Generator
+    ) -> Losses:
+        """See `RowHead`."""
+        limit = rows.sizes.max_labels
+        warn_of_fuller_cells(rows, docs, limit)
+        tokens = marked.tokens
+        taught = [
+            self._taught(rows, doc, pairs.cpu().numpy(), rng)
+            for doc, pairs in zip(docs, row_cells(rows, marked, self.top_k_tails))
+        ]
+        losses = tokens.new_zeros(len(docs))
+        chains = [chain for each in taught for chain in each.chains]
+        if not chains:
+            return Losses(tokens.sum() * 0 + losses, 0)
+
+        def tensor(values: numpy.ndarray) -> Tensor:
+            return torch.as_tensor(values, device=tokens.device)
+
+        pairs = [tensor(each.cells) for each in taught]
+        in_row = [tensor(each.in_row) for each in taught]
+        learnt = [tensor(each.learnt) for each in taught]
+        positions, target, seen = _positions(taught, limit, tensor)
+        vectors = rows.cells(marked, pairs, None if all(map(torch.all, in_row)) else in_row)
+        logits = answer_logits(
+            rows,
+            rows.decoder.project(vectors),
+            allowed_relations(rows, marked.batch, pairs),
+            positions,
+            None if seen.all() else seen,
+        )
+        counted = torch.cat(learnt)[positions.cell]
+        of_doc = tensor(numpy.repeat(numpy.arange(len(docs)), [len(pair) for pair in pairs]))
+        loss = F.cross_entropy(logits[counted], target[counted], reduction="none")
+        losses = losses.index_add(0, of_doc[positions.cell][counted], loss)
+        if rows.top_tails is not None:
+            cells = [pair[own] for pair, own in zip(pairs, learnt)]
+            related = [tensor(each.related)[own] for each, own in zip(taught, learnt)]
+            losses = losses + rows.top_tails.losses(marked.symbols, marked.batch, cells, related)
+        return Losses(losses, len(loss))
+
+    def _taught(
+        self, rows: RowNetwork, doc: EntityDoc, row_cells: numpy.ndarray, rng: Generator
+    ) -> "_Taught":
+        """The cells of a document to learn, among those of its rows. *Shape:* (cells, 2)"""
+        gold: Dict[Cell, List[int]] = {}
+        for triple in doc.gold or ():
+            gold.setdefault(triple.entities, []).append(answer_of(rows.sizes.schema, triple.label))
+        learnt, in_row = numpy.zeros((2, len(doc.entities), len(doc.entities)), dtype=bool)
+        for cell in self.negatives(Cells(rows.sizes.trie, doc), gold, rng).union(gold):
+            learnt[cell] = True
+        in_row[tuple(row_cells.T)] = True
+        cells = numpy.argwhere(learnt | in_row)
+        limit = rows.sizes.max_labels
+        chains = []
+        for cell in map(tuple, cells.tolist()):
+            labels = sorted(gold.get(cell, ()))
+            chains.append([*labels, NO_RELATION] if len(labels) < limit else labels)
+        places = tuple(cells.T)
+        return _Taught(cells, in_row[places], learnt[places], chains)
+
+    def generate(
+        self, rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], threshold: float
+    ) -> List[Triples]:
+        """See `RowHead`."""
+        pairs = row_cells(rows, marked, self.top_k_tails)
+        allowed = allowed_relations(rows, marked.batch, pairs)
+        vectors = rows.decoder.project(rows.cells(marked, pairs))
+        # A row for each entity, with the cells that it heads.
+        lengths = [
+            torch.bincount(pair[:, 0], minlength=count).cpu().numpy()
+            for pair, count in zip(pairs, marked.batch.entities_per_doc)
+        ]
+        found = search(rows, vectors, allowed, numpy.concatenate(lengths), threshold)
+        triples: List[Triples] = [[] for _ in docs]
+        cells = [cell for cell, _, _ in found]
+        of_doc = numpy.repeat(numpy.arange(len(docs)), [len(p) for p in pairs])[cells].tolist()
+        ends = torch.cat(pairs)[cells].tolist()
+        for doc, (head, tail), (_, answer, score) in zip(of_doc, ends, found):
+            label = label_of(rows.sizes.schema, answer)
+            triples[doc].append(Triple((head, tail), label, score))
+        return triples
+
+
+class _Taught(NamedTuple):
+    """The rows of a document as they are learnt.
+
+    cells (numpy.ndarray): Heads and tails, in row-column order. *Shape:* (cells, 2)
+    in_row (numpy.ndarray): Which cells extraction asks about. *Shape:* (cells,)
+    learnt (numpy.ndarray): Which cells are learnt. *Shape:* (cells,)
+    chains (List[List[int]]): The relations of each cell, of which the last is NA unless the cell
+        is full.
+    """
+
+    cells: numpy.ndarray
+    in_row: numpy.ndarray
+    learnt: numpy.ndarray
+    chains: List[List[int]]
+
+    @property
+    def related(self) -> numpy.ndarray:
+        """Which cells hold a relation. *Shape:* (cells,)"""
+        return numpy.asarray([chain[0] != NO_RELATION for chain in self.chains], dtype=bool)
+
+
+def _positions(
+    rows: Sequence[_Taught], limit: int, tensor: Callable[[numpy.ndarray], Tensor]
+) -> Tuple[Positions, Tensor, Tensor]:
+    """What is asked in training: the positions, their answers, and whether later cells see them.
+    Extraction asks a cell no more often than the limit says."""
+    chains = [chain for taught in rows for chain in taught.chains]
+    counts = numpy.asarray([len(chain) for chain in chains])
+    cell = numpy.repeat(numpy.arange(len(chains)), counts)
+    slot = numpy.arange(len(cell)) - numpy.repeat(numpy.cumsum(counts) - counts, counts)
+    target = numpy.asarray([label for chain in chains for label in chain])
+    seen = numpy.concatenate([taught.in_row for taught in rows])[cell] & (slot < limit)
+    heads = [
+        taught.cells[:, 0] + first
+        for taught, first in zip(rows, accumulate((len(t.cells) for t in rows), initial=0))
+    ]
+    _, row, lengths = numpy.unique(
+        numpy.concatenate(heads)[cell], return_inverse=True, return_counts=True
+    )
+    column = numpy.arange(len(row)) - (numpy.cumsum(lengths) - lengths)[row]
+    within = _answer_before(target, cell, numpy.ones_like(seen))
+    previous = numpy.where(slot > 0, within, _answer_before(target, row, seen))
+    shape = (len(lengths), int(lengths.max()))
+    positions = Positions(
+        tensor(cell), tensor(within), tensor(previous), tensor(row), tensor(column), shape
+    )
+    return positions, tensor(target), tensor(seen)
+
+
+def _answer_before(
+    target: numpy.ndarray, group: numpy.ndarray, seen: numpy.ndarray
+) -> numpy.ndarray:
+    """The answer at the last seen position before each one, and NA if its group has none.
+
+    *Shapes:* (positions,) each -> the same
+    """
+    last = numpy.maximum.accumulate(numpy.where(seen, numpy.arange(len(target)), -1))
+    before = numpy.concatenate([[-1], last[:-1]])
+    return numpy.where((before >= 0) & (group[before] == group), target[before], 0)

@@ -1,0 +1,92 @@
+"""The contract of heads: they turn what an encoder has read into scored triples."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from numpy.random import Generator
+from torch import Tensor, nn
+
+from ...data.entities import EntityDoc
+from ..encoders.encoder import Encoder, Reading
+from ..extractor import Triples
+from ..sizes import Sizes
+
+
+class Losses(NamedTuple):
+    """What a batch of documents has yet to teach.
+
+    per_doc (Tensor): The loss of each document, the sum of what it was asked. *Shape:* (docs,)
+    asked (int): How much all of them were asked: pairs or symbols.
+    """
+
+    per_doc: Tensor
+    asked: int
+
+
+class Head(ABC):
+    """Learns and extracts triples. A head itself holds settings only: what it learns is a PyTorch
+    module, which it makes once and is handed back at every call.
+
+    max_labels (Optional[int]): How many relations of the same entities are extracted; as many as
+        there are in the training data if None.
+    """
+
+    max_labels: Optional[int]
+
+    def check(self, encoder: Encoder) -> None:  # noqa: B027 - few have anything to refuse
+        """RAISES (ValueError): If the head cannot make anything of what the encoder reads."""
+
+    @abstractmethod
+    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> nn.Module:
+        """Make a network with new weights.
+
+        sizes (Sizes): What it is for.
+        saved (Optional[Dict[str, Any]]): What `saved` returned for the weights that it will be
+            given, if it will be given any.
+        RETURNS (Module): The network.
+        RAISES (ValueError): If the settings do not fit the sizes, or those of the weights.
+        """
+
+    @abstractmethod
+    def saved(self) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): The settings that weights were learnt under, as plain data.
+        With others they would mean something else."""
+
+    def prepare(self, network: Any, docs: Sequence[EntityDoc]) -> None:  # noqa: B027
+        """Look at documents before training, if there are any that the head cannot learn.
+
+        network (Module): The extractor's network, of an encoder and a head.
+        docs (Sequence[EntityDoc]): The documents, with gold triples.
+        RAISES (ValueError): If there are.
+        """
+
+    def cost(self, doc: EntityDoc) -> int:
+        """RETURNS (int): How many pairs of entities a document makes the head hold at a time."""
+        return len(doc.entities) ** 2
+
+    @abstractmethod
+    def losses(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], rng: Generator
+    ) -> Losses:
+        """Learn.
+
+        network (Module): The extractor's network, of an encoder and a head.
+        reading (Reading): What the encoder has read of the documents.
+        docs (Sequence[EntityDoc]): The documents, with gold triples.
+        rng (Generator): The source of negatives.
+        RETURNS (Losses): The losses.
+        """
+
+    @abstractmethod
+    def extract(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], threshold: float
+    ) -> List[Triples]:
+        """Extract triples from all documents together.
+
+        network (Module): The extractor's network, of an encoder and a head.
+        reading (Reading): What the encoder has read of the documents.
+        docs (Sequence[EntityDoc]): The documents.
+        threshold (float): The score that a triple needs at least.
+        RETURNS (List[List[Triple]]): Triples with scores, in the order generated.
+        """

@@ -1,0 +1,188 @@
+"""Rows over given tails: what is asked at their positions, and greedy search for the answers.
+
+Each position asks for a relation of a cell, and gets the answer at the one before it: a relation,
+or NA where a cell ended. A cell that is full (of `max_labels` relations) ends without NA, and
+the next cell gets its last relation.
+
+Greedy search can run in parallel: it guesses all answers of a row (NA, at first), checks all
+guesses in one pass, and passes again over rows whose guesses changed. The answer at the first
+change was the right question's, so that it is decided, with all before it: each pass decides at
+least one more, and what is decided is what generating one by one would have returned. Few rows need
+more than two passes.
+"""
+
+from typing import List, NamedTuple, Optional, Tuple
+
+import numpy
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .network import RowNetwork
+
+# Rows are decoded in groups of similar length, of at most this many positions.
+POSITIONS = 50_000
+
+# A full cell answers the next one with its last relation if that is at least as likely as NA.
+# A threshold says what is wanted of the answers, and not what they are: were it low, each cell
+# would be told that the one before it states a relation.
+ANSWERED = 0.5
+
+
+class Positions(NamedTuple):
+    """Positions of rows, row by row. *Shape:* (positions,) each
+
+    cell (Tensor): The cell that each asks about.
+    within (Tensor): The answer before it in the same cell; 0 if it is the first there.
+    previous (Tensor): The answer before it in the row; 0 at the beginning.
+    row, column (Tensor): Where it stands.
+    shape (Tuple[int, int]): The number of rows, and of columns.
+    """
+
+    cell: Tensor
+    within: Tensor
+    previous: Tensor
+    row: Tensor
+    column: Tensor
+    shape: Tuple[int, int]
+
+    def grid(self, values: Tensor) -> Tensor:
+        """*Shape:* (positions,) -> (rows, columns), padded with zeros"""
+        return values.new_zeros(self.shape).index_put((self.row, self.column), values)
+
+
+def answer_logits(
+    rows: RowNetwork,
+    vectors: Tensor,
+    allowed: Tensor,
+    positions: Positions,
+    seen: Optional[Tensor] = None,
+) -> Tensor:
+    """Ask all positions at once.
+
+    rows (RowNetwork): The rows.
+    vectors (Tensor): Projected cells. *Shape:* (cells, row width)
+    allowed (Tensor): Relations the schema allows. *Shape:* (cells, 1 + relations)
+    positions (Positions): What is asked, of at least one row.
+    seen (Optional[Tensor]): Which positions those of later cells see; all of them if None.
+        *Shape:* (positions,)
+    RETURNS (Tensor): Logits; minus infinity for what the schema does not allow and, within a
+        cell, for relations that do not come after the one before.
+        *Shape:* (positions, 1 + relations)
+    """
+    cells, visible = positions.grid(positions.cell), None
+    if seen is not None:
+        same_cell = cells.unsqueeze(2) == cells.unsqueeze(1)
+        visible = (same_cell | positions.grid(seen).unsqueeze(1)).tril()
+    states, _ = rows.decoder(vectors[cells], positions.grid(positions.previous), visible=visible)
+    logits = rows.decoder.relation_logits(states[positions.row, positions.column])
+    numbers = torch.arange(logits.shape[1], device=logits.device)
+    later = (numbers > positions.within.unsqueeze(1)) | (numbers == 0)
+    return logits.masked_fill(~(allowed[positions.cell] & later), float("-inf"))
+
+
+def search(
+    rows: RowNetwork, vectors: Tensor, allowed: Tensor, lengths: numpy.ndarray, threshold: float
+) -> List[Tuple[int, int, float]]:
+    """Greedy search over rows of cells that lie one behind another.
+
+    rows (RowNetwork): The rows.
+    vectors (Tensor): Projected cells. *Shape:* (cells, row width)
+    allowed (Tensor): Relations the schema allows. *Shape:* (cells, 1 + relations)
+    lengths (numpy.ndarray): The number of cells of each row. *Shape:* (rows,)
+    threshold (float): The score against NA that a relation needs.
+    RETURNS (List[Tuple[int, int, float]]): Cells, relations and scores, sorted.
+    """
+    starts = numpy.cumsum(lengths) - lengths
+    found: List[Tuple[int, int, float]] = []
+    for group in _groups(lengths):
+        found.extend(_search(rows, vectors, allowed, starts[group], lengths[group], threshold))
+    return sorted(found)
+
+
+def _search(
+    rows: RowNetwork,
+    vectors: Tensor,
+    allowed: Tensor,
+    starts: numpy.ndarray,
+    lengths: numpy.ndarray,
+    threshold: float,
+) -> List[Tuple[int, int, float]]:
+    """As `search`, for rows of similar length.
+
+    starts (numpy.ndarray): The first cell of each row. *Shape:* (rows,)
+    """
+    device = vectors.device
+    limit = rows.sizes.max_labels
+    columns = torch.arange(int(lengths.max()), device=device)
+    size = torch.as_tensor(lengths, device=device).unsqueeze(1)
+    inside = columns < size
+    cell = torch.where(inside, torch.as_tensor(starts, device=device).unsqueeze(1) + columns, 0)
+    # The relations guessed for each cell, in order; 0 where there are no more.
+    guess = cell.new_zeros((*cell.shape, limit))
+    score = vectors.new_zeros(guess.shape)
+    # What each cell answers the next one: its last relation if it is full.
+    answered = torch.zeros_like(cell)
+    # How many places for answers of each row are decided, whether there is a question or not.
+    decided = cell.new_zeros(len(cell))
+    places = torch.arange(guess[0].numel(), device=device).view(guess.shape[1:])
+    todo = torch.arange(len(cell), device=device)
+    while len(todo):
+        old = guess[todo]
+        # A cell is asked for another relation after each one, up to the limit.
+        asked = F.pad(old[..., :-1] > 0, (1, 0), value=True) & inside[todo].unsqueeze(-1)
+        flat = asked.flatten(1)
+        row, slot = flat.nonzero(as_tuple=True)
+        within = F.pad(old[..., :-1], (1, 0))
+        previous = within.clone()
+        previous[:, 1:, 0] = answered[todo, :-1]
+        positions = Positions(
+            cell[todo][row, torch.div(slot, limit, rounding_mode="floor")],
+            within.flatten(1)[row, slot],
+            previous.flatten(1)[row, slot],
+            row,
+            (flat.cumsum(1) - 1)[row, slot],
+            (len(todo), int(flat.sum(1).max())),
+        )
+        logits = answer_logits(rows, vectors, allowed, positions)
+        best, relation = logits[:, 1:].max(1)
+        against_na = torch.sigmoid(best - logits[:, 0])
+        relation = torch.where(best.isfinite(), relation + 1, 0)
+        best_of = torch.zeros_like(old).flatten(1).index_put((row, slot), relation).view_as(old)
+        scores = score.new_zeros(flat.shape).index_put((row, slot), against_na).view_as(old)
+        # What is decided stays so: rounding depends on how many positions a pass has, so that an
+        # answer could change its mind for ever.
+        open_ = places >= decided[todo].view(-1, 1, 1)
+        new = torch.where(open_, torch.where(scores >= threshold, best_of, 0), old)
+        # What follows a changed guess within the same cell was asked a wrong question.
+        kept = ((new == old) & (new > 0)).long().cumprod(-1)
+        new = new * F.pad(kept[..., :-1], (1, 0), value=1)
+        last = torch.where(scores[..., -1] >= ANSWERED, best_of[..., -1], 0)
+        last = torch.where(open_[..., -1], last, answered[todo])
+        changed = new != old
+        changed[..., -1] |= last != answered[todo]
+        decided[todo] = changed.flatten(1).long().argmax(1) + 1
+        guess[todo], answered[todo] = new, last
+        score[todo] = torch.where(open_, scores, score[todo])
+        todo = todo[changed.flatten(1).any(1)]
+    row, column, slot = guess.nonzero(as_tuple=True)
+    return list(
+        zip(
+            cell[row, column].tolist(),
+            guess[row, column, slot].tolist(),
+            score[row, column, slot].tolist(),
+        )
+    )
+
+
+def _groups(lengths: numpy.ndarray) -> List[numpy.ndarray]:
+    """Split rows, longest first, so that no group holds much more than POSITIONS with padding."""
+    order = numpy.argsort(-lengths, kind="stable")
+    groups = []
+    while len(order):
+        count = max(1, POSITIONS // max(1, int(lengths[order[0]])))
+        # At most a fifth of a row is padding.
+        count = min(count, int((lengths[order] * 5 >= lengths[order[0]] * 4).sum()))
+        groups.append(order[:count])
+        order = order[count:]
+    return [group[lengths[group] > 0] for group in groups if (lengths[group] > 0).any()]

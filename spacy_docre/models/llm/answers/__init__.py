@@ -1,0 +1,1 @@
+"""Answers: what they may list, and how they are written."""

@@ -1,0 +1,123 @@
+"""`spacy_docre.RHF.v1`: a causal language model as one thinc model behind the extractor
+contract."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, Callable, List, Optional, Tuple, Union, cast
+
+import numpy
+import torch
+from spacy.util import registry
+from thinc.api import Model, torch2xp, xp2torch
+from thinc.types import Floats1d
+
+from ...data.entities import EntityDoc
+from ...data.schema import Schema
+from ...errors import Errors
+from ..extractor import Extractor, ExtractorHooks, Request, extract_from_pairs
+from ..one_at_a_time import one_at_a_time
+from .chains import Chain, make_rhf_chain
+from .local.base import CausalLM
+from .local.lora import LoRA
+from .open_entities import OpenEntities
+from .prompter import Prompter
+from .prompts.prompts import PromptSettings, read_templates
+from .remote.endpoint import Endpoint
+from .settings import Settings, TokenBudget
+from .shim import AdapterShim
+
+
+@registry.architectures("spacy_docre.RHF.v1")
+def create_rhf(
+    base: CausalLM,
+    chain: Optional[Chain] = None,
+    adapters: Optional[LoRA] = None,
+    prompts: Optional[PromptSettings] = None,
+    budget: Optional[TokenBudget] = None,
+    open_entities: Optional[OpenEntities] = None,
+    endpoint: Optional[Endpoint] = None,
+) -> Extractor:
+    """Create an extractor that asks a language model: "AutoRE: Document-Level Relation
+    Extraction with Large Language Models" (arXiv 2403.14888), with answers that can only be
+    relations of the schema and entities of the document, and with scores.
+
+    base (CausalLM): The base model.
+    chain (Optional[Tuple[Stage, ...]]): The stages of questions; those of RHF if None.
+    adapters (Optional[LoRA]): What is trained.
+    prompts (Optional[PromptSettings]): How prompts are made.
+    budget (Optional[TokenBudget]): How many tokens there are for what.
+    open_entities (Optional[OpenEntities]): Which spans of the text answers may name that are no
+        entities yet; none if None.
+    endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
+    RETURNS (Extractor): The extractor.
+    """
+    chain = chain or make_rhf_chain()
+    prompts = prompts or PromptSettings()
+    texts = read_templates(chain, prompts)
+    settings = Settings(chain, prompts, texts, budget or TokenBudget(), open_entities)
+    return Model(
+        "docre_rhf",
+        forward,
+        init=init,
+        shims=[AdapterShim(base, adapters or LoRA(), settings, endpoint)],
+        attrs={
+            # Seeded by spaCy's own seed, like everything else that is random in training.
+            "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
+            "hooks": LanguageModelHooks(),
+        },
+    )
+
+
+def init(
+    model: Extractor, X: Optional[Sequence[EntityDoc]] = None, Y: Optional[Schema] = None
+) -> None:
+    """Load the base model, and put new adapters on it."""
+    if Y is not None:
+        _shim(model).build(Y)
+
+
+def forward(
+    model: Extractor, inputs: Union[List[EntityDoc], Request], is_train: bool
+) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
+    """Extract triples or, in training, compute losses. See `spacy_docre.models.extractor`."""
+    prompter, open_entities = _shim(model).prompter, _shim(model).settings.open_entities
+    if not is_train:
+        to_read, threshold = cast(Request, inputs)
+        named = [open_entities.propose(doc) if open_entities else doc for doc in to_read]
+        # Adapters are put into the one model there is. An endpoint sees to that by itself.
+        with one_at_a_time(model) if _shim(model).is_local else nullcontext():
+            extract = partial(prompter.extract, threshold=threshold)
+            return extract_from_pairs(named, extract), lambda _: []
+    docs = cast(List[EntityDoc], inputs)
+    losses = prompter.losses(docs, model.attrs["rng"])
+
+    def backprop(d_losses: Floats1d) -> List[EntityDoc]:
+        losses.backward(_shim(model).lm, cast(torch.Tensor, xp2torch(d_losses)))
+        return []
+
+    return torch2xp(losses.total(len(docs))), backprop
+
+
+class LanguageModelHooks(ExtractorHooks):
+    """What a language model can do: see `ExtractorHooks`. It has room for any relations."""
+
+    def use_schema(self, model: Extractor, schema: Schema) -> None:
+        """Ask about the relations of a schema, whether or not they were trained.
+
+        RAISES (ValueError): If one is not binary, or two have the same name.
+        """
+        _shim(model).use_schema(schema)
+
+
+def prompter_of(model: Extractor) -> Prompter:
+    """RETURNS (Prompter): Who asks the language model.
+    RAISES (ValueError): If this is another kind of extractor.
+    """
+    if not model.shims or not isinstance(model.shims[0], AdapterShim):
+        raise ValueError(Errors.DRE617.format(name=model.name))
+    return model.shims[0].prompter
+
+
+def _shim(model: Extractor) -> AdapterShim:
+    return cast(AdapterShim, model.shims[0])

@@ -1,0 +1,119 @@
+"""Answers from a model in this process: each passage is computed once for an adapter, and all
+questions about it continue it."""
+
+import warnings
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from ....errors import Warnings
+from ..answers.lists import Item
+from ..answers.names import AnswerTokenizer, TokenizedNames
+from ..prompts.passages import Passage
+from ..prompts.prompts import EncodedPrompts
+from ..questions import Question
+from ..stages import Stage
+from .decoding import Branch, StoppingCriteria, decode_lists, decode_verdicts, items_of
+from .language_model import LanguageModel
+from .packing import RowCache
+from .shared_prefixes import shared_length
+
+
+class LocalSession:
+    """Answers with a language model.
+
+    lm (LanguageModel): The model.
+    prompts (EncodedPrompts): The prompts.
+    answer_tokenizer (AnswerTokenizer): How names are spelled.
+    passages (Sequence[Passage]): The passages of the batch.
+    criteria (StoppingCriteria): Where to stop.
+    row_tokens (int): How many tokens of questions about one passage are computed at a time.
+    """
+
+    def __init__(
+        self,
+        lm: LanguageModel,
+        prompts: EncodedPrompts,
+        answer_tokenizer: AnswerTokenizer,
+        passages: Sequence[Passage],
+        criteria: StoppingCriteria,
+        row_tokens: int,
+    ) -> None:
+        self._lm = lm
+        self._prompts = prompts
+        self._answer_tokenizer = answer_tokenizer
+        self._criteria = criteria
+        self._row_tokens = row_tokens
+        self._rows = {id(passage): row for row, passage in enumerate(passages)}
+        self._prefixes = prompts.passages(passages)
+        self._names: Dict[int, TokenizedNames] = {}
+        # For each adapter what was computed, and the place of each row in it.
+        self._caches: Dict[str, Tuple[RowCache, Dict[int, int]]] = {}
+
+    def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
+        """Answer the questions of a stage. See `spacy_docre.models.llm.extraction.Session`."""
+        answers: List[Optional[List[Item]]] = [None] * len(questions)
+        adapter = self._lm.lora.name_for(stage.name)
+        rows = [self._rows[id(question.passage)] for question in questions]
+        encoded = self._prompts.questions(questions)
+        unfinished = 0
+        for wave in _waves(rows, encoded, self._row_tokens):
+            wanted = sorted({rows[i] for i in wave})
+            cached = self._cached(adapter, wanted)
+            branches = [Branch(wanted.index(rows[i]), encoded[i]) for i in wave]
+            asked = [questions[i] for i in wave]
+            if stage.answer == "score":
+                scores = decode_verdicts(self._lm, cached, branches, self._answer_tokenizer.form)
+                for i, question, score in zip(wave, asked, scores):
+                    assert question.candidate is not None
+                    answers[i] = [Item((question.candidate,), score)]
+                continue
+            listings = [
+                self._answer_tokenizer.listing(question, self._spelled(question.passage))
+                for question in asked
+            ]
+            known = [question.score for question in asked]
+            unfinished += decode_lists(self._lm, cached, branches, listings, known, self._criteria)
+            for i, listing in zip(wave, listings):
+                answers[i] = items_of(listing)
+        if unfinished:
+            warnings.warn(
+                Warnings.DRW600.format(
+                    count=unfinished,
+                    total=len(questions),
+                    stage=stage.name,
+                    tokens=self._criteria.answer_tokens,
+                ),
+                stacklevel=2,
+            )
+        return [answer or [] for answer in answers]
+
+    def _cached(self, adapter: str, rows: List[int]) -> RowCache:
+        """What an adapter computed of the passages of rows: once for each of them."""
+        if adapter not in self._caches or not self._caches[adapter][1].keys() >= set(rows):
+            cached = self._lm.encode(adapter, [self._prefixes[row] for row in rows])
+            self._caches[adapter] = cached, {row: place for place, row in enumerate(rows)}
+        cached, places = self._caches[adapter]
+        return cached.select([places[row] for row in rows])
+
+    def _spelled(self, passage: Passage) -> TokenizedNames:
+        if id(passage) not in self._names:
+            self._names[id(passage)] = self._answer_tokenizer.entities(passage)
+        return self._names[id(passage)]
+
+
+def _waves(
+    rows: Sequence[int], questions: Sequence[Sequence[int]], row_tokens: int
+) -> List[List[int]]:
+    """Divide questions, so that those about one passage do not take too much room."""
+    waves: List[List[int]] = []
+    # The wave of each row, its tokens, and its last question.
+    used: Dict[int, Tuple[int, int, Sequence[int]]] = {}
+    for i, (row, question) in enumerate(zip(rows, questions)):
+        wave, taken, last = used.get(row, (0, 0, question))
+        length = len(question) - (shared_length([last, question]) if taken else 0)
+        if taken and taken + length > row_tokens:
+            wave, taken, length = wave + 1, 0, len(question)
+        used[row] = wave, taken + length, question
+        if wave == len(waves):
+            waves.append([])
+        waves[wave].append(i)
+    return waves

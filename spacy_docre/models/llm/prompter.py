@@ -1,0 +1,199 @@
+"""Prompters: they know what to ask a language model about documents, for one schema, and make
+triples or losses of its answers."""
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import Callable, List, Sequence
+
+import numpy
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from ...data.entities import EntityDoc
+from ...data.schema import Schema
+from ...errors import Errors
+from ..extractor import Triples
+from .answers.lists import AnswerFormat
+from .answers.names import AnswerTokenizer
+from .extraction import Session, batches, merge_windows, run_chain
+from .learning import Learner, Losses
+from .local.decoding import StoppingCriteria
+from .local.language_model import LanguageModel
+from .local.lora import LoRA
+from .local.session import LocalSession
+from .prompts.passages import Passage, whole
+from .prompts.prompts import EncodedPrompts
+from .prompts.windows import fit
+from .questions import PartialTriple, Question
+from .remote.endpoint import Endpoint
+from .remote.session import RemoteSession
+from .settings import Settings
+
+# The room that the names of a head and a tail need in a question.
+NAMES = 64
+# For how many relations there is room in a question about several.
+TOGETHER = 16
+
+
+class Prompter(ABC):
+    """Asks a language model, wherever it is.
+
+    settings (Settings): What is asked, and how.
+    schema (Schema): The relations.
+    """
+
+    def __init__(self, settings: Settings, schema: Schema) -> None:
+        self.settings = settings
+        self.schema = schema
+
+    @abstractmethod
+    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
+        """RETURNS (List[Passage]): The passages of documents, each of which leaves room for a
+        question and an answer."""
+
+    @abstractmethod
+    def session(self, passages: Sequence[Passage], threshold: float) -> Session:
+        """RETURNS (Session): Answers questions about passages."""
+
+    @abstractmethod
+    def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
+        """RETURNS (Losses): The losses of documents with gold triples."""
+
+    def extract(self, docs: Sequence[EntityDoc], threshold: float) -> List[Triples]:
+        """Extract triples.
+
+        docs (Sequence[EntityDoc]): The documents.
+        threshold (float): The score that a triple needs.
+        RETURNS (List[List[Triple]]): The triples of each document.
+        """
+        passages = self.passages(docs)
+        found = [steps[-1] for steps in self.run_chain(passages, threshold)]
+        return merge_windows(passages, found, self.schema, len(docs))
+
+    def run_chain(
+        self, passages: Sequence[Passage], threshold: float
+    ) -> List[List[List[PartialTriple]]]:
+        """Ask all stages about passages.
+
+        passages (Sequence[Passage]): The passages.
+        threshold (float): The score that a triple needs.
+        RETURNS (List[List[List[PartialTriple]]]): For each passage, after each stage, what is known
+            of it.
+        """
+
+        def run(group: List[Passage]) -> List[List[List[PartialTriple]]]:
+            session = self.session(group, threshold)
+            steps = run_chain(self.settings.chain, session, group, self.schema, threshold)
+            return [list(own) for own in zip(*steps)]
+
+        return self.by_batch(passages, run)
+
+    def by_batch(
+        self, passages: Sequence[Passage], action: Callable[[List[Passage]], Sequence]
+    ) -> List:
+        """Do something with passages, as many at a time as there is room for.
+
+        passages (Sequence[Passage]): The passages.
+        action (Callable): Returns something for each passage of a batch.
+        RETURNS (List): What it returned for each passage.
+        """
+        results: List = [None] * len(passages)
+        size = self.settings.budget.batch_tokens * 3
+        for numbers in batches(passages, lambda p: len(p.text), size):
+            for number, result in zip(numbers, action([passages[n] for n in numbers])):
+                results[number] = result
+        return results
+
+
+class LocalPrompter(Prompter):
+    """Asks a language model in this process.
+
+    lm (LanguageModel): The model.
+    settings (Settings): What is asked, and how.
+    schema (Schema): The relations.
+    """
+
+    def __init__(self, lm: LanguageModel, settings: Settings, schema: Schema) -> None:
+        super().__init__(settings, schema)
+        self.lm = lm
+        prompts = settings.prompts_about(schema)
+        self.prompts = EncodedPrompts(prompts, lm.tokens)
+        self.answer_tokenizer = AnswerTokenizer(
+            AnswerFormat(lm.tokens), schema, prompts.relation_names
+        )
+        self.max_length = min(settings.budget.max_length or lm.limit, lm.limit)
+
+    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
+        """RETURNS (List[Passage]): The passages of documents: windows, where they are long."""
+        room = self.settings.budget.answer_tokens + self._longest_question
+        return fit(docs, self.prompts, self.lm.tokens, budget=self.max_length - room)
+
+    def session(self, passages: Sequence[Passage], threshold: float) -> Session:
+        """RETURNS (Session): Answers questions about passages."""
+        budget = self.settings.budget
+        criteria = StoppingCriteria(threshold, budget.answer_tokens, self.max_length)
+        return LocalSession(
+            self.lm, self.prompts, self.answer_tokenizer, passages, criteria, budget.row_tokens
+        )
+
+    def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
+        """RETURNS (Losses): The losses of documents with gold triples."""
+        settings = self.settings
+        learner = Learner(
+            self.lm,
+            self.prompts,
+            self.answer_tokenizer,
+            settings.chain,
+            self.schema,
+            min(self.max_length, settings.budget.row_tokens),
+            settings.budget.batch_tokens,
+        )
+        return learner.losses(self.passages(docs), len(docs), rng)
+
+    @cached_property
+    def _longest_question(self) -> int:
+        """The number of tokens of the longest question, with room for the names in it."""
+        nobody = Passage(EntityDoc(Doc(Vocab())), 0, 0, 0)
+        everything = tuple(range(len(self.schema.relations)))
+        questions = []
+        for stage in self.settings.chain:
+            candidate = stage.asks[0] if stage.answer == "score" else ""
+            about_relation = "relation" in stage.known or candidate == "relation"
+            for relation in everything if about_relation else [0]:
+                given = (("relation", relation),) if about_relation else ()
+                asked = everything[:TOGETHER] if stage.together else everything
+                questions.append(Question(stage, nobody, given, asked))
+        return max(map(len, self.prompts.questions(questions))) + NAMES
+
+
+class RemotePrompter(Prompter):
+    """Asks a language model behind an endpoint. How long a prompt may be is the endpoint's to
+    say: it refuses those that are too long.
+
+    endpoint (Endpoint): The endpoint.
+    lora (LoRA): Which stage uses which adapter.
+    settings (Settings): What is asked, and how.
+    schema (Schema): The relations.
+    """
+
+    def __init__(self, endpoint: Endpoint, lora: LoRA, settings: Settings, schema: Schema) -> None:
+        super().__init__(settings, schema)
+        self._endpoint = endpoint
+        self._lora = lora
+        self._prompts = settings.prompts_about(schema)
+
+    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
+        """RETURNS (List[Passage]): A passage for each document."""
+        return whole(docs)
+
+    def session(self, passages: Sequence[Passage], threshold: float) -> Session:
+        """RETURNS (Session): Answers questions about passages."""
+        tokens = self.settings.budget.answer_tokens
+        return RemoteSession(self._endpoint, self._prompts, self._lora, self.schema, tokens)
+
+    def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
+        """Not possible: what is behind an endpoint is not trained.
+
+        RAISES (ValueError): Always.
+        """
+        raise ValueError(Errors.DRE618)

@@ -1,0 +1,1 @@
+"""Prompts: passages, relations in words, and templates."""

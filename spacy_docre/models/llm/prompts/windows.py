@@ -1,0 +1,74 @@
+"""Passages that fit into a model: whole documents, or windows of them."""
+
+from bisect import bisect_left
+from typing import List, Sequence
+
+from ....data.entities import EntityDoc, name_of
+from ....errors import Errors
+from ..local.tokens import Tokens
+from .passages import Passage, whole
+from .prompts import EncodedPrompts
+
+# A window is tokenized by itself, which may make a few tokens more of it.
+SLACK = 8
+
+
+def fit(
+    docs: Sequence[EntityDoc],
+    prompts: EncodedPrompts,
+    tokens: Tokens,
+    *,
+    budget: int,
+) -> List[Passage]:
+    """Divide documents into passages. Windows overlap by half, and begin where sentences do
+    if the document has sentences, so that what is stated within half a window is never cut.
+
+    docs (Sequence[EntityDoc]): The documents.
+    prompts (EncodedPrompts): The prompts.
+    tokens (Tokens): The tokenizer.
+    budget (int): The number of tokens that a prompt may have before its question.
+    RETURNS (List[Passage]): The passages, one for each document that fits.
+    RAISES (ValueError): If not even a token of a document fits.
+    """
+    passages: List[Passage] = []
+    wholes = whole(docs)
+    for passage, ids in zip(wholes, prompts.passages(wholes)):
+        if len(ids) <= budget:
+            passages.append(passage)
+        else:
+            passages.extend(_windows(passage, prompts, tokens, budget))
+    return passages
+
+
+def _windows(
+    passage: Passage, prompts: EncodedPrompts, tokens: Tokens, budget: int
+) -> List[Passage]:
+    """The windows of a document, each as long as the budget allows."""
+    doc = passage.doc.doc
+    begins = tokens.offsets(passage.text)
+    # The number of tokens before each token of the document.
+    before = [bisect_left(begins, token.idx) for token in doc] + [len(begins)]
+    starts = [sentence.start for sentence in doc.sents] if doc.has_annotation("SENT_START") else []
+    windows: List[Passage] = []
+    start = 0
+    while start < len(doc):
+        frame = len(prompts.passages([Passage(passage.doc, passage.number, start, start)])[0])
+        room = budget - frame - SLACK
+        end = min(len(doc), bisect_left(before, before[start] + room + 1) - 1)
+        if end > start and end < len(doc):
+            end = max([s for s in starts if start < s <= end], default=end)
+        window = Passage(passage.doc, passage.number, start, end)
+        # A list of entities grows with the window.
+        while end > start and len(prompts.passages([window])[0]) > budget:
+            end -= max(1, (end - start) // 8)
+            window = Passage(passage.doc, passage.number, start, end)
+        if end <= start:
+            raise ValueError(
+                Errors.DRE613.format(doc=name_of(doc), text=doc[start].text[:40], budget=budget)
+            )
+        windows.append(window)
+        if end == len(doc):
+            break
+        middle = (start + end + 1) // 2
+        start = min([s for s in starts if middle <= s < end], default=middle)
+    return windows

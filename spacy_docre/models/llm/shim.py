@@ -1,0 +1,164 @@
+"""The thinc shim around adapters: it puts them on a base model, steps, saves and loads them.
+The base model itself never enters its bytes."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any, Dict, List, Optional, cast
+
+import srsly
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from thinc.api import Optimizer, xp2torch
+from thinc.shims import Shim
+from thinc.types import FloatsXd
+
+from ...data.schema import Schema
+from ...errors import Errors
+from ..stepping import ThincStepper
+from .local.base import CausalLM, check_identity, identity, load_base
+from .local.language_model import LanguageModel
+from .local.lora import LoRA
+from .prompter import LocalPrompter, Prompter, RemotePrompter
+from .remote.endpoint import Endpoint
+from .settings import Settings
+
+
+class AdapterShim(Shim):
+    """Hold a language model with adapters, once it is needed.
+
+    base (CausalLM): The base model.
+    lora (LoRA): The settings of adapters.
+    settings (Settings): What is asked, and how.
+    endpoint (Optional[Endpoint]): Who answers, in place of a model in this process. The base
+        model is then not loaded, and adapters are only kept.
+    """
+
+    def __init__(
+        self, base: CausalLM, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint] = None
+    ) -> None:
+        super().__init__(None)
+        self.base = base
+        self.lora = lora
+        self.settings = settings
+        self.endpoint = endpoint
+        self._kept: Dict[str, Any] = {"settings": None, "adapters": {}}
+        self._loaded: Any = None
+
+    @property
+    def prompter(self) -> Prompter:
+        """RETURNS (Prompter): Who asks the model.
+        RAISES (ValueError): If nothing was initialized or loaded.
+        """
+        if self._model is None:
+            raise ValueError(Errors.DRE605)
+        return cast(Prompter, self._model)
+
+    @property
+    def lm(self) -> LanguageModel:
+        """The model in this process."""
+        return cast(LocalPrompter, self.prompter).lm
+
+    @property
+    def is_local(self) -> bool:
+        """Whether there is a model in this process."""
+        return isinstance(self._model, LocalPrompter)
+
+    def build(self, schema: Schema) -> None:
+        """Load the base model, if it is not loaded, and put new adapters on it."""
+        if self.endpoint is not None:
+            self.use_schema(schema)
+            return
+        if self._loaded is None:
+            self._loaded = load_base(self.base)
+        elif self._model is not None:
+            tokenizer, _ = self._loaded
+            self._loaded = tokenizer, self.lm.remove_adapters()
+        self._model = None
+        tokenizer, model = self._loaded
+        names = self.lora.names([stage.name for stage in self.settings.chain])
+        lm = LanguageModel(tokenizer, model, self.lora, names)
+        self._model = LocalPrompter(lm, self.settings, schema)
+
+    def use_schema(self, schema: Schema) -> None:
+        """Ask about other relations from now on."""
+        if self.endpoint is None:
+            self._model = LocalPrompter(self.lm, self.settings, schema)
+        else:
+            self._model = RemotePrompter(self.endpoint, self.lora, self.settings, schema)
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Step all parameters that have gradients."""
+        if self.is_local:
+            parameters = self.lm.parameters()
+            ThincStepper(self.id, parameters.items, lambda name: 1.0).step(optimizer)
+
+    @contextlib.contextmanager
+    def use_params(self, params: Dict[Any, FloatsXd]) -> Iterator[None]:
+        """Swap in averaged parameters, for the time of a `with` block."""
+        parameters = self.lm.parameters() if self.is_local else {}
+        averaged = {n: p for n, p in parameters.items() if (self.id, n) in params}
+        backup = {name: parameter.data for name, parameter in averaged.items()}
+        for name, parameter in averaged.items():
+            parameter.data = xp2torch(params[(self.id, name)], device=parameter.device)
+        try:
+            yield
+        finally:
+            for name, parameter in averaged.items():
+                parameter.data = backup[name]
+
+    def to_device(self, device_type: str, device_id: int) -> None:
+        # Quantized and distributed models stay where they were loaded.
+        if self.is_local and self.base.quantization == "none" and not self.base.device_map:
+            self.lm.model.to("cpu" if device_type == "cpu" else f"cuda:{device_id}")
+
+    def to_bytes(self) -> bytes:
+        """RETURNS (bytes): What belongs to the adapters as JSON, and their weights as
+        safetensors. Nothing of the base model but its name and shape."""
+        if not self.is_local:
+            return srsly.msgpack_dumps(self._kept)
+        settings = {
+            "base": identity(self.base, self.lm.base),
+            "lora": self.lora.to_dict(),
+            "schema": self.prompter.schema.to_dict(),
+            "texts": dict(self.settings.texts),
+        }
+        adapters = {name: save(self.lm.weights(name)) for name in self.lm.adapters}
+        return srsly.msgpack_dumps({"settings": json.dumps(settings), "adapters": adapters})
+
+    def from_bytes(self, bytes_data: bytes) -> "AdapterShim":
+        """Load adapters, onto a base model that is loaded by its name.
+
+        RAISES (ValueError): If the base model is absent or another one, or the adapters do not
+            fit the settings.
+        """
+        self._kept = data = srsly.msgpack_loads(bytes_data)
+        if data["settings"] is None:
+            self._model = None
+            return self
+        settings = json.loads(data["settings"])
+        self._check_lora(settings["lora"], list(data["adapters"]))
+        self.settings = self.settings.with_texts(settings["texts"])
+        self.build(Schema.from_dict(settings["schema"]))
+        if self.endpoint is not None:
+            return self
+        check_identity(settings["base"], identity(self.base, self.lm.base))
+        for name, weights in data["adapters"].items():
+            try:
+                self.lm.load_weights(name, load(weights))
+            except (RuntimeError, SafetensorError) as error:
+                raise ValueError(Errors.DRE616.format(problem=error)) from error
+        # From here on they are what the model says.
+        self._kept = {"settings": None, "adapters": {}}
+        return self
+
+    def _check_lora(self, saved: Dict[str, Any], adapters: List[str]) -> None:
+        expected = self.lora.names([stage.name for stage in self.settings.chain])
+        if sorted(adapters) != sorted(expected):
+            problem = f"there are adapters for {adapters}, but the config names {expected}"
+            raise ValueError(Errors.DRE616.format(problem=problem))
+        for key in ("rank", "alpha", "target_modules"):
+            wanted = self.lora.to_dict()[key]
+            if saved[key] != wanted:
+                problem = f"{key} is {wanted!r} in the config, but they have {saved[key]!r}"
+                raise ValueError(Errors.DRE616.format(problem=problem))

@@ -1,0 +1,1 @@
+from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401

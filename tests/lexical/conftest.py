@@ -1,1 +1,0 @@
-from dore.seq2seq.conftest import backbones  # noqa: F401
