@@ -11,7 +11,15 @@ from spacy_docre.data.alignment import align_gold, gold_entity_doc
 from spacy_docre.data.schema import Schema
 from spacy_docre.data.storage import load_relations, store_relations
 
-from .making import STORIES, example_of, learn, small_pipeline, stories, tell
+from .making import (
+    STORIES,
+    example_of,
+    learn,
+    small_pipeline,
+    stories,
+    tell,
+    without_relations,
+)
 
 
 def with_evidence(doc):
@@ -79,6 +87,38 @@ def test_cells_learn_to_look_at_the_evidence(tmp_path):
     assert losses[-1] < losses[0] / 2
     nlp.to_disk(tmp_path)
     spacy.load(tmp_path)
+
+
+def told_and_found(weight):
+    """For each story the triples with their evidence, as annotated and as found."""
+    nlp = small_pipeline({"evidence_weight": weight})
+    docs = [with_evidence(doc) for doc in stories(nlp)]
+    nlp.initialize(lambda: [example_of(doc) for doc in docs])
+    learn(nlp, docs, steps=120)
+    for doc in docs:
+        found = load_relations(nlp(without_relations(doc))).triples
+        told = load_relations(doc).triples
+        yield told, found
+
+
+def evidence_of(triples):
+    """The sentences of each pair: relations of the same entities are stated where these are."""
+    evidence = {}
+    for triple in triples:
+        evidence.setdefault(triple.entities, set()).update(triple.evidence)
+    return evidence
+
+
+def test_what_is_found_names_the_sentences_that_state_it():
+    for told, found in told_and_found(1.0):
+        assert evidence_of(found) == evidence_of(told)
+        assert {triple.evidence_from for triple in found} == {"predicted"}
+
+
+def test_who_was_not_taught_evidence_names_none():
+    for told, found in told_and_found(0.0):
+        assert evidence_of(found) == {pair: set() for pair in evidence_of(told)}
+        assert {triple.evidence_from for triple in found} == {"annotated"}
 
 
 @pytest.mark.parametrize("symmetric", [False, True])

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ....data.entities import EntityDoc
+from ....data.triples import PREDICTED
 from ...extractor import Triples
 from .network import Marked, RowNetwork
 
@@ -81,7 +82,11 @@ def with_evidence(
         enough = (shares >= SHARE).scatter(1, shares.argmax(1, keepdim=True), True)
         named.append(
             [
-                replace(triple, evidence=tuple(sentences.nonzero()[:, 0].tolist()))
+                replace(
+                    triple,
+                    evidence=tuple(sentences.nonzero()[:, 0].tolist()),
+                    evidence_from=PREDICTED,
+                )
                 for triple, sentences in zip(triples, enough)
             ]
         )
