@@ -30,7 +30,7 @@ each_row = pytest.mark.parametrize(
 )
 # Nothing is trained, so texts may have no end.
 pytestmark = pytest.mark.filterwarnings(
-    *(f"ignore:.*{code}" for code in ("DRW201", "DRW503", "DRW541", "DRW600", "DRW601"))
+    *(f"ignore:.*{code}" for code in ("DRW110", "DRW201", "DRW503", "DRW541", "DRW600", "DRW601"))
 )
 
 

@@ -38,6 +38,7 @@ def entities_of(doc):
 # Documents
 
 
+@pytest.mark.filterwarnings("ignore:.*DRW110")
 def test_overlapping_and_nested_mentions_are_entities_of_their_own():
     doc = BLANK.make_doc("University of Bonn Hospital in Bonn")
     spans = [(0, 4, "ORG"), (0, 3, "ORG"), (2, 3, "LOC"), (2, 4, "ORG")]

@@ -43,6 +43,7 @@ def test_small_batches_score_the_same(trained, corpus):
     assert scores["docre_per_relation"] == expected["docre_per_relation"]
 
 
+@pytest.mark.filterwarnings("ignore:.*DRW110")
 def test_without_gold_entities_only_those_of_the_pipeline_count(trained, corpus):
     pipe = trained.get_pipe("docre")
     pipe.use_gold_entities = False

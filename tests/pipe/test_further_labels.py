@@ -97,6 +97,7 @@ def test_it_knows_what_it_knew_and_learns_what_is_new(model, tmp_path):
     assert found(spacy.load(tmp_path / "second")) == found(nlp)
 
 
+@pytest.mark.filterwarnings("ignore:.*DRW110")
 def test_it_learns_a_new_relation_whose_label_is_all_that_is_given():
     nlp = initialized(small_model())
     learn(nlp, stories(), steps=20)

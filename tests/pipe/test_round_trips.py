@@ -150,6 +150,7 @@ def test_a_changed_threshold_is_saved(trained, tmp_path):
     assert loaded(without_relations(stories()[0]))._.relations == []
 
 
+@pytest.mark.filterwarnings("ignore:.*DRW110")
 def test_loading_replaces_schema_and_weights(saved):
     other = small_pipeline(threshold=0.0)
     docs = [tell([("Ann", "born_in", "Ulm")])]
