@@ -88,7 +88,9 @@ def main(
         shim.head = PromptedRows.of(cast(Seq2SeqRows, shim.head), width)
         actions = {
             "rows": by_batch(
-                lambda some: extract(model, some, docre.schema, threshold=0.5),
+                lambda some: [
+                    triples for _, triples in extract(model, some, docre.schema, threshold=0.5)
+                ],
                 batch,  # type: ignore[arg-type]
                 batch_size,
             ),

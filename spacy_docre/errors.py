@@ -599,6 +599,18 @@ class Errors(metaclass=NumberedMessages):
         "Evidence is learnt from the vectors of tokens, but {encoder} reads pieces of words. Set "
         "`evidence_weight` in [components.docre.model.head] to 0, or use `spacy_docre.Tok2VecExtractor.v1`."
     )
+    DRE530 = (
+        "The vectors of '{name}' have a width of {found}, but the config says {width}. Set `width` of "
+        "[components.tok2vec.model], and of all that listen to it, to {found}."
+    )
+    DRE531 = (
+        "No transformer could be loaded from '{name}': {problem}. Name a model of the hub, or a folder "
+        "with its settings, weights (safetensors) and tokenizer, in [components.tok2vec.model]."
+    )
+    DRE532 = (
+        "Pretrained transformers need the package `transformers`. "
+        'Install the extra: pip install "spacy-docre[encoder]".'
+    )
     DRE560 = (
         "The share of steps in which the learning rate rises is {warmup}, but must be between 0 and 1. Set "
         "`warmup` in [training.optimizer.learn_rate]."

@@ -24,7 +24,7 @@ def started():
 
 
 def test_spacy_has_the_commands(started):
-    names = ["analyse", "convert", "extract", "results", "split", "stages"]
+    names = ["analyse", "convert", "end-to-end", "extract", "results", "split", "stages"]
     assert {f"docre-{name}" for name in names} <= set(started[0])
 
 
@@ -33,6 +33,7 @@ def test_loading_them_loads_nothing_that_only_running_them_needs(started):
     commands = [
         "analyse",
         "convert",
+        "end_to_end",
         "extract",
         "messages",
         "metrics",

@@ -1,0 +1,1 @@
+"""A pretrained transformer as a layer that makes token vectors."""
