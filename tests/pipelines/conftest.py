@@ -1,22 +1,15 @@
 """The pipeline that ships with the package, if it has been built."""
 
-import zipfile
 from pathlib import Path
 
 import pytest
 import spacy
 import srsly
 
+from .wheels import unpack
+
 PIPELINES = Path(__file__).parents[2] / "pipelines"
 BUILT = PIPELINES / "dist"
-
-
-def unpack(wheel: Path, folder: Path) -> Path:
-    """RETURNS (Path): The folder of the pipeline in a wheel, which `spacy.load` takes."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
-    (config,) = folder.glob("*/*/config.cfg")
-    return config.parent
 
 
 @pytest.fixture(scope="session")
