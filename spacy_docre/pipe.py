@@ -22,6 +22,7 @@ from .component.unknown_types import count_unknown_types
 from .component.workers import use_one_thread_in_workers
 from .data.alignment import align_gold, check_gold, gold_entity_doc
 from .data.annotated_attrs import annotated_attrs, gold_attr, name_attrs
+from .data.consistency import warn_of_contradictions
 from .data.entities import EntityDoc, name_of
 from .data.relations import register_extension
 from .data.schema import BINARY_ROLES, Schema
@@ -290,6 +291,7 @@ class RelationExtractor(SchemaPipe):
             raise ValueError(Errors.DRE027.format(name=self.name))
         for doc in docs:
             check_gold(doc, self.schema)
+        warn_of_contradictions(docs, self.schema)
         unlock(self.model, self.scorer)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)

@@ -14,7 +14,8 @@ An extractor is one thinc `Model`:
 - `attrs["hooks"]`, where present, is what else it can do: `ExtractorHooks`.
 
 The functions below are these calls with their exact types. They also see to what no extractor
-needs to know: relations whose entities have no order, see `spacy_docre.data.symmetry`.
+needs to know: relations whose entities have no order, see `spacy_docre.data.symmetry`, and triples
+that cannot all be true, see `spacy_docre.data.consistency`.
 """
 
 import shutil
@@ -26,6 +27,7 @@ from thinc.api import Model
 from thinc.types import Floats1d
 
 from ..data.conditioning import condition_on_any_relation
+from ..data.consistency import keep_consistent
 from ..data.entities import EntityDoc, name_of
 from ..data.schema import Schema
 from ..data.symmetry import add_directions, merge_directions
@@ -116,7 +118,7 @@ def extract(
         `spacy_docre.data.conditioning`.
     RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities, those that it
         had and those that the extractor has found relations of, and its triples, those of
-        symmetric relations in one direction.
+        symmetric relations in one direction, and without contradictions.
     """
     if not docs:
         return []
@@ -146,7 +148,9 @@ def finish(
     RETURNS (List[Triple]): The triples, see `extract`.
     """
     merged = merge_directions(triples, doc, schema)
-    return condition_on_any_relation(merged, threshold) if at_least_one else merged
+    if at_least_one:
+        merged = condition_on_any_relation(merged, threshold)
+    return keep_consistent(merged, schema)
 
 
 def extract_from_pairs(
