@@ -715,6 +715,17 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE681 = "The relation '{label}' excludes itself. Remove it from its own `excludes`."
     DRE682 = "The relation '{label}' excludes '{other}', which the schema does not have. Correct the label."
+    DRE690 = (
+        "'{name}' has no operating point '{wanted}'. It has: {known}. Set `threshold` to a number or to one "
+        "of these; `python -m spacy docre-calibrate` finds them."
+    )
+    DRE691 = "What was saved as a calibration is none: {what} must be {expected}."
+    DRE692 = "A calibration takes documents to fit it on and others to measure it on: two at least, not {count}."
+    DRE693 = (
+        "'{name}' finds no relation with a score of {floor:g} or more in these {count} documents, from {what}. "
+        "Check that the pipeline is trained, lower --floor, or say with --gold-entities where entities "
+        "come from."
+    )
     DRE740 = (
         "Document {doc}: this is not a record of a document and its relations ({error}). Pass a `Doc`, or what "
         "`spacy_docre.graph.records.document_record` returns."
@@ -915,6 +926,10 @@ class Warnings(metaclass=NumberedMessages):
         "the documents, as in {doc}: {triple} and {other}. They are learnt as they are, but of such "
         "triples only the best is extracted. Correct the data, or `functional`, "
         "`inverse_functional` and `excludes` of {labels} in the schema."
+    )
+    DRW690 = (
+        "'{name}' is trained further, so that the calibration of its scores, with operating points, does not "
+        "hold any more, and is dropped. Run `python -m spacy docre-calibrate` on the result."
     )
     DRW700 = (
         "Evidence of relations names sentences by numbers that documents do not have, as if their boundaries "
