@@ -2,7 +2,8 @@
 
 DRE0xx: entity documents, triples, schema and pipe. DRE1xx: entity sources.
 DRE2xx: DORE's symbols, sequences, grammar and search. DRE3xx: formats and the command line. DRE4xx: scorers.
-DRE5xx: models. DRE6xx: RHF. DRE7xx: extraction to files. DRWxxx: warnings, in the same ranges.
+DRE5xx: models. DRE6xx: RHF. DRE68x: what a schema rules out. DRE69x: calibration.
+DRE7xx: extraction to files. DRWxxx: warnings, in the same ranges.
 """
 
 from typing import Any
@@ -720,6 +721,23 @@ class Errors(metaclass=NumberedMessages):
     DRE643 = (
         "The `path` of a subset is missing. Set it in [corpora], or as --paths.train and the like."
     )
+    DRE680 = (
+        "The relation '{label}' has {arity} entities: `functional`, `inverse_functional` and `excludes` "
+        "speak of a head and a tail. Leave them out for it."
+    )
+    DRE681 = "The relation '{label}' excludes itself. Remove it from its own `excludes`."
+    DRE682 = "The relation '{label}' excludes '{other}', which the schema does not have. Correct the label."
+    DRE690 = (
+        "'{name}' has no operating point '{wanted}'. It has: {known}. Set `threshold` to a number or to one "
+        "of these; `python -m spacy docre-calibrate` finds them."
+    )
+    DRE691 = "What was saved as a calibration is none: {what} must be {expected}."
+    DRE692 = "A calibration takes documents to fit it on and others to measure it on: two at least, not {count}."
+    DRE693 = (
+        "'{name}' finds no relation with a score of {floor:g} or more in these {count} documents, from {what}. "
+        "Check that the pipeline is trained, lower --floor, or say with --gold-entities where entities "
+        "come from."
+    )
     DRE740 = (
         "Document {doc}: this is not a record of a document and its relations ({error}). Pass a `Doc`, or what "
         "`spacy_docre.graph.records.document_record` returns."
@@ -914,6 +932,16 @@ class Warnings(metaclass=NumberedMessages):
     DRW602 = (
         "{count} lines or words of answers of the stage '{stage}' name nothing that was asked for, and are "
         "left out. Use guided decoding, or adapters that were trained for these prompts."
+    )
+    DRW680 = (
+        "{count} of {total} gold triples contradict what the schema says of their relations, in {docs} of "
+        "the documents, as in {doc}: {triple} and {other}. They are learnt as they are, but of such "
+        "triples only the best is extracted. Correct the data, or `functional`, "
+        "`inverse_functional` and `excludes` of {labels} in the schema."
+    )
+    DRW690 = (
+        "'{name}' is trained further, so that the calibration of its scores, with operating points, does not "
+        "hold any more, and is dropped. Run `python -m spacy docre-calibrate` on the result."
     )
     DRW700 = (
         "Evidence of relations names sentences by numbers that documents do not have, as if their boundaries "

@@ -18,10 +18,12 @@ from .component.base import SchemaPipe
 from .component.call_thresholds import note_threshold, noted_threshold
 from .component.failures import annotate_each
 from .component.gold_entities import with_gold_entities
+from .component.settings import Threshold
 from .component.unknown_types import count_unknown_types
 from .component.workers import use_one_thread_in_workers
 from .data.alignment import align_gold, check_gold, gold_entity_doc
 from .data.annotated_attrs import annotated_attrs, gold_attr, name_attrs
+from .data.consistency import warn_of_contradictions
 from .data.entities import EntityDoc, name_of
 from .data.relations import register_extension
 from .data.schema import BINARY_ROLES, Schema
@@ -52,7 +54,7 @@ def make_docre(
     name: str,
     model: Extractor,
     sources: EntityFinder,
-    threshold: float,
+    threshold: Threshold,
     at_least_one: bool,
     attr: str,
     use_gold_entities: bool,
@@ -84,7 +86,7 @@ class RelationExtractor(SchemaPipe):
         name: str = "docre",
         *,
         sources: EntityFinder,
-        threshold: float = 0.5,
+        threshold: Threshold = 0.5,
         at_least_one: bool = False,
         attr: str = DEFAULT_ATTR,
         use_gold_entities: bool = True,
@@ -96,7 +98,8 @@ class RelationExtractor(SchemaPipe):
         model (Extractor): The extractor, see `spacy_docre.models.extractor`.
         name (str): The name of the component instance, under which losses are reported.
         sources (EntityFinder): Where entities come from.
-        threshold (float): The score in [0, 1] from which a triple is kept.
+        threshold (Union[float, str]): The score in [0, 1] from which a triple is kept, or the name
+            of an operating point of a calibrated component.
         at_least_one (bool): Whether each document with two entities is known to state a relation.
             Scores are given that, then. For extractors that score each pair whatever they say
             of others, since they are asked for all triples.
@@ -128,24 +131,25 @@ class RelationExtractor(SchemaPipe):
         """
         return EntityDoc(doc, self.sources(doc))
 
-    def __call__(self, doc: Doc, *, threshold: Optional[float] = None) -> Doc:
+    def __call__(self, doc: Doc, *, threshold: Optional[Threshold] = None) -> Doc:
         """Extract relations from a document, which is changed in place. See `pipe`."""
         for annotated in self.pipe([doc], threshold=threshold):
             return annotated
         return None  # type: ignore[return-value]  # as any component where it failed
 
     def pipe(
-        self, stream: Iterable[Doc], *, batch_size: int = 128, threshold: Optional[float] = None
+        self, stream: Iterable[Doc], *, batch_size: int = 128, threshold: Optional[Threshold] = None
     ) -> Iterator[Doc]:
         """Extract relations from documents. The error handler gets those alone that fail.
 
         stream (Iterable[Doc]): The documents, which are changed in place.
         batch_size (int): The number of documents to extract together.
-        threshold (Optional[float]): The score that a triple needs in this call; the component's if
-            None. Called through `nlp`, it is `component_cfg={"docre": {"threshold": …}}`.
+        threshold (Optional[Union[float, str]]): The score that a triple needs in this call, or the
+            name of an operating point; the component's if None. Called through `nlp`, it is
+            `component_cfg={"docre": {"threshold": …}}`.
         YIELDS (Doc): The documents, in order.
         """
-        self.cfg.check(threshold=threshold)
+        self.threshold_of(threshold)
         use_one_thread_in_workers()
         handle = self.get_error_handler()
         together = partial(self._extract, threshold=threshold)
@@ -161,12 +165,13 @@ class RelationExtractor(SchemaPipe):
                     handle(self.name, self, [doc], error)
 
     def predict(
-        self, docs: Iterable[Doc], *, threshold: Optional[float] = None
+        self, docs: Iterable[Doc], *, threshold: Optional[Threshold] = None
     ) -> List[Tuple[EntityDoc, Triples]]:
         """Extract triples from documents, without changing them.
 
         docs (Iterable[Doc]): The documents.
-        threshold (Optional[float]): The score that a triple needs; the component's if None.
+        threshold (Optional[Union[float, str]]): The score that a triple needs, or the name of an
+            operating point; the component's if None.
         RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities and triples.
         RAISES (ValueError): If the component was not initialized, or the threshold is not between
             0 and 1.
@@ -174,11 +179,11 @@ class RelationExtractor(SchemaPipe):
         return self._extract([self.entity_doc(doc) for doc in docs], threshold=threshold)
 
     def _extract(
-        self, docs: Sequence[EntityDoc], *, threshold: Optional[float] = None
+        self, docs: Sequence[EntityDoc], *, threshold: Optional[Threshold] = None
     ) -> List[Tuple[EntityDoc, Triples]]:
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
-        self.cfg.check(threshold=threshold)
+        needed = self.threshold_of(threshold)
         count_unknown_types(self.unknown_types, docs, self.schema, name=self.name)
         if docs:
             self.upstream.check(self, docs[0].doc.vocab)
@@ -186,8 +191,9 @@ class RelationExtractor(SchemaPipe):
             self.model,
             docs,
             self.schema,
-            threshold=self.cfg["threshold"] if threshold is None else threshold,
+            threshold=needed,
             at_least_one=self.cfg["at_least_one"],
+            calibration=self.calibration,
         )
 
     def set_annotations(
@@ -236,6 +242,7 @@ class RelationExtractor(SchemaPipe):
             raise ValueError(Errors.DRE025.format(name=self.name))
         if not examples:
             return losses
+        self.forget_calibration()
         # All examples of the training say it better than those of a batch.
         attr = self._gold_attr or gold_attr((e.reference for e in examples), self.attr)
         docs = [self._learnable(example, self.schema, attr) for example in examples]
@@ -290,6 +297,8 @@ class RelationExtractor(SchemaPipe):
             raise ValueError(Errors.DRE027.format(name=self.name))
         for doc in docs:
             check_gold(doc, self.schema)
+        warn_of_contradictions(docs, self.schema)
+        self.calibration = None
         unlock(self.model, self.scorer)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)
@@ -300,19 +309,21 @@ class RelationExtractor(SchemaPipe):
         self,
         examples: Iterable[Example],
         *,
-        threshold: Optional[float] = None,
+        threshold: Optional[Threshold] = None,
         batch_size: int = 64,
+        gold_entities: Optional[bool] = None,
     ) -> List[Example]:
         """Extract relations of gold entities, if the component is to be scored on those: the
         pipeline, which does not know them, has not done it.
 
         examples (Iterable[Example]): Examples that passed through the pipeline.
-        threshold (Optional[float]): The score that a triple needs; that of the call which passed
-            the examples through the component if None.
+        threshold (Optional[Union[float, str]]): The score that a triple needs; that of the call
+            which passed the examples through the component if None.
         batch_size (int): The number of documents to extract together.
+        gold_entities (Optional[bool]): Whether it is; as `use_gold_entities` says if None.
         RETURNS (List[Example]): See `with_gold_entities`.
         """
-        if not self.use_gold_entities:
+        if not (self.use_gold_entities if gold_entities is None else gold_entities):
             return list(examples)
         examples = list(examples)
         if threshold is None:

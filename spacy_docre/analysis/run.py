@@ -6,6 +6,7 @@ from typing import Iterable, List, Optional, Sequence
 from spacy.language import Language
 from spacy.training import Corpus, Example
 
+from ..component.settings import Threshold
 from ..data.doc_bins import reading
 from ..errors import Errors
 from ..pipe import RelationExtractor
@@ -48,7 +49,8 @@ def compare_predictions(
     pipe: RelationExtractor,
     examples: Sequence[Example],
     *,
-    threshold: Optional[float] = None,
+    threshold: Optional[Threshold] = None,
+    gold_entities: Optional[bool] = None,
 ) -> List[Comparison]:
     """Extract relations as an evaluation does, and compare them with the reference.
 
@@ -56,19 +58,24 @@ def compare_predictions(
     pipe (RelationExtractor): Its component.
     examples (Sequence[Example]): The documents, as a corpus reader yields them. Predictions are
         written to them.
-    threshold (Optional[float]): The score from which to keep a triple; the component's if None.
+    threshold (Optional[Union[float, str]]): The score from which to keep a triple; the component's
+        if None.
+    gold_entities (Optional[bool]): Whether to extract relations of gold entities; as
+        `use_gold_entities` of the component says if None.
     RETURNS (List[Comparison]): The documents whose reference has relations.
     RAISES (ValueError): If no document has.
     """
+    if gold_entities is None:
+        gold_entities = pipe.use_gold_entities
     docs = nlp.pipe(
         (example.predicted for example in examples),
         component_cfg={pipe.name: {"threshold": threshold}},
         # What is extracted below, from gold entities, need not be extracted here, from others.
-        disable=[pipe.name] if pipe.use_gold_entities else [],
+        disable=[pipe.name] if gold_entities else [],
     )
     for example, doc in zip(examples, docs):
         example.predicted = doc
-    scored = pipe.as_scored(examples, threshold=threshold)
+    scored = pipe.as_scored(examples, threshold=threshold, gold_entities=gold_entities)
     for example, other in zip(examples, scored):
         example.predicted = other.predicted
     symmetric = pipe.schema.symmetric if pipe.schema else frozenset()

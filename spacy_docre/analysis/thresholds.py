@@ -3,13 +3,14 @@
 Each triple has a score, and a threshold keeps those that reach it, so one extraction with a
 threshold of 0 answers for all. There is one proviso: what a generative extractor says next may
 depend on what it has said, and at a threshold of 0 it says more. Points far from 0 are therefore
-what its scores promise, not exactly what it would do. To show how much that is, the curve carries
-the point that was measured at the pipeline's own threshold. To choose a threshold, use
-`spacy find-threshold`, which extracts anew for each.
+what its scores promise, not exactly what it would do. To show how much that is, a curve may carry
+the point that was measured at the pipeline's own threshold. A calibrated component extracts with
+the same threshold whatever is asked for, so that its curves are exact, and those that thresholds
+are chosen from: see `spacy_docre.analysis.calibration`.
 """
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import List, NamedTuple, Sequence, Tuple
 
 import numpy
 
@@ -17,6 +18,21 @@ from ..scoring.comparison import Comparison
 from ..tables import Table, count, percent
 
 STEPS = [i / 20 for i in range(1, 20)]
+# The precision of a few triples is chance.
+LEAST_RECALL = 0.1
+
+
+class Point(NamedTuple):
+    """What is to be expected at a threshold.
+
+    threshold (float): The threshold.
+    precision, recall, f (float): Precision, recall and F1.
+    """
+
+    threshold: float
+    precision: float
+    recall: float
+    f: float
 
 
 @dataclass(frozen=True)
@@ -27,7 +43,7 @@ class ThresholdCurve:
     predicted (ndarray): How many triples reach it. *Shape:* (points,)
     correct (ndarray): How many of them are correct. *Shape:* (points,)
     gold (int): The number of gold triples.
-    threshold (float): The pipeline's own threshold.
+    threshold (float): The pipeline's own threshold, if anything was measured there.
     measured (Tuple[float, float, float]): Precision, recall and F1 that were measured there.
     """
 
@@ -35,18 +51,22 @@ class ThresholdCurve:
     predicted: numpy.ndarray
     correct: numpy.ndarray
     gold: int
-    threshold: float
-    measured: Tuple[float, float, float]
+    threshold: float = 0.0
+    measured: Tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @classmethod
     def of(
-        cls, scored: Sequence[Comparison], measured: Sequence[Comparison], threshold: float
+        cls,
+        scored: Sequence[Comparison],
+        measured: Sequence[Comparison] = (),
+        threshold: float = 0.0,
     ) -> "ThresholdCurve":
         """Compute a curve.
 
         scored (Sequence[Comparison]): The documents, with all triples whatever their score.
-        measured (Sequence[Comparison]): The documents as the pipeline returns them.
-        threshold (float): The pipeline's threshold.
+        measured (Sequence[Comparison]): The documents as the pipeline returns them, if they are
+            known.
+        threshold (float): The pipeline's threshold, if they are.
         RETURNS (ThresholdCurve): The curve.
         """
         pairs = [
@@ -87,6 +107,33 @@ class ThresholdCurve:
             return 0, 0
         return int(self.predicted[reached - 1]), int(self.correct[reached - 1])
 
+    def best(self) -> Point:
+        """RETURNS (Point): The threshold with the best F1; of several the highest. 1 if nothing is
+        predicted at all."""
+        return self._point(int(self.prf[2].argmax())) if len(self.thresholds) else NOWHERE
+
+    def reaching(self, precision: float) -> Point:
+        """Find the lowest threshold with some precision, among those at which a tenth of what there
+        is to find is found, if there are any.
+
+        precision (float): The precision to reach.
+        RETURNS (Point): The threshold or, if none reaches it, the one with the highest precision; 1
+            if nothing is predicted at all.
+        """
+        if not len(self.thresholds):
+            return NOWHERE
+        reached, recall, _ = self.prf
+        enough = recall >= LEAST_RECALL
+        reached = numpy.where(enough | ~enough.any(), reached, -1.0)
+        precise = numpy.flatnonzero(reached >= precision)
+        return self._point(int(precise[-1] if len(precise) else reached.argmax()))
+
+    def _point(self, place: int) -> Point:
+        return Point(float(self.thresholds[place]), *(float(each[place]) for each in self.prf))
+
+
+NOWHERE = Point(1.0, 0.0, 0.0, 0.0)
+
 
 def threshold_table(curve: ThresholdCurve) -> Table:
     """RETURNS (Table): Scores at some thresholds."""
@@ -100,7 +147,7 @@ def threshold_table(curve: ThresholdCurve) -> Table:
     )
     note = (
         "From the scores of one extraction without a threshold. Measured at the pipeline's own "
-        f"threshold of {curve.threshold:g}: {measured}. Choose one with `spacy find-threshold`."
+        f"threshold of {curve.threshold:g}: {measured}. Choose one with `spacy docre-calibrate`."
     )
     return Table("By threshold", ("", "Predicted", "P", "R", "F1"), rows, note=note)
 

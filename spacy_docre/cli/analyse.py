@@ -131,7 +131,7 @@ def analyse(
         curve: Optional[ThresholdCurve] = None
         if html is not None or threshold_curve is not None:
             scored = compare_predictions(nlp, pipe, read_examples(nlp, files), threshold=0.0)
-            curve = ThresholdCurve.of(scored, comparisons, pipe.cfg["threshold"])
+            curve = ThresholdCurve.of(scored, comparisons, pipe.threshold_of())
             short, full = [*short, threshold_table(curve)], [*full, threshold_table(curve)]
         if curve is not None and curve_file is not None:
             curve_file.write(draw_curve(curve, format=curve_file.path.suffix[1:]))
@@ -143,7 +143,7 @@ def analyse(
                 "Pipeline": str(model),
                 "Documents": f"{len(docs):,} of {data_path}",
                 "Entities": "gold" if pipe.use_gold_entities else "predicted",
-                "Threshold": f"{pipe.cfg['threshold']:g}",
+                "Threshold": f"{pipe.threshold_of():g}",
             }
             page = render_page(
                 f"Errors of {Path(model).name}",

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, Union
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
@@ -18,7 +18,9 @@ INPUT = "A text, .jsonl, .csv, .tsv, .parquet or .spacy file, a folder of them, 
 OUTPUT = "Output, by its ending: .jsonl, .csv, .parquet, .spacy and others (see the docs)"
 TEXT_KEY = "The key or column of the text"
 ID_KEY = "The key or column of the id; if not given, 'id', which may be missing"
-THRESHOLD = "The score from which relations are kept; the pipeline's if not given"
+THRESHOLD = (
+    "The score from which relations are kept, or the name of an operating point of the pipeline"
+)
 LABELS = "Keep these relations only, separated by commas"
 LIMIT = "Read no more than this many documents (0 for all)"
 BATCH_SIZE = "How many documents to extract from together (0 for the usual number)"
@@ -36,7 +38,7 @@ def docre_extract_cli(
     output_path: Annotated[Path, Arg(help=OUTPUT)],
     text_key: Annotated[str, Opt("--text-key", help=TEXT_KEY)] = "text",
     id_key: Annotated[str, Opt("--id-key", help=ID_KEY)] = "",
-    threshold: Annotated[Optional[float], Opt("--threshold", "-t", help=THRESHOLD)] = None,
+    threshold: Annotated[Optional[str], Opt("--threshold", "-t", help=THRESHOLD)] = None,
     labels: Annotated[str, Opt("--labels", "-L", help=LABELS)] = "",
     limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
     batch_size: Annotated[int, Opt("--batch-size", "-b", min=0, help=BATCH_SIZE)] = 0,
@@ -74,7 +76,7 @@ def docre_extract_cli(
             require_gpu(gpu_id)
         options = Options(
             keys=Keys(text_key, id_key),
-            threshold=threshold,
+            threshold=None if threshold is None else _threshold(threshold),
             labels=as_list(labels),
             limit=limit,
             batch_size=batch_size,
@@ -98,6 +100,14 @@ def docre_extract_cli(
         fail(msg, "The extraction is not done", error)
     else:
         _print_summary(msg, counts, before or 0, time.monotonic() - started, output_path)
+
+
+def _threshold(text: str) -> Union[float, str]:
+    """RETURNS (Union[float, str]): A number, or the name of an operating point."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _print_summary(

@@ -1,6 +1,7 @@
 """What the component consists of: an extractor, the schema and the settings. How they are set, how
 they are extended, and how they are saved."""
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple, TypeVar, Union
@@ -8,12 +9,13 @@ from typing import Any, Dict, Optional, Tuple, TypeVar, Union
 from spacy.pipeline.trainable_pipe import TrainablePipe
 from spacy.vocab import Vocab
 
+from ..data.calibration import Calibration
 from ..data.schema import Schema
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..models.extractor import Extractor, hooks_of, use_schema
 from ..trust import lock
 from .saving import load_bytes, load_directory, save_bytes, save_directory
-from .settings import Settings
+from .settings import Settings, Threshold
 from .upstream import Upstream
 
 PipeT = TypeVar("PipeT", bound="SchemaPipe")
@@ -44,6 +46,7 @@ class SchemaPipe(TrainablePipe):
         self.name = name
         self.scorer = scorer
         self.schema: Optional[Schema] = None
+        self.calibration: Optional[Calibration] = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "cfg" and not isinstance(value, Settings):
@@ -128,6 +131,32 @@ class SchemaPipe(TrainablePipe):
         """
         use_schema(self.model, schema, name=self.name)
         self.schema = schema
+
+    def threshold_of(self, threshold: Optional[Threshold] = None) -> float:
+        """Find out which score a triple needs.
+
+        threshold (Optional[Union[float, str]]): A score, or the name of an operating point; the
+            component's setting if None.
+        RETURNS (float): The score.
+        RAISES (ValueError): If it is no score, and no operating point of the component.
+        """
+        self.cfg.check(threshold=threshold)
+        wanted = self.cfg["threshold"] if threshold is None else threshold
+        if not isinstance(wanted, str):
+            return float(wanted)
+        points = self.calibration.thresholds if self.calibration else {}
+        if wanted not in points:
+            known = ", ".join(f"{name} ({score:.2f})" for name, score in points.items())
+            raise ValueError(
+                Errors.DRE690.format(name=self.name, wanted=wanted, known=known or "none")
+            )
+        return points[wanted]
+
+    def forget_calibration(self) -> None:
+        """Drop the calibration, as the scores of other weights are worth something else."""
+        if self.calibration is not None:
+            warnings.warn(Warnings.DRW690.format(name=self.name), stacklevel=3)
+            self.calibration = None
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """RETURNS (bytes): The component, with its schema."""

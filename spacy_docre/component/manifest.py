@@ -12,8 +12,8 @@ import srsly
 MANIFEST = "manifest.json"
 # Where files lie until all of them are there.
 UNFINISHED = ".saving"
-# What a schema says to people may be edited.
-_IN_WORDS = ("name", "description")
+# What a schema says to people may be edited, and what it knows of facts: no weights depend on it.
+_EDITABLE = ("name", "description", "functional", "inverse_functional", "excludes")
 
 Entries = Dict[str, Dict[str, Any]]
 
@@ -87,7 +87,7 @@ def _describe(path: Path, names: Collection[str]) -> Entries:
 
 def _entry(file: Path) -> Dict[str, Any]:
     if file.name == "schema.json":
-        return {"sha256": checksum(_without_words(file))}
+        return {"sha256": checksum(_without_editable(file))}
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while chunk := stream.read(1 << 20):
@@ -95,10 +95,10 @@ def _entry(file: Path) -> Dict[str, Any]:
     return {"size": file.stat().st_size, "sha256": digest.hexdigest()}
 
 
-def _without_words(file: Path) -> bytes:
+def _without_editable(file: Path) -> bytes:
     schema = srsly.read_json(file)
     for relation in schema["relations"] if schema else ():
-        for field in _IN_WORDS:
+        for field in _EDITABLE:
             relation.pop(field, None)
     return json.dumps(schema, sort_keys=True).encode()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import srsly
 
+from ..data.calibration import Calibration
 from ..data.schema import Schema
 from ..errors import Errors
 from ..models.extractor import hooks_of, use_schema
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # What a saved component consists of, besides the vocabulary.
 FILES = ("cfg", "model", "schema.json")
+# Pipelines of former versions have none.
+CALIBRATION = "calibration.json"
 
 
 def save_directory(pipe: "SchemaPipe", path: Path, exclude: Collection[str]) -> None:
@@ -39,6 +42,8 @@ def save_directory(pipe: "SchemaPipe", path: Path, exclude: Collection[str]) -> 
         if "schema.json" not in exclude:
             # Written even where there is none, so that a file that got lost is told from that.
             srsly.write_json(fresh / "schema.json", pipe.label_data)
+        if CALIBRATION not in exclude:
+            (fresh / CALIBRATION).write_text(_calibration_text(pipe), encoding="utf8")
         if "vocab" not in exclude:
             pipe.vocab.to_disk(fresh / "vocab", exclude=exclude)
 
@@ -65,16 +70,21 @@ def load_directory(pipe: "SchemaPipe", path: Path, exclude: Collection[str]) -> 
             saved = json.loads((path / "cfg").read_text(encoding="utf8"))
             check_saved(saved, pipe.name, f" in {path / 'cfg'}")
         # The schema's own errors say more, so they come first.
-        whole = [file for file in (*needed, "vocab") if file not in (*exclude, "schema.json")]
+        parts = (*needed, CALIBRATION, "vocab")
+        whole = [file for file in parts if file not in (*exclude, "schema.json")]
         if MANIFEST in wanted:
             check_files(path, whole)
         if "vocab" not in exclude and (path / "vocab").exists():
             pipe.vocab.from_disk(path / "vocab", exclude=exclude)
         if "model" in needed:
             hooks_of(pipe.model).load(pipe.model, path / "model")
-        schema = pipe.schema
+        schema, calibration = pipe.schema, pipe.calibration
         if "schema.json" in needed:
             schema = _schema(srsly.read_json(path / "schema.json"))
+        if CALIBRATION not in exclude:
+            file = path / CALIBRATION
+            calibration = _calibration(file.read_text(encoding="utf8")) if file.exists() else None
+    pipe.calibration = calibration
     _bind(pipe, schema, exclude)
     if MANIFEST in wanted and "schema.json" in needed:
         with _complete(pipe, f"The directory {path} does"):
@@ -96,6 +106,8 @@ def save_bytes(pipe: "SchemaPipe", exclude: Collection[str]) -> bytes:
         parts["model"] = pipe.model.to_bytes()
     if "vocab" not in exclude:
         parts["vocab"] = pipe.vocab.to_bytes(exclude=exclude)
+    if CALIBRATION not in exclude:
+        parts[CALIBRATION] = _calibration_text(pipe).encode()
     data: Dict[str, Any] = {"pipe": parts, "sha256": _checksums(parts)}
     if "schema.json" not in exclude:
         data["schema"] = pipe.label_data
@@ -130,6 +142,10 @@ def load_bytes(pipe: "SchemaPipe", bytes_data: bytes, exclude: Collection[str]) 
             pipe.model.from_bytes(parts["model"])
         if "schema.json" not in exclude:
             schema = _schema(data["schema"])
+        calibration = pipe.calibration
+        if CALIBRATION not in exclude:
+            calibration = _calibration(parts.get(CALIBRATION, b"null").decode())
+    pipe.calibration = calibration
     _bind(pipe, schema, exclude)
     _take_over(pipe, saved)
 
@@ -146,6 +162,16 @@ def _take_over(pipe: "SchemaPipe", saved: Any) -> None:
 
 def _schema(data: Any) -> Optional[Schema]:
     return None if data is None else Schema.from_dict(data)
+
+
+def _calibration_text(pipe: "SchemaPipe") -> str:
+    data = None if pipe.calibration is None else pipe.calibration.to_dict()
+    return json.dumps(data, indent=2)
+
+
+def _calibration(text: str) -> Optional[Calibration]:
+    data = json.loads(text)
+    return None if data is None else Calibration.from_dict(data)
 
 
 def _bind(pipe: "SchemaPipe", schema: Optional[Schema], exclude: Collection[str]) -> None:

@@ -10,12 +10,16 @@ from collections import UserDict
 from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Union
 
 from spacy.tokens.underscore import Underscore
 from spacy.util import load_config
 
 from ..errors import Errors
+from ..showing import is_blank
+
+# A score, or the name of an operating point.
+Threshold = Union[float, str]
 
 
 class Form(NamedTuple):
@@ -34,9 +38,13 @@ def _is_free_attr(value: Any) -> bool:
     return isinstance(value, str) and value.isidentifier() and not hasattr(Underscore, value)
 
 
+def _is_threshold(value: Any) -> bool:
+    return _is_share(value) or (isinstance(value, str) and not is_blank(value))
+
+
 _BOOL = Form("true or false", lambda value: isinstance(value, bool))
 FORMS: Dict[str, Form] = {
-    "threshold": Form("a number between 0 and 1", _is_share),
+    "threshold": Form("a number between 0 and 1, or the name of an operating point", _is_threshold),
     "at_least_one": _BOOL,
     "attr": Form("the name of an attribute that spaCy leaves free", _is_free_attr),
     "use_gold_entities": _BOOL,

@@ -52,7 +52,12 @@ class RelationType:
     symmetric (bool): Whether r(a, b) and r(b, a) state the same. Always true of a relation that
         is its own inverse. Of more than two entities, whether their order says nothing.
     inverse (str): The label of the inverse relation, or "". It tells whoever makes a corpus what
-        follows from a fact; no extractor learns or states anything because of it.
+        follows from a fact; no extractor learns or states anything because of it. Two relations
+        that name each other state the same facts, so that what is known of one limits both.
+    functional (bool): Whether a head has one tail at most, as a person has one place of birth.
+    inverse_functional (bool): Whether a tail has one head at most.
+    excludes (Tuple[str, ...]): The labels of relations that cannot hold of the same head and tail.
+        They need not exclude this one as well. See `spacy_docre.data.consistency`.
     """
 
     label: str
@@ -62,6 +67,9 @@ class RelationType:
     types: Tuple[Tuple[str, ...], ...] = ()
     symmetric: bool = False
     inverse: str = ""
+    functional: bool = False
+    inverse_functional: bool = False
+    excludes: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -82,6 +90,15 @@ class RelationType:
             raise ValueError(
                 Errors.DRE011.format(label=self.label, types=len(self.types), roles=len(self.roles))
             )
+        if self.is_limited and len(self.roles) != 2:
+            raise ValueError(Errors.DRE680.format(label=self.label, arity=len(self.roles)))
+        if self.label in self.excludes:
+            raise ValueError(Errors.DRE681.format(label=self.label))
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether not everything that types allow can be true at once."""
+        return self.functional or self.inverse_functional or bool(self.excludes)
 
     @property
     def arity(self) -> int:
@@ -108,6 +125,7 @@ def _is_list(value: Any, holds: Callable[[Any], bool]) -> bool:
 
 
 STRING = Form("a string", lambda value: isinstance(value, str))
+BOOL = Form("true or false", lambda value: isinstance(value, bool))
 STRINGS = Form("a list of strings", lambda value: _is_list(value, STRING.holds))
 # The fields of a relation besides its label.
 FORMS = {
@@ -118,8 +136,11 @@ FORMS = {
         "a list of lists of strings, one for each role",
         lambda value: _is_list(value, STRINGS.holds),
     ),
-    "symmetric": Form("true or false", lambda value: isinstance(value, bool)),
+    "symmetric": BOOL,
     "inverse": STRING,
+    "functional": BOOL,
+    "inverse_functional": BOOL,
+    "excludes": STRINGS,
 }
 
 
@@ -136,6 +157,7 @@ class Schema:
 
     def __post_init__(self) -> None:
         labels = Counter(relation.label for relation in self.relations)
+        arities = {relation.label: relation.arity for relation in self.relations}
         if len(labels) != len(self.relations):
             twice = sorted(label for label, count in labels.items() if count > 1)
             raise ValueError(Errors.DRE012.format(labels=listed(twice)))
@@ -144,6 +166,11 @@ class Schema:
                 raise ValueError(
                     Errors.DRE013.format(label=relation.label, inverse=relation.inverse)
                 )
+            for other in relation.excludes:
+                if other not in labels:
+                    raise ValueError(Errors.DRE682.format(label=relation.label, other=other))
+                if arities[other] != 2:
+                    raise ValueError(Errors.DRE680.format(label=other, arity=arities[other]))
         object.__setattr__(
             self, "relations", tuple(sorted(self.relations, key=lambda relation: relation.label))
         )
@@ -281,6 +308,7 @@ class Schema:
             values = dict(entry)
             values["roles"] = tuple(entry.get("roles", BINARY_ROLES))
             values["types"] = tuple(tuple(types) for types in entry.get("types", ()))
+            values["excludes"] = tuple(entry.get("excludes", ()))
             relations.append(RelationType(**values))
         entity_types = data.get("entity_types", ())
         if not STRINGS.holds(entity_types):

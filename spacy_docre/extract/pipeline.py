@@ -7,6 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
+from ..component.settings import Threshold
 from ..data.entities import name_of
 from ..errors import Errors
 from ..formats.base import DocumentError
@@ -153,6 +154,6 @@ def fingerprint(path: str) -> str:
     return digest.hexdigest()
 
 
-def component_settings(pipe: "RelationExtractor", threshold: Optional[float]) -> Dict[str, Any]:
+def component_settings(pipe: "RelationExtractor", threshold: Optional[Threshold]) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): What `nlp.pipe` passes to the component."""
     return {} if threshold is None else {pipe.name: {"threshold": threshold}}

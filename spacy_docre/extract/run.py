@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterator, Optional, Sequence, Tuple
 
+from ..component.settings import Threshold
 from ..errors import Errors
 from ..formats.base import DocumentError
 from ..formats.read import check_limit, check_on_error
@@ -45,7 +46,8 @@ class Options:
     """How to extract.
 
     keys (Keys): Where rows have their text and id.
-    threshold (Optional[float]): The score that a relation needs; the pipeline's if None.
+    threshold (Optional[Union[float, str]]): The score that a relation needs, or the name of an
+        operating point; the pipeline's if None.
     labels (Sequence[str]): The relations to keep; all if empty.
     limit (int): Read no more than this many documents of the input, or all if 0.
     batch_size (int): The documents that components take together; 0 for the usual number.
@@ -58,7 +60,7 @@ class Options:
     """
 
     keys: Keys = field(default_factory=Keys)
-    threshold: Optional[float] = None
+    threshold: Optional[Threshold] = None
     labels: Sequence[str] = ()
     limit: int = 0
     batch_size: int = 0
@@ -157,7 +159,7 @@ class _Run:
         self.counts = replace(journal.counts)
         self.component = find_extractor(nlp, pipeline)
         check_labels(options.labels, self.component.labels)
-        self.component.cfg.check(threshold=options.threshold)
+        self.component.threshold_of(options.threshold)
         # Numbers of documents that were read, in order, with those that the pipeline has now.
         self._waiting: Deque[int] = deque()
         self._given: Dict[int, Item] = {}

@@ -14,18 +14,22 @@ An extractor is one thinc `Model`:
 - `attrs["hooks"]`, where present, is what else it can do: `ExtractorHooks`.
 
 The functions below are these calls with their exact types. They also see to what no extractor
-needs to know: relations whose entities have no order, see `spacy_docre.data.symmetry`.
+needs to know: relations whose entities have no order, see `spacy_docre.data.symmetry`, what scores
+are worth, see `spacy_docre.data.calibration`, and triples that cannot all be true, see
+`spacy_docre.data.consistency`.
 """
 
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import List, NamedTuple, Tuple, Union
+from typing import List, NamedTuple, Optional, Tuple, Union
 
 from thinc.api import Model
 from thinc.types import Floats1d
 
+from ..data.calibration import Calibration
 from ..data.conditioning import condition_on_any_relation
+from ..data.consistency import keep_consistent
 from ..data.entities import EntityDoc, name_of
 from ..data.schema import Schema
 from ..data.symmetry import add_directions, merge_directions
@@ -105,6 +109,7 @@ def extract(
     *,
     threshold: float,
     at_least_one: bool = False,
+    calibration: Optional[Calibration] = None,
 ) -> List[Found]:
     """Extract triples.
 
@@ -114,18 +119,28 @@ def extract(
     threshold (float): The score that a triple needs at least.
     at_least_one (bool): Whether each document is known to state a relation, see
         `spacy_docre.data.conditioning`.
+    calibration (Optional[Calibration]): What the scores of the extractor are worth. The threshold
+        is one of calibrated scores, then.
     RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities, those that it
         had and those that the extractor has found relations of, and its triples, those of
-        symmetric relations in one direction.
+        symmetric relations in one direction, and without contradictions.
     """
     if not docs:
         return []
-    request = Request(list(docs), 0.0 if at_least_one else threshold)
+    least = threshold if calibration is None else calibration.floor
+    request = Request(list(docs), 0.0 if at_least_one else least)
     found: List[Found] = model.predict(request)  # type: ignore[assignment]
     return [
         drop_unused_entities(
             doc,
-            finish(triples, doc, schema, threshold=threshold, at_least_one=at_least_one),
+            finish(
+                triples,
+                doc,
+                schema,
+                threshold=threshold,
+                at_least_one=at_least_one,
+                calibration=calibration,
+            ),
             given=len(given.entities),
         )
         for given, (doc, triples) in zip(docs, found, strict=True)
@@ -133,7 +148,13 @@ def extract(
 
 
 def finish(
-    triples: Triples, doc: EntityDoc, schema: Schema, *, threshold: float, at_least_one: bool
+    triples: Triples,
+    doc: EntityDoc,
+    schema: Schema,
+    *,
+    threshold: float,
+    at_least_one: bool,
+    calibration: Optional[Calibration] = None,
 ) -> Triples:
     """Do with the triples of an extractor what no extractor needs to know.
 
@@ -143,10 +164,15 @@ def finish(
     schema (Schema): The relations.
     threshold (float): The score that a triple needs at least.
     at_least_one (bool): Whether the document is known to state a relation.
+    calibration (Optional[Calibration]): See `extract`.
     RETURNS (List[Triple]): The triples, see `extract`.
     """
     merged = merge_directions(triples, doc, schema)
-    return condition_on_any_relation(merged, threshold) if at_least_one else merged
+    if at_least_one:
+        merged = condition_on_any_relation(merged, 0.0 if calibration else threshold)
+    if calibration is not None:
+        merged = calibration.apply(merged, threshold)
+    return keep_consistent(merged, schema)
 
 
 def extract_from_pairs(

@@ -8,7 +8,7 @@ RELATIONS = (
     RelationType("born_in", types=(("PER",), ("LOC", "LAND")), inverse="birthplace_of"),
     RelationType("birthplace_of", name="birthplace of", inverse="born_in"),
     RelationType("moved", description="Someone moves.", roles=("who", "from", "to")),
-    RelationType("spouse", symmetric=True),
+    RelationType("spouse", symmetric=True, functional=True, excludes=("born_in",)),
 )
 SCHEMA = Schema(RELATIONS, ("LOC", "PER"))
 
@@ -31,6 +31,9 @@ WRONG = {
     "a name that is null": ({"name": None}, "a string"),
     "a description that is a list": ({"description": ["a"]}, "a string"),
     "an inverse that is a list": ({"inverse": ["a"]}, "a string"),
+    "a number for functional": ({"functional": 1}, "true or false"),
+    "a word for inverse functional": ({"inverse_functional": "yes"}, "true or false"),
+    "a label for what is excluded": ({"excludes": "hates"}, "a list of strings"),
 }
 
 
@@ -53,3 +56,24 @@ def test_relations_are_found_by_their_labels():
     assert "likes" not in SCHEMA
     with pytest.raises(KeyError, match="DRE014"):
         SCHEMA["likes"]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"functional": True}, {"inverse_functional": True}, {"excludes": ["likes"]}]
+)
+def test_only_relations_of_a_head_and_a_tail_are_limited(limit):
+    moved = {"label": "moved", "roles": ["who", "from", "to"], **limit}
+    with pytest.raises(ValueError, match=r"DRE680.*'moved' has 3 entities"):
+        Schema.from_dict({"relations": [{"label": "likes"}, moved]})
+
+
+def test_relations_of_a_head_and_a_tail_exclude_only_their_like():
+    moved = {"label": "moved", "roles": ["who", "from", "to"]}
+    with pytest.raises(ValueError, match=r"DRE680.*'moved' has 3 entities"):
+        Schema.from_dict({"relations": [{"label": "likes", "excludes": ["moved"]}, moved]})
+
+
+@pytest.mark.parametrize(("excluded", "error"), [("likes", "DRE681"), ("hates", "DRE682.*'hates'")])
+def test_a_relation_excludes_others_that_are_there(excluded, error):
+    with pytest.raises(ValueError, match=error):
+        Schema.from_dict({"relations": [{"label": "likes", "excludes": [excluded]}]})

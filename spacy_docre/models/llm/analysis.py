@@ -2,13 +2,25 @@
 what the stages before it found."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, NamedTuple, Sequence, Set, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Dict,
+    FrozenSet,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from spacy.scorer import PRFScore
 from spacy.training import Example
 
 from ...data.alignment import gold_entity_doc
 from ...data.annotated_attrs import gold_attr
+from ...data.calibration import Calibration
 from ...data.entities import EntityDoc
 from ...data.storage import store_relations
 from ...data.symmetry import add_directions, merge_directions
@@ -91,7 +103,13 @@ def score_chain(pipe: "RelationExtractor", examples: Iterable[Example]) -> Chain
     attr = gold_attr((example.reference for example in examples), pipe.attr)
     docs = [gold_entity_doc(example, attr=attr) for example in examples]
     docs = [doc for doc in docs if doc.gold is not None]
-    found = analyse(prompter, docs, pipe.cfg["threshold"], at_least_one=pipe.cfg["at_least_one"])
+    found = analyse(
+        prompter,
+        docs,
+        pipe.threshold_of(),
+        at_least_one=pipe.cfg["at_least_one"],
+        calibration=pipe.calibration,
+    )
     for doc, triples in zip(docs, found.triples, strict=True):
         store_relations(doc.doc, doc.entities, triples, attr=pipe.attr)
     symmetric = prompter.schema.symmetric
@@ -104,6 +122,7 @@ def analyse(
     threshold: float,
     *,
     at_least_one: bool = False,
+    calibration: Optional[Calibration] = None,
 ) -> Analysis:
     """Score the stages of a chain.
 
@@ -112,13 +131,16 @@ def analyse(
     threshold (float): The score that an answer needs.
     at_least_one (bool): Whether each document is known to state a relation. The chain follows
         everything, then, and only triples need the score.
+    calibration (Optional[Calibration]): What the scores of triples are worth, which need the
+        threshold, then. Those of stages stay as they are, and need its floor.
     RETURNS (Analysis): The scores, and the triples.
     """
     schema = prompter.schema
     once = [merge_directions(doc.gold or (), doc, schema) for doc in docs]
     # Stages learn both directions of symmetric relations, and are asked for them.
     docs = [add_directions(doc, schema) for doc in docs]
-    enough = 0.0 if at_least_one else threshold
+    least = threshold if calibration is None else calibration.floor
+    enough = 0.0 if at_least_one else least
     passages = prompter.passages(docs)
     chain = prompter.settings.chain
     gold = _gold(docs, prompter)
@@ -126,14 +148,21 @@ def analyse(
     steps = prompter.run_chain(passages, enough)
     found = merge_windows(passages, [partials[-1] for partials in steps], schema, len(docs))
     triples = [
-        finish(each, doc, schema, threshold=threshold, at_least_one=at_least_one)
+        finish(
+            each,
+            doc,
+            schema,
+            threshold=threshold,
+            at_least_one=at_least_one,
+            calibration=calibration,
+        )
         for each, doc in zip(found, docs, strict=True)
     ]
     scores = []
     for number, stage in enumerate(chain):
         roles = _known_after(chain[: number + 1])
         given_gold, in_chain = PRFScore(), PRFScore()
-        given_gold.score_set(*_given_gold(stage, prompter, passages, gold, threshold))
+        given_gold.score_set(*_given_gold(stage, prompter, passages, gold, least))
         if number == len(chain) - 1:
             in_chain.score_set(_stated(triples), _stated(once))
         else:
