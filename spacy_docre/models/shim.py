@@ -82,7 +82,7 @@ class NetworkShim(Shim):
         """
         module, width = self.encoder.initialize(docs, schema)
         sizes = Sizes.of(schema, docs, width, self.head.max_labels)
-        network = Network(module, self.head.network(sizes), sizes, self.head.saved())
+        network = Network(module, self.head.network(sizes), sizes, self.head.weight_settings())
         self._hold(network, get_torch_default_device())
         self.head.prepare(self.network, docs)
 
@@ -92,11 +92,11 @@ class NetworkShim(Shim):
         schema (Schema): All that its network knows, and more.
         """
         trained, device = self.network, self.device
-        sizes, learnt_under = replace(trained.sizes, schema=schema), trained.learnt_under
+        sizes, weight_settings = replace(trained.sizes, schema=schema), trained.weight_settings
         # A head that refuses does so before anything is changed.
-        head = self.head.network(sizes, learnt_under)
+        head = self.head.network(sizes, weight_settings)
         module = self.encoder.grow(trained.encoder, schema)
-        network = Network(module, head, sizes, learnt_under).to(device)
+        network = Network(module, head, sizes, weight_settings).to(device)
         take_weights(network, trained)
         self._hold(network, device)
         # An optimizer has moments of the old shapes.
@@ -147,7 +147,7 @@ class NetworkShim(Shim):
         save_file(weights, path / WEIGHTS)
         srsly.write_json(
             path / SETTINGS,
-            {"sizes": self.network.sizes.to_dict(), "head": self.network.learnt_under},
+            {"sizes": self.network.sizes.to_dict(), "head": self.network.weight_settings},
         )
 
     def from_disk(self, path: Any) -> "NetworkShim":
@@ -164,10 +164,10 @@ class NetworkShim(Shim):
         if self.head.max_labels is not None:  # no weights depend on it
             sizes = replace(sizes, max_labels=self.head.max_labels)
         module = self.encoder.load(path / ENCODER)
-        learnt_under = saved["head"]
-        if not isinstance(learnt_under, dict):
+        weight_settings = saved["head"]
+        if not isinstance(weight_settings, dict):
             raise ValueError(Errors.DRE502.format(error="nothing says what they were learnt under"))
-        network = Network(module, self.head.network(sizes, learnt_under), sizes, learnt_under)
+        network = Network(module, self.head.network(sizes, weight_settings), sizes, weight_settings)
         try:
             weights = load_file(path / WEIGHTS)
             different = sorted(weights.keys() ^ _own_state(network).keys())

@@ -104,7 +104,7 @@ ROWS: Options = {
     "evidence_weight": (0.0, 0.5),
     "grounded": (True, False),
     "row_width": (8, 12),
-    "heads": (2, 4),
+    "attention_heads": (2, 4),
     "dropout": (0.0, 0.2),
     **FEATURES,
 }
