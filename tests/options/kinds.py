@@ -64,7 +64,7 @@ DIAGONAL = misc("DiagonalNegatives")
 FLIPPED = misc("AsymmetricNegatives", flip=True)
 DYNAMIC = misc("DynamicNegatives")
 SAMPLED = misc("SampledNegatives", share=0.5, limit=6)
-RANDOM = misc("RandomNegatives", share=0.5)
+RANDOM = misc("SampledNegatives", share=0.5, limit=None)
 FILTERED = misc("FilteredNegatives", negatives=ALL, mesh_tree="<tree>")
 ORDERS = ("row_column", "random", "annotation")
 

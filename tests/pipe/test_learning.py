@@ -44,7 +44,6 @@ WAYS = {
 }
 # Bands are wide enough to reach every pair of a story.
 NEGATIVES = {
-    "RandomNegatives": {"share": 0.6},
     "SampledNegatives": {"share": 0.9, "limit": 10},
     "DiagonalNegatives": {"width": 4},
     "AsymmetricNegatives": {"width": 4, "other": 3},
@@ -63,7 +62,7 @@ STRATEGIES = {
     "generated, NoNegatives": {**GENERATED, **negatives("NoNegatives")},
     "random order": {**GENERATED, **negatives("NoNegatives"), "order": "random"},
     "annotation order": {**GENERATED, "order": "annotation"},
-    "pairs, RandomNegatives": {**BILINEAR, **negatives("RandomNegatives")},
+    "pairs, SampledNegatives": {**BILINEAR, **negatives("SampledNegatives")},
     "pairs, DynamicNegatives": {**BILINEAR, **negatives("DynamicNegatives")},
 }
 

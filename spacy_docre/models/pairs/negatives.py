@@ -212,15 +212,9 @@ def make_all_negatives() -> Negatives:
     return AllNegatives()
 
 
-@registry.misc("spacy_docre.RandomNegatives.v1")
-def make_random_negatives(share: float = 0.1) -> Negatives:
-    """State a random share of the negative pairs."""
-    return SampledNegatives(share)
-
-
 @registry.misc("spacy_docre.SampledNegatives.v1")
-def make_sampled_negatives(share: float = 0.1, limit: int = 200) -> Negatives:
-    """State a random share of the negative pairs, up to a limit."""
+def make_sampled_negatives(share: float = 0.1, limit: Optional[int] = 200) -> Negatives:
+    """State a random share of the negative pairs, up to a limit, or without one if it is None."""
     return SampledNegatives(share, limit)
 
 
