@@ -146,6 +146,7 @@ class GivenRows(RowHead):
         in_row = [tensor(each.in_row) for each in taught]
         learnt = [tensor(each.learnt) for each in taught]
         positions, target, seen = _positions(taught, limit, tensor)
+        counted = torch.cat(learnt)[positions.pair]
         vectors = rows.pair_vectors(marked, pairs, None if all(map(torch.all, in_row)) else in_row)
         logits = answer_logits(
             rows,
@@ -153,10 +154,10 @@ class GivenRows(RowHead):
             allowed_relations(rows, marked.batch, pairs),
             positions,
             None if seen.all() else seen,
+            counted,
         )
-        counted = torch.cat(learnt)[positions.pair]
         of_doc = tensor(numpy.repeat(numpy.arange(len(docs)), [len(pair) for pair in pairs]))
-        loss = F.cross_entropy(logits[counted], target[counted], reduction="none")
+        loss = F.cross_entropy(logits, target[counted], reduction="none")
         losses = losses.index_add(0, of_doc[positions.pair][counted], loss)
         if rows.top_tails is not None:
             learnt_pairs = [pair[own] for pair, own in zip(pairs, learnt)]

@@ -47,8 +47,13 @@ class Positions(NamedTuple):
     shape: Tuple[int, int]
 
     def grid(self, values: Tensor) -> Tensor:
-        """*Shape:* (positions,) -> (rows, columns), padded with zeros"""
-        return values.new_zeros(self.shape).index_put((self.row, self.column), values)
+        """*Shape:* (positions, …) -> (rows, columns, …), padded with zeros"""
+        padded = values.new_zeros((*self.shape, *values.shape[1:]))
+        return padded.index_put((self.row, self.column), values)
+
+    def flat(self, values: Tensor) -> Tensor:
+        """*Shape:* (rows, columns, …) -> (positions, …), the inverse of `grid`"""
+        return values[self.row, self.column]
 
 
 def answer_logits(
@@ -57,6 +62,7 @@ def answer_logits(
     allowed: Tensor,
     positions: Positions,
     seen: Optional[Tensor] = None,
+    wanted: Optional[Tensor] = None,
 ) -> Tensor:
     """Ask all positions at once.
 
@@ -66,19 +72,27 @@ def answer_logits(
     positions (Positions): What is asked, of at least one row.
     seen (Optional[Tensor]): Which positions those of later pairs see; all of them if None.
         *Shape:* (positions,)
+    wanted (Optional[Tensor]): Which positions' logits are wanted; those of all if None.
+        *Shape:* (positions,)
     RETURNS (Tensor): Logits; minus infinity for what the schema does not allow and, within a
         pair, for relations that do not come after the one before.
-        *Shape:* (positions, 1 + relations)
+        *Shape:* (wanted positions, 1 + relations)
     """
-    pairs, visible = positions.grid(positions.pair), None
+    visible = None
     if seen is not None:
+        pairs = positions.grid(positions.pair)
         same_pair = pairs.unsqueeze(2) == pairs.unsqueeze(1)
         visible = (same_pair | positions.grid(seen).unsqueeze(1)).tril()
-    states, _ = rows.decoder(vectors[pairs], positions.grid(positions.previous), visible=visible)
-    logits = rows.decoder.relation_logits(states[positions.row, positions.column])
+    pair, within = positions.pair, positions.within
+    states = rows.decoder.read_rows(
+        vectors[pair], positions.previous, positions.grid, positions.flat, visible, wanted
+    )
+    if wanted is not None:
+        pair, within = pair[wanted], within[wanted]
+    logits = rows.decoder.relation_logits(states)
     numbers = torch.arange(logits.shape[1], device=logits.device)
-    later = (numbers > positions.within.unsqueeze(1)) | (numbers == 0)
-    return logits.masked_fill(~(allowed[positions.pair] & later), float("-inf"))
+    later = (numbers > within.unsqueeze(1)) | (numbers == 0)
+    return logits.masked_fill(~(allowed[pair] & later), float("-inf"))
 
 
 def search(

@@ -2,7 +2,7 @@
 another, each with the relation generated before it, and generates relations and tails.
 """
 
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 import torch
 import torch.nn.functional as F
@@ -81,6 +81,36 @@ class RowDecoder(nn.Module):
             extended.append(keys_values)
         return self.norm(states), extended
 
+    def read_rows(
+        self,
+        pairs: Tensor,
+        previous: Tensor,
+        grid: Callable[[Tensor], Tensor],
+        flat: Callable[[Tensor], Tensor],
+        visible: Optional[Tensor] = None,
+        wanted: Optional[Tensor] = None,
+    ) -> Tensor:
+        """Read whole rows of different lengths. Only attention happens on a grid of them, with
+        padding, and states that nobody wants are not computed beyond what others see of them.
+
+        pairs (Tensor): The pairs, as `project` returns them. *Shape:* (positions, width)
+        previous (Tensor): The relation before each position. *Shape:* (positions,)
+        grid (Callable[[Tensor], Tensor]): *Shape:* (positions, …) -> (rows, columns, …)
+        flat (Callable[[Tensor], Tensor]): Its inverse.
+        visible (Optional[Tensor]): As in `forward`. *Shape:* (rows, columns, columns)
+        wanted (Optional[Tensor]): Which states are wanted, all of them if None.
+            *Shape:* (positions,)
+        RETURNS (Tensor): The states. *Shape:* (wanted positions, width)
+        """
+        states = pairs + self.previous(previous)
+        for number, layer in enumerate(self.layers, start=1):
+            attended, _ = layer.attend(grid(layer.look(states)), None, visible)
+            attended = flat(attended)
+            if wanted is not None and number == len(self.layers):
+                states, attended = states[wanted], attended[wanted]
+            states = layer.think(states, attended)
+        return self.norm(states)
+
     def project(self, pairs: Tensor) -> Tensor:
         """Bring pairs to the decoder's width, once for all passes over them."""
         return self.cell(pairs)
@@ -135,11 +165,19 @@ class CausalLayer(nn.Module):
         self, states: Tensor, cache: Optional[LayerCache], visible: Optional[Tensor]
     ) -> Tuple[Tensor, LayerCache]:
         """*Shape:* (rows, positions, width), and the cache with these positions added."""
-        rows, positions, width = states.shape
-        packed = self.query_key_value(self.norm_attention(states))
-        query, key, value = packed.view(rows, positions, 3, self.attention_heads, -1).permute(
-            2, 0, 3, 1, 4
-        )
+        attended, cache = self.attend(self.look(states), cache, visible)
+        return self.think(states, attended), cache
+
+    def look(self, states: Tensor) -> Tensor:
+        """Queries, keys and values. *Shape:* (…, width) -> (…, 3 width)"""
+        return self.query_key_value(self.norm_attention(states))
+
+    def attend(
+        self, packed: Tensor, cache: Optional[LayerCache], visible: Optional[Tensor]
+    ) -> Tuple[Tensor, LayerCache]:
+        """*Shape:* (rows, positions, 3 width) -> (rows, positions, width), and the cache"""
+        split = packed.unflatten(2, (3, self.attention_heads, -1))
+        query, key, value = split.permute(2, 0, 3, 1, 4)
         if cache is not None:
             key = torch.cat([cache[0], key], dim=2)
             value = torch.cat([cache[1], value], dim=2)
@@ -151,7 +189,9 @@ class CausalLayer(nn.Module):
             dropout_p=self.rate if self.training else 0.0,
             is_causal=visible is None and cache is None,
         )
-        attended = attended.transpose(1, 2).reshape(rows, positions, width)
+        return attended.transpose(1, 2).flatten(2), (key, value)
+
+    def think(self, states: Tensor, attended: Tensor) -> Tensor:
+        """The states after what they attended to. *Shapes:* (…, width) each -> (…, width)"""
         states = states + self.dropout(self.output(attended))
-        states = states + self.dropout(self.feed_forward(self.norm_hidden(states)))
-        return states, (key, value)
+        return states + self.dropout(self.feed_forward(self.norm_hidden(states)))

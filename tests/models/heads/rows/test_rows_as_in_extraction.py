@@ -41,6 +41,8 @@ def asked(monkeypatch):
     """Calls a function, and returns the logits of each document, pair and answer before it within
     the pair. Of several passes, the last one counts."""
 
+    answer_logits = row_answers.answer_logits
+
     def record(network, call):
         logits, asked_pairs = {}, []
 
@@ -50,13 +52,18 @@ def asked(monkeypatch):
             ]
             return original(reading, pairs, seen)
 
-        def answer(network, vectors, allowed, positions, *seen, original=row_answers.answer_logits):
-            found = original(network, vectors, allowed, positions, *seen)
+        def answer(network, vectors, allowed, positions, seen=None, wanted=None):
+            found = answer_logits(network, vectors, allowed, positions, seen)
             for pair, within, own in zip(positions.pair, positions.within.tolist(), found):
                 if not within:
                     logits[asked_pairs[pair]] = {}
                 logits[asked_pairs[pair]][within] = own.detach()
-            return found
+            if wanted is None:
+                return found
+            # Leaving out what nobody wants changes nothing about the others.
+            learnt = answer_logits(network, vectors, allowed, positions, seen, wanted)
+            torch.testing.assert_close(learnt, found[wanted])
+            return learnt
 
         with monkeypatch.context() as patch:
             patch.setattr(network, "pair_vectors", pair_vectors)
