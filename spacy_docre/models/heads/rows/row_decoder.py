@@ -2,7 +2,7 @@
 another, each with the relation generated before it, and generates relations and tails.
 """
 
-from typing import Callable, List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -103,7 +103,7 @@ class RowDecoder(nn.Module):
         RETURNS (Tensor): The states. *Shape:* (wanted positions, width)
         """
         states = pairs + self.previous(previous)
-        for number, layer in enumerate(self.layers, start=1):
+        for number, layer in enumerate(cast("List[CausalLayer]", self.layers), start=1):
             attended, _ = layer.attend(grid(layer.look(states)), None, visible)
             attended = flat(attended)
             if wanted is not None and number == len(self.layers):
