@@ -102,14 +102,14 @@ def _of_doc(
     attended: numpy.ndarray,
     threshold: float,
 ) -> Dependencies:
-    table, cells = batch.grammar.table, batch.grammar.cells[number]
+    table, candidates = batch.grammar.table, batch.grammar.candidates[number]
     own = [batch.generated[row] for row in rows]
     places: List[Tuple[int, int, int]] = []
     for row, generated in zip(rows, own):
-        for (_, symbol), start, end in read(table, cells, generated.sequence):
+        for (_, symbol), start, end in read(table, candidates, generated.sequence):
             if symbol != NA:
                 places.append((row, start, end))
-    triples = score_triples(table, cells, own)
+    triples = score_triples(table, candidates, own)
     kept = [i for i, triple in enumerate(triples) if triple.score >= threshold]
     weights = numpy.zeros((len(kept), len(kept)))
     for i, one in enumerate(kept):

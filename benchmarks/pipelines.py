@@ -100,7 +100,7 @@ def load(
 
 def make_quiet(parts: Parts, docs: List[Doc]) -> None:
     """Set the threshold so that random weights return about as many triples as trained ones:
-    as they are, they fill every cell, and decoding costs what it never costs in use.
+    as they are, they fill every pair, and decoding costs what it never costs in use.
 
     parts (Parts): The pipeline.
     docs (List[Doc]): Documents to count triples in.

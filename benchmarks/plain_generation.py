@@ -14,7 +14,7 @@ from spacy_docre.models.encoders.seq2seq.marking import Frame, to_pieces
 from spacy_docre.models.encoders.seq2seq.network import SymbolNetwork
 from spacy_docre.models.grammar.linearize import NO_HEAD, SymbolSequence, delinearize
 from spacy_docre.models.grammar.symbols import END, NA
-from spacy_docre.models.pairs.cells import Cells, TypeTrie
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs, TypeTrie
 from spacy_docre.models.pairs.negatives import Negatives
 
 
@@ -23,7 +23,7 @@ class PlainGeneration:
 
     network (SymbolNetwork): The network, with untyped symbols.
     trie (TypeTrie): The schema, compiled.
-    negatives (Negatives): Which cells it states as NA.
+    negatives (Negatives): Which pairs it states as NA.
     """
 
     def __init__(self, network: SymbolNetwork, trie: TypeTrie, negatives: Negatives) -> None:
@@ -50,8 +50,10 @@ class PlainGeneration:
         written = to_pieces(docs, self.tokenizer, self.table, self.first)
         texts = [torch.tensor([*frame.before, *ids, *frame.after]) for ids in written]
         ids = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True)
-        cells = [Cells(self.trie, doc) for doc in docs]
-        told = [facts_of(self.table, each, "matrix", self.negatives)[0].symbols for each in cells]
+        candidates = [CandidatePairs(self.trie, doc) for doc in docs]
+        told = [
+            facts_of(self.table, each, "matrix", self.negatives)[0].symbols for each in candidates
+        ]
         end = self.first + END
         self.model.generation_config = GenerationConfig(
             max_length=max(map(len, told)) + 2,
@@ -68,15 +70,15 @@ class PlainGeneration:
                 prefix_allowed_tokens_fn=lambda number, said: self.allowed(docs[number], said),
                 logits_processor=LogitsProcessorList([Prompt(told, self.first, width)]),
             )
-        return [self.read(each, said) for each, said in zip(cells, generated.tolist())]
+        return [self.read(each, said) for each, said in zip(candidates, generated.tolist())]
 
-    def read(self, cells: Cells, said: List[int]) -> List[Triple]:
+    def read(self, candidates: CandidatePairs, said: List[int]) -> List[Triple]:
         """RETURNS (List[Triple]): What a generated sequence states."""
         symbols = [id - self.first for id in said[1:]]
         # What is behind the end was never said.
         end = symbols.index(END) + 1 if END in symbols else len(symbols)
         sequence = SymbolSequence(NO_HEAD, tuple(symbols[:end]))
-        return list(delinearize(self.table, cells, [sequence]).triples)
+        return list(delinearize(self.table, candidates, [sequence]).triples)
 
     def allowed(self, doc: EntityDoc, said: Tensor) -> List[int]:
         """RETURNS (List[int]): The pieces that may follow a sequence."""

@@ -9,13 +9,13 @@ import numpy
 import torch
 from torch import Tensor
 
-from spacy_docre.models.encoders.seq2seq.decoding import RowState, Symbols
+from spacy_docre.models.encoders.seq2seq.decoding import DecodingState, Symbols
 from spacy_docre.models.grammar.automaton import Grammar, pad
 from spacy_docre.models.grammar.linearize import SymbolSequence, linearize
 from spacy_docre.models.grammar.scores import Generated
 from spacy_docre.models.grammar.symbols import SymbolTable
 from spacy_docre.models.heads.seq2seq_rows import Seq2SeqRows
-from spacy_docre.models.pairs.cells import Cells
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs
 from spacy_docre.models.pairs.negatives import Negatives
 
 BONUS = 100.0
@@ -24,12 +24,12 @@ BONUS = 100.0
 class Prompted(NamedTuple):
     """Where a prompted decoder is.
 
-    state (RowState): Where the decoder is.
+    state (DecodingState): Where the decoder is.
     rows (Tensor): Which rows those are. *Shape:* (N,)
     step (int): How many symbols they have read.
     """
 
-    state: RowState
+    state: DecodingState
     rows: Tensor
     step: int
 
@@ -78,8 +78,8 @@ class PromptedRows(Seq2SeqRows):
         told = pad(
             [
                 each
-                for cells in grammar.cells
-                for each in facts_of(grammar.table, cells, self.mode, self.negatives)
+                for candidates in grammar.candidates
+                for each in facts_of(grammar.table, candidates, self.mode, self.negatives)
             ],
             grammar.device,
         )[0]
@@ -87,15 +87,15 @@ class PromptedRows(Seq2SeqRows):
 
 
 def facts_of(
-    table: SymbolTable, cells: Cells, mode: str, negatives: Negatives
+    table: SymbolTable, candidates: CandidatePairs, mode: str, negatives: Negatives
 ) -> List[SymbolSequence]:
-    """What a trained model would say: the facts of a document, and NA for the other cells that
+    """What a trained model would say: the facts of a document, and NA for the other pairs that
     are always stated.
 
     RETURNS (List[SymbolSequence]): The sequences.
     """
-    facts = cells.doc.gold or ()
-    due = negatives.due(cells)
-    stated = set() if due is None else {tuple(cell) for cell in numpy.argwhere(due).tolist()}
+    facts = candidates.doc.gold or ()
+    due = negatives.due(candidates)
+    stated = set() if due is None else {tuple(pair) for pair in numpy.argwhere(due).tolist()}
     na = stated - {triple.entities for triple in facts}
-    return linearize(table, cells, facts, na, mode=mode, rng=numpy.random.default_rng(0))
+    return linearize(table, candidates, facts, na, mode=mode, rng=numpy.random.default_rng(0))

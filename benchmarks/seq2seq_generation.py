@@ -46,7 +46,7 @@ Beams = Annotated[str, Option(help="Widths of beams to measure; 1 is greedy sear
 NegativesName = Annotated[
     str,
     Option(
-        help="Which cells without a relation are stated: All, as in the published configs, "
+        help="Which pairs without a relation are stated: All, as in the published configs, "
         "Diagonal, Dynamic"
     ),
 ]

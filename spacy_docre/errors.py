@@ -213,13 +213,13 @@ class Errors(metaclass=NumberedMessages):
         "the relation or its argument types to the schema."
     )
     DRE206 = (
-        "Document {doc}: {cell} cannot be a negative cell, because {problem}. "
-        "Negatives come from the document's cells that no gold triple fills."
+        "Document {doc}: {pair} cannot be a negative pair, because {problem}. "
+        "Negatives come from the document's pairs that no gold triple fills."
     )
     DRE207 = "Document {doc}, {where}: position {position} of the sequence is wrong: {problem}."
     DRE208 = "{strategy}: {name} is {value}, but must be {expected}."
     DRE209 = (
-        "{strategy} places cells around a diagonal, but the schema has relations with {arity} "
+        "{strategy} places pairs around a diagonal, but the schema has relations with {arity} "
         "arguments. Use spacy_docre.SampledNegatives.v1."
     )
     DRE210 = (
@@ -229,10 +229,10 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE211 = (
         "`due` needs mode 'rows', order 'row_column' and negatives. Where relations have more than "
-        "two arguments all cells can be due or none, but not some."
+        "two arguments all pairs can be due or none, but not some."
     )
     DRE212 = "Search: {name} is {value}, but must be {expected}."
-    DRE213 = "`max_labels` is {value}, but a cell must be able to hold at least one relation."
+    DRE213 = "`max_labels` is {value}, but a pair must be able to hold at least one relation."
     DRE301 = (
         "{where}: this is not valid JSON ({problem}, at character {position}). The file may be cut "
         "short or damaged: fetch or write it again."
@@ -517,7 +517,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE501 = "The network was not built yet. Initialize the model, or load its weights."
     DRE502 = "The weights do not fit the network they were saved with: {error}."
-    DRE503 = "The width of the vectors that the encoder makes ({width}) must be a multiple of `heads` ({heads})."
+    DRE503 = "The width of the vectors that the encoder makes ({width}) must be a multiple of `attention_heads` ({attention_heads})."
     DRE504 = (
         "the weights were trained for other relations, roles or types of entities (they differ in "
         "{different}), and serve only those. `add_label` adds further ones to a trained component"
@@ -586,7 +586,7 @@ class Errors(metaclass=NumberedMessages):
         "its tokenizer, or none, such as {pieces}, so that its embeddings stand for others. Use the "
         "pretrained model that it was trained with."
     )
-    DRE526 = "`row_width` ({width}) must be a multiple of half of the `heads` ({heads})."
+    DRE526 = "`row_width` ({width}) must be a multiple of half of the `attention_heads` ({attention_heads})."
     DRE527 = (
         "The weights were learnt with {saved}, but the config has {given}, under which they would mean "
         "something else. Leave these settings as they were, or train another extractor."
@@ -646,7 +646,7 @@ class Errors(metaclass=NumberedMessages):
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
         "no positions. The longest, of document {doc}, has {length}. Choose mode 'rows' or negatives "
-        "that state fewer cells for the head, or an `output_length` of {length} or more for the encoder."
+        "that state fewer pairs for the head, or an `output_length` of {length} or more for the encoder."
     )
     DRE600 = (
         "RHF needs the package '{package}', which cannot be imported ({error}). "

@@ -70,6 +70,6 @@ class PlainSeq2Seq(PretrainedEncoder):
         """See `PretrainedEncoder`."""
         return symbols
 
-    def saved(self, module: Any) -> Dict[str, Any]:
+    def symbols_of(self, module: Any) -> Dict[str, Any]:
         """See `PretrainedEncoder`."""
         return {"output_length": module.output_length}

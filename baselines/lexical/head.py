@@ -24,8 +24,8 @@ from spacy_docre.models.grammar.scores import Generated, score_triples
 from spacy_docre.models.grammar.symbols import ANY_TYPE, END, SymbolTable
 from spacy_docre.models.heads.head import Head, Losses
 from spacy_docre.models.limits import check_limits
-from spacy_docre.models.pairs.cells import Cells
-from spacy_docre.models.pairs.max_labels import warn_of_fuller_cells
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs
+from spacy_docre.models.pairs.max_labels import warn_of_fuller_pairs
 from spacy_docre.models.sizes import Sizes
 
 from .encoder import PlainSeq2Seq
@@ -71,11 +71,11 @@ class LexicalTriples(Head):
         if not isinstance(encoder, PlainSeq2Seq):
             raise ValueError(Errors.DRE543.format(encoder=type(encoder).__name__))
 
-    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> nn.Module:
+    def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> nn.Module:
         """There is nothing that the model does not have already."""
         return nn.Module()
 
-    def saved(self) -> Dict[str, Any]:
+    def weight_settings(self) -> Dict[str, Any]:
         """See `Head`."""
         return {}
 
@@ -84,7 +84,7 @@ class LexicalTriples(Head):
     ) -> Losses:
         """The negative log-likelihood of the text of each document. See `Head`."""
         model: LexicalNetwork = network.encoder
-        warn_of_fuller_cells(model, docs, network.sizes.max_labels)
+        warn_of_fuller_pairs(model, docs, network.sizes.max_labels)
         texts = self.targets(model, network.sizes, docs, rng)
         lengths = torch.tensor([len(text) for text in texts], device=model.device)
         ids = torch.nn.utils.rnn.pad_sequence(
@@ -124,8 +124,8 @@ class LexicalTriples(Head):
         with model.precision():
             generated = self._search(model, decoder, readers, table.first_entity)
         triples: List[Triples] = []
-        for cells, each in zip(grammar.cells, generated):
-            found = score_triples(table, cells, [each])
+        for candidates, each in zip(grammar.candidates, generated):
+            found = score_triples(table, candidates, [each])
             triples.append([triple for triple in found if triple.score >= threshold])
         return triples
 
@@ -152,9 +152,11 @@ class LexicalTriples(Head):
         table = symbols_of(sizes)
         texts = []
         for doc, spelling in zip(docs, Spelling.of(docs, table, model.tokenizer, model.n_pieces)):
-            cells = Cells(sizes.trie, doc)
+            candidates = CandidatePairs(sizes.trie, doc)
             gold = doc.gold or ()
-            (sequence,) = linearize(table, cells, gold, mode="matrix", order=self.order, rng=rng)
+            (sequence,) = linearize(
+                table, candidates, gold, mode="matrix", order=self.order, rng=rng
+            )
             texts.append(spelling.spell(sequence.symbols))
         model.check_targets(docs, [len(text) for text in texts], Errors.DRE541)
         return texts

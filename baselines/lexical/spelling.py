@@ -101,7 +101,7 @@ class Reader:
         if id not in self.choices():
             raise ValueError(
                 Errors.DRE542.format(
-                    doc=name_of(self.grammar.cells[self.number].doc.doc),
+                    doc=name_of(self.grammar.candidates[self.number].doc.doc),
                     piece=id,
                     position=len(self.symbols),
                 )

@@ -99,7 +99,7 @@ VARIANTS: Dict[str, Variant] = {
     "classifier": Variant("Generation", "bilinear classifier", head("BilinearPairs")),
     "classifier-context": Variant(
         "Generation",
-        "bilinear classifier that attends to the text as DORE's cells do",
+        "bilinear classifier that attends to the text as DORE's pairs do",
         head("BilinearPairs", context_heads=4),
     ),
 }

@@ -9,7 +9,7 @@ from typing import Set
 import numpy as np
 from spacy.util import registry
 
-from spacy_docre.models.pairs.cells import Cell, Cells
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs, Pair
 from spacy_docre.models.pairs.negatives import (
     AsymmetricNegatives,
     Negatives,
@@ -23,7 +23,7 @@ PACKAGE = "spacy_docre_ablation"
 
 @dataclass(frozen=True)
 class LeftToChance(SameEveryPass):
-    """The cells of another strategy, none of which must be stated: a row may end before them, and
+    """The pairs of another strategy, none of which must be stated: a row may end before them, and
     NA is possible everywhere, as with random negatives.
 
     strategy (Negatives): The other strategy.
@@ -32,29 +32,33 @@ class LeftToChance(SameEveryPass):
     strategy: Negatives
     states_na: bool = field(default=True, init=False)
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
         """See `Negatives`."""
-        return self.strategy(cells, gold, rng)
+        return self.strategy(candidates, gold, rng)
 
 
 @dataclass(frozen=True)
 class DrawnOnce(LeftToChance):
-    """The cells of another strategy, the same ones at every pass over a document."""
+    """The pairs of another strategy, the same ones at every pass over a document."""
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
         """See `Negatives`."""
         # What gold states tells documents apart.
-        seed = [len(cells.classes), *chain.from_iterable(sorted(gold))]
-        return self.strategy(cells, gold, np.random.default_rng(seed))
+        seed = [len(candidates.classes), *chain.from_iterable(sorted(gold))]
+        return self.strategy(candidates, gold, np.random.default_rng(seed))
 
 
 @registry.misc(f"{PACKAGE}.FreeDiagonalNegatives.v1")
 def make_free_diagonal_negatives() -> Negatives:
-    """The cells next to the diagonal, left to chance."""
+    """The pairs next to the diagonal, left to chance."""
     return LeftToChance(AsymmetricNegatives(1, 1))
 
 
 @registry.misc(f"{PACKAGE}.FixedRandomNegatives.v1")
 def make_fixed_random_negatives() -> Negatives:
-    """A random tenth of the cells, drawn once."""
+    """A random tenth of the pairs, drawn once."""
     return DrawnOnce(SampledNegatives(0.1))

@@ -8,6 +8,7 @@ to know of processes that are killed.
 import json
 import os
 import struct
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import (
@@ -46,17 +47,23 @@ class RecordWriter(Protocol):
 # is left.
 MakeWriter = Callable[[Path], ContextManager[RecordWriter]]
 
+
+def _graph_writer(suffix: str, path: Path) -> ContextManager[RecordWriter]:
+    from ..graph.outputs import GraphWriter
+
+    return GraphWriter(path, suffix)
+
+
 # By the ending of the name, "" for a folder: what makes the writer, or where it is defined, so that
 # only what is needed is imported. Others may add theirs.
 OUTPUTS: Dict[str, Union[str, MakeWriter]] = {
     ".csv": "spacy_docre.extract.tables:CsvWriter",
     ".parquet": "spacy_docre.extract.tables:ParquetWriter",
     ".html": "spacy_docre.rendering.output:HtmlWriter",
-    ".graphml": "spacy_docre.graph.outputs:GraphmlWriter",
-    ".ttl": "spacy_docre.graph.outputs:TurtleWriter",
-    ".nt": "spacy_docre.graph.outputs:NtriplesWriter",
-    ".json": "spacy_docre.graph.outputs:NodeLinkWriter",
-    FOLDER: "spacy_docre.graph.outputs:Neo4jWriter",
+    **{
+        suffix: partial(_graph_writer, suffix)
+        for suffix in (".graphml", ".ttl", ".nt", ".json", FOLDER)
+    },
 }
 
 

@@ -1,7 +1,7 @@
 """What takes records, one after the other, and becomes a file with the graph of them."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Callable, Dict, Mapping, Optional, Type, Union
 
 from ..errors import Errors
@@ -32,20 +32,18 @@ def write_graph(graph: Graph, path: Union[str, Path]) -> None:
     _writer_for(Path(path))(graph, Path(path))
 
 
-class GraphWriter:
+class GraphWriter(AbstractContextManager["GraphWriter"]):
     """Takes records, and writes the graph of them at the end. After an error it writes nothing.
 
     path (Path): Where to.
-    suffix (Optional[str]): Which form it has, see `WRITERS`; what the path says if None.
+    suffix (str): Which form it has, see `WRITERS`, whatever the path says.
     merge (str): Which entities are one, see `Graph`.
-    RAISES (ValueError): If nothing is known about such files, or there is no such rule.
+    RAISES (ValueError): If there is no such rule.
     """
 
-    suffix: Optional[str] = None
-
-    def __init__(self, path: Path, *, merge: str = "id+name") -> None:
+    def __init__(self, path: Path, suffix: str, *, merge: str = "id+name") -> None:
         self._path = Path(path)
-        self._write = _writer_for(self._path) if self.suffix is None else WRITERS[self.suffix]
+        self._write = WRITERS[suffix]
         self.graph = Graph(merge)
 
     def write(self, record: Mapping[str, Any]) -> None:
@@ -55,51 +53,9 @@ class GraphWriter:
         """
         self.graph.add(record)
 
-    def close(self) -> None:
-        """Write the graph."""
-        self._write(self.graph, self._path)
-
-    def __enter__(self) -> "GraphWriter":
-        return self
-
-    def __exit__(
-        self,
-        type: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, type: Optional[Type[BaseException]], *error: object) -> None:
         if type is None:
-            self.close()
-
-
-class GraphmlWriter(GraphWriter):
-    """Writes GraphML."""
-
-    suffix = ".graphml"
-
-
-class TurtleWriter(GraphWriter):
-    """Writes Turtle."""
-
-    suffix = ".ttl"
-
-
-class NtriplesWriter(GraphWriter):
-    """Writes N-Triples."""
-
-    suffix = ".nt"
-
-
-class NodeLinkWriter(GraphWriter):
-    """Writes node-link JSON."""
-
-    suffix = ".json"
-
-
-class Neo4jWriter(GraphWriter):
-    """Writes a folder for Neo4j."""
-
-    suffix = FOLDER
+            self._write(self.graph, self._path)
 
 
 def _writer_for(path: Path) -> Callable[[Graph, Path], None]:

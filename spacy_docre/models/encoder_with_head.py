@@ -95,9 +95,9 @@ def forward(
     shim = _shim(model)
     network, encoder, head = shim.network.train(), shim.encoder, shim.head
     reading, finish = encoder.read(network.encoder, docs)
-    losses, asked = head.losses(network, reading, docs, model.attrs["rng"])
+    losses, predictions = head.losses(network, reading, docs, model.attrs["rng"])
     if encoder.averages:
-        losses = losses * (len(docs) / max(1, asked))
+        losses = losses * (len(docs) / max(1, predictions))
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
         if losses.requires_grad:  # without entities there may be nothing to learn

@@ -19,7 +19,7 @@ OTHER: Row = ("type", "")
 class NamedRows(Protocol):
     """A network that says what the rows of its weights stand for."""
 
-    learnt_under: Dict[str, Any]
+    weight_settings: Dict[str, Any]
 
     def row_names(self) -> RowNames:
         """RETURNS (Dict[str, List[Row]]): By the name of a parameter the names of its rows. Rows
@@ -57,7 +57,7 @@ def check_rows(network: NamedRows, trained: NamedRows) -> None:
     something else of the same weights."""
     ours, theirs = network.row_names(), trained.row_names()
     lost = {row for name, rows in theirs.items() for row in rows if row not in ours.get(name, ())}
-    one, other = network.learnt_under, trained.learnt_under
+    one, other = network.weight_settings, trained.weight_settings
     settings = sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
     if lost:
         rows = ", ".join(f"{kind} {name!r}" for kind, name in sorted(lost)[:5])

@@ -14,17 +14,18 @@ class Network(nn.Module):
     encoder (Module): What `Encoder.initialize` made.
     head (Module): What `Head.network` made.
     sizes (Sizes): What the head is for.
-    learnt_under (Dict[str, Any]): The settings that weights mean something under, see `Head.saved`.
+    weight_settings (Dict[str, Any]): The settings that weights mean something under, see
+        `Head.weight_settings`.
     """
 
     def __init__(
-        self, encoder: nn.Module, head: nn.Module, sizes: Sizes, learnt_under: Dict[str, Any]
+        self, encoder: nn.Module, head: nn.Module, sizes: Sizes, weight_settings: Dict[str, Any]
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = head
         self.sizes = sizes
-        self.learnt_under = learnt_under
+        self.weight_settings = weight_settings
 
     def row_names(self) -> RowNames:
         """See `NamedRows`."""

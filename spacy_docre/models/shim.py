@@ -66,7 +66,7 @@ class NetworkShim(FolderShim):
         """
         module, width = self.encoder.initialize(docs, schema)
         sizes = Sizes.of(schema, docs, width, self.head.max_labels)
-        network = Network(module, self.head.network(sizes), sizes, self.head.saved())
+        network = Network(module, self.head.network(sizes), sizes, self.head.weight_settings())
         self.hold(network, get_torch_default_device())
         self.head.prepare(self.network, docs)
 
@@ -76,11 +76,11 @@ class NetworkShim(FolderShim):
         schema (Schema): All that its network knows, and more.
         """
         trained, device = self.network, self.device
-        sizes, learnt_under = replace(trained.sizes, schema=schema), trained.learnt_under
+        sizes, weight_settings = replace(trained.sizes, schema=schema), trained.weight_settings
         # A head that refuses does so before anything is changed.
-        head = self.head.network(sizes, learnt_under)
+        head = self.head.network(sizes, weight_settings)
         module = self.encoder.grow(trained.encoder, schema)
-        network = Network(module, head, sizes, learnt_under).to(device)
+        network = Network(module, head, sizes, weight_settings).to(device)
         take_weights(network, trained)
         self.hold(network, device)
         # An optimizer has moments of the old shapes.
@@ -99,7 +99,7 @@ class NetworkShim(FolderShim):
         save_file(weights, folder / WEIGHTS)
         srsly.write_json(
             folder / SETTINGS,
-            {"sizes": self.network.sizes.to_dict(), "head": self.network.learnt_under},
+            {"sizes": self.network.sizes.to_dict(), "head": self.network.weight_settings},
         )
 
     def load(self, folder: Path) -> Network:
@@ -109,10 +109,10 @@ class NetworkShim(FolderShim):
         if self.head.max_labels is not None:  # no weights depend on it
             sizes = replace(sizes, max_labels=self.head.max_labels)
         module = self.encoder.load(folder / ENCODER)
-        learnt_under = saved["head"]
-        if not isinstance(learnt_under, dict):
+        weight_settings = saved["head"]
+        if not isinstance(weight_settings, dict):
             raise ValueError(Errors.DRE502.format(error="nothing says what they were learnt under"))
-        network = Network(module, self.head.network(sizes, learnt_under), sizes, learnt_under)
+        network = Network(module, self.head.network(sizes, weight_settings), sizes, weight_settings)
         try:
             weights = load_file(folder / WEIGHTS)
             different = sorted(weights.keys() ^ _own_state(network).keys())

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from ..data.entities import EntityDoc
 from ..data.schema import Schema
-from .pairs.cells import TypeTrie
+from .pairs.candidate_pairs import TypeTrie
 from .pairs.max_labels import most_labels
 
 # Far more than any network has; what is larger would only fill the memory.

@@ -43,7 +43,9 @@ def test_weights_are_those_of_the_whole_model(kind):
     plain.model.config._attn_implementation = "eager"
     checked = 0
     for i, (generated,) in enumerate(batch.grammar.by_doc(batch.generated)):
-        triples = delinearize(batch.grammar.table, batch.grammar.cells[i], [generated.sequence])
+        triples = delinearize(
+            batch.grammar.table, batch.grammar.candidates[i], [generated.sequence]
+        )
         assert found[i].triples == triples.triples
         symbols = torch.tensor([0, *generated.sequence.symbols[:-1]])
         with torch.inference_mode():
@@ -90,8 +92,8 @@ def test_a_picture_is_well_formed_whatever_the_text():
     root = ET.fromstring(svg)
     texts = [element.text for element in root.iter() if element.tag.endswith("text")]
     assert {"1  <a> & b", '2  c "d"\ufffd\ufffd\ufffd'} <= {*texts}
-    (cell,) = [element for element in root.iter() if element.tag.endswith("rect")]
-    assert cell.get("fill-opacity") == "1.000"
+    (pair,) = [element for element in root.iter() if element.tag.endswith("rect")]
+    assert pair.get("fill-opacity") == "1.000"
 
 
 def test_notebooks_show_the_picture():

@@ -276,8 +276,9 @@ use_gold_entities = true
 row_width = 64
 
 [components.relations.model.head.negatives]
-@misc = "spacy_docre.RandomNegatives.v1"
+@misc = "spacy_docre.SampledNegatives.v1"
 share = 0.4
+limit = null
 """
 
 

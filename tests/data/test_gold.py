@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from spacy_docre.data.alignment import check_gold
 from spacy_docre.data.triples import Triple
-from tests.models.worlds import annotated, make_cells, make_doc, make_schema, relaxed, triples_of
+from tests.models.worlds import (
+    annotated,
+    make_candidates,
+    make_doc,
+    make_schema,
+    relaxed,
+    triples_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +42,7 @@ def test_what_is_accepted_is_what_extractors_can_learn(world, data):
     indices = st.lists(st.integers(0, max(0, len(doc.entities) - 1)), min_size=1, max_size=3)
     entities = tuple(data.draw(indices)) if doc.entities else ()
     gold = make_doc(*(entity.type for entity in doc.entities), gold=(Triple(entities, label),))
-    learnable = schema.index(label) in make_cells(schema, gold).labels(entities)
+    learnable = schema.index(label) in make_candidates(schema, gold).labels(entities)
     try:
         check_gold(gold, schema)
     except ValueError:

@@ -10,7 +10,7 @@ from spacy_docre.data.entities import Entity, EntityDoc
 from spacy_docre.data.schema import RelationType, Schema
 from spacy_docre.data.triples import Triple
 from spacy_docre.models.grammar.symbols import SymbolTable
-from spacy_docre.models.pairs.cells import Cells, TypeTrie
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs, TypeTrie
 
 VOCAB = Vocab()
 # A busy machine must not fail a test.
@@ -36,8 +36,8 @@ def make_schema(**arguments):
     return Schema(tuple(relations), ("A", "B", "C"))
 
 
-def make_cells(schema, doc):
-    return Cells(TypeTrie(schema), doc)
+def make_candidates(schema, doc):
+    return CandidatePairs(TypeTrie(schema), doc)
 
 
 def make_table(schema, *docs, typed=False):
@@ -66,15 +66,15 @@ def schemas(draw, arities=(2, 3)):
 
 @st.composite
 def annotated(draw, arities=(2, 3), max_entities=4):
-    """A schema, and the cells, gold triples in any order and free cells of a document."""
+    """A schema, and the pairs, gold triples in any order and free pairs of a document."""
     schema = draw(schemas(arities))
     doc = make_doc(*draw(st.lists(TYPES, max_size=max_entities)))
-    cells = make_cells(schema, doc)
-    possible = [(cell, label) for cell in cells for label in cells.labels(cell)]
+    candidates = make_candidates(schema, doc)
+    possible = [(pair, label) for pair in candidates for label in candidates.labels(pair)]
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     chosen = rng.permutation(len(possible))[: draw(st.integers(0, 12))]
     triples = [Triple(possible[i][0], schema.labels[possible[i][1]]) for i in chosen]
     filled = {triple.entities for triple in triples}
     share = draw(st.sampled_from([0.0, 0.3, 1.0]))
-    negatives = {cell for cell in cells if cell not in filled and rng.random() < share}
-    return cells, triples, negatives
+    negatives = {pair for pair in candidates if pair not in filled and rng.random() < share}
+    return candidates, triples, negatives

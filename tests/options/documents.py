@@ -46,7 +46,7 @@ ROLES = {
 SCHEMAS = {"binary": BINARY, "n-ary": N_ARY}
 
 # Text, types of entities by name, and triples with the sentences that state them. Two people, one
-# of no type, and towns: two relations of one cell, a symmetric one in the order that is not the
+# of no type, and towns: two relations of one pair, a symmetric one in the order that is not the
 # canonical one, and a relation of an entity that nothing is known of.
 TEXTS: Dict[str, List[Tuple[str, Dict[str, str], List[Tuple[str, List[str], List[int]]]]]] = {
     "binary": [

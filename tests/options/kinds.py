@@ -64,7 +64,7 @@ DIAGONAL = misc("DiagonalNegatives")
 FLIPPED = misc("AsymmetricNegatives", flip=True)
 DYNAMIC = misc("DynamicNegatives")
 SAMPLED = misc("SampledNegatives", share=0.5, limit=6)
-RANDOM = misc("RandomNegatives", share=0.5)
+RANDOM = misc("SampledNegatives", share=0.5, limit=None)
 FILTERED = misc("FilteredNegatives", negatives=ALL, mesh_tree="<tree>")
 ORDERS = ("row_column", "random", "annotation")
 
@@ -104,7 +104,7 @@ ROWS: Options = {
     "evidence_weight": (0.0, 0.5),
     "grounded": (True, False),
     "row_width": (8, 12),
-    "heads": (2, 4),
+    "attention_heads": (2, 4),
     "dropout": (0.0, 0.2),
     **FEATURES,
 }

@@ -132,7 +132,7 @@ WRONG = {
     "length_penalty": [-1.0],
     "capacity": [0],
     "row_width": [0],
-    "heads": [0, 3],
+    "attention_heads": [0, 3],
     "dropout": [-0.1, 1.5],
     "learn_rate_factor": [-1.0],
     "evidence_weight": [-1.0],

@@ -23,7 +23,7 @@ TYPES = {
     **dict.fromkeys(["Bonn", "Kiel", "Ulm"], "LOC"),
     **dict.fromkeys(["Germany", "Freedonia"], "LAND"),
 }
-# Two people, three towns, two countries; a cell with two relations, and one without any.
+# Two people, three towns, two countries; a pair with two relations, and one without any.
 STORIES: List[List[Fact]] = [
     [("Ann", "born_in", "Bonn"), ("Bonn", "lies_in", "Germany"), ("Ann", "lives_in", "Kiel")],
     [("Bob", "born_in", "Ulm"), ("Bob", "lives_in", "Ulm")],
@@ -41,7 +41,7 @@ TOK2VEC: Dict[str, Any] = {
     "subword_features": False,
     "pretrained_vectors": None,
 }
-SIZE: Dict[str, Any] = {"row_width": 16, "heads": 2, "dropout": 0.0}
+SIZE: Dict[str, Any] = {"row_width": 16, "attention_heads": 2, "dropout": 0.0}
 GENERATED = {"head": "GeneratedRows"}
 BILINEAR = {"head": "BilinearPairs"}
 SIZES = {

@@ -84,7 +84,7 @@ def crowd(entities):
 
 @pytest.mark.parametrize("model", [{}, GENERATED, BILINEAR], ids=["given", "generated", "pairs"])
 def test_two_hundred_entities_are_more_than_there_were_in_training_but_work(model):
-    negatives = {"@misc": "spacy_docre.RandomNegatives.v1", "share": 0.01}
+    negatives = {"@misc": "spacy_docre.SampledNegatives.v1", "share": 0.01}
     nlp = untrained({**model, "negatives": negatives}, threshold=0.55)
     doc = crowd(200)
     gold = [Triple((0, 199), "born_in"), Triple((199, 1), "lies_in")]

@@ -34,7 +34,7 @@ factory = "docre"
 [components.docre.model.head]
 @misc = "spacy_docre.GivenRows.v1"
 row_width = 16
-heads = 2
+attention_heads = 2
 dropout = 0.0
 
 [components.docre.model.tok2vec]
@@ -150,7 +150,7 @@ def test_evaluation_writes_scores(project):
 
 
 def test_thresholds_are_searched(project):
-    """From a relation in each cell to none at all."""
+    """From a relation in each pair to none at all."""
     rows = [line.split() for line in printed(project).splitlines()]
     trials = {
         row[0]: float(row[1]) for row in rows if len(row) == 2 and row[0] in ("0.0", "0.5", "1.0")

@@ -144,7 +144,7 @@ def test_thresholds_can_be_searched_from_0_to_1(saved, corpus, capsys):
         str(saved), corpus, "docre", "threshold", "docre_micro_f", n_trials=5
     )
     assert list(scores) == [0.0, 0.25, 0.5, 0.75, 1.0]
-    assert 0 < scores[0.0] < 0.5  # one relation in each cell
+    assert 0 < scores[0.0] < 0.5  # one relation in each pair
     assert scores[0.5] == score == 1.0
     assert scores[1.0] == 0.0
     assert 0 < best < 1

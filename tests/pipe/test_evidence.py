@@ -75,7 +75,7 @@ def test_evidence_survives_on_predicted_entities():
     assert aligned.sentence_starts == gold.sentence_starts
 
 
-def test_cells_learn_to_look_at_the_evidence(tmp_path):
+def test_pairs_learn_to_look_at_the_evidence(tmp_path):
     nlp = small_pipeline({"evidence_weight": 1.0})
     docs = [with_evidence(doc) for doc in stories(nlp)]
     nlp.initialize(lambda: [example_of(doc) for doc in docs])

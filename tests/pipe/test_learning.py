@@ -42,9 +42,8 @@ WAYS = {
     "pairs, salience": {**BILINEAR, "salience": True, "counts": True},
     "pairs, full form": {**BILINEAR, "groups": 1, "dropout": 0.05},
 }
-# Bands are wide enough to reach every cell of a story.
+# Bands are wide enough to reach every pair of a story.
 NEGATIVES = {
-    "RandomNegatives": {"share": 0.6},
     "SampledNegatives": {"share": 0.9, "limit": 10},
     "DiagonalNegatives": {"width": 4},
     "AsymmetricNegatives": {"width": 4, "other": 3},
@@ -59,11 +58,11 @@ def negatives(name):
 STRATEGIES = {
     **{f"given, {name}": negatives(name) for name in NEGATIVES},
     **{f"generated, {name}": {**GENERATED, **negatives(name)} for name in NEGATIVES},
-    # Without tails to choose there would be nothing to tell cells apart.
+    # Without tails to choose there would be nothing to tell pairs apart.
     "generated, NoNegatives": {**GENERATED, **negatives("NoNegatives")},
     "random order": {**GENERATED, **negatives("NoNegatives"), "order": "random"},
     "annotation order": {**GENERATED, "order": "annotation"},
-    "pairs, RandomNegatives": {**BILINEAR, **negatives("RandomNegatives")},
+    "pairs, SampledNegatives": {**BILINEAR, **negatives("SampledNegatives")},
     "pairs, DynamicNegatives": {**BILINEAR, **negatives("DynamicNegatives")},
 }
 
@@ -183,22 +182,24 @@ def test_there_is_no_negative_number_of_exchange_layers():
 @pytest.mark.parametrize("heads", [0, -2])
 def test_there_is_at_least_one_attention_head(heads):
     with pytest.raises(ValueError, match=rf"DRE523.*heads.*{heads}"):
-        small_pipeline({"heads": heads})
+        small_pipeline({"attention_heads": heads})
 
 
 def test_half_of_the_heads_divide_the_width_of_rows():
     with pytest.raises(ValueError, match=r"DRE526.*\(16\).*`heads` \(6\)"):
-        small_pipeline({"heads": 6, "row_width": 16})
+        small_pipeline({"attention_heads": 6, "row_width": 16})
 
 
 def test_an_odd_number_of_heads_is_halved_downwards():
-    nlp = small_pipeline({"heads": 3, "tok2vec": {**TOK2VEC, "width": 12}, "row_width": 13})
+    nlp = small_pipeline(
+        {"attention_heads": 3, "tok2vec": {**TOK2VEC, "width": 12}, "row_width": 13}
+    )
     nlp.initialize(lambda: [example_of(doc) for doc in stories(nlp)])
     assert learn(nlp, stories(nlp), steps=1)[0] > 0
 
 
 UNEVEN = {
-    "DRE503": {"heads": 4},
+    "DRE503": {"attention_heads": 4},
     "DRE512": {**BILINEAR, "groups": 4},
     "DRE514": {**BILINEAR, "context_heads": 3},
 }

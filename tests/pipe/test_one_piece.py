@@ -179,8 +179,8 @@ def test_parts_are_excluded_from_bytes_as_from_directories(trained):
 EDITS = {
     "negative width": {"sizes": {"width": -1}},
     "another width": {"sizes": {"width": 8}},
-    "no heads": {"head": {"heads": 0}},
-    "other heads": {"head": {"heads": 4}},
+    "no heads": {"head": {"attention_heads": 0}},
+    "other heads": {"head": {"attention_heads": 4}},
     "more layers": {"head": {"exchange_layers": 2}},
     "text for a number": {"head": {"row_width": "16"}},
     "no setting": {"head": {"nothing": 1}},

@@ -21,7 +21,7 @@ from .making import (
 )
 
 BEAM = {**GENERATED, "beam_width": 3}
-SAMPLED = {"negatives": {"@misc": "spacy_docre.RandomNegatives.v1", "share": 0.4}}
+SAMPLED = {"negatives": {"@misc": "spacy_docre.SampledNegatives.v1", "share": 0.4}}
 OF_TOKEN_VECTORS = {
     "given": {},
     "given, few of them": {"top_k_tails": 1, "exchange_layers": 2, **SAMPLED},

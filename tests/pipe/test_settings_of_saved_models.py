@@ -14,7 +14,7 @@ DOC = tell([("Ann", "lives_in", town) for town in ("Bonn", "Kiel", "Ulm")])
 
 @pytest.fixture
 def save(tmp_path):
-    """Saves a pipeline that finds something in each cell it looks at."""
+    """Saves a pipeline that finds something in each pair it looks at."""
 
     def save(**model):
         nlp = untrained(model, threshold=0.0)
@@ -61,8 +61,8 @@ def test_a_network_that_has_not_learnt_to_choose_tails_is_not_asked_to(save, loa
 def test_how_many_relations_a_pair_may_have_can_be_changed_when_a_pipeline_is_loaded(save, load):
     def most(nlp):
         found = load_relations(nlp(without_relations(DOC))).triples
-        cells = [triple.entities for triple in found]
-        return max(map(cells.count, cells))
+        candidates = [triple.entities for triple in found]
+        return max(map(candidates.count, candidates))
 
     for model in ({}, BILINEAR):
         assert most(save(**model)) == 2
@@ -84,7 +84,7 @@ def test_dropout_can_be_changed_when_a_pipeline_is_loaded(save, load):
 
 SEQ2SEQ = {"backbone": "t5", "head": "Seq2SeqRows"}
 CHANGES = {
-    "heads": ({}, {"heads": 4}),
+    "attention_heads": ({}, {"attention_heads": 4}),
     "row_width": ({"row_width": 24}, {"row_width": 32}),
     "exchange_layers": ({}, {"exchange_layers": 1}),
     "grounded": (GENERATED, {"grounded": False}),

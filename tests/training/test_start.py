@@ -240,7 +240,7 @@ def test_types_that_only_roles_name_count_as_well(tmp_path):
 @pytest.mark.parametrize(
     ("here", "there", "problem"),
     [
-        ({"heads": 2}, {"heads": 4}, "heads 2 here, 4 there"),
+        ({"attention_heads": 2}, {"attention_heads": 4}, "heads 2 here, 4 there"),
         (
             {**BILINEAR, "context_heads": 2},
             {**BILINEAR, "context_heads": 4},

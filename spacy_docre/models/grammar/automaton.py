@@ -20,15 +20,15 @@ from torch import Tensor
 
 from ...data.entities import EntityDoc, name_of
 from ...errors import Errors
-from ..pairs.cells import DEAD, ROOT, Cells, TypeTrie
+from ..pairs.candidate_pairs import DEAD, ROOT, CandidatePairs, TypeTrie
+from .history import LastStatement, Limits, Position, StatementLog
 from .linearize import NO_HEAD, SymbolSequence, check_mode, where
-from .memory import Increasing, Limits, Position, Unordered
 from .orders import get_order
 from .symbols import END, FIRST_RELATION, NA, SymbolTable
 
 T = TypeVar("T")
 
-# Counts of cells are only compared with the number of statements made.
+# Counts of pairs are only compared with the number of statements made.
 _ENOUGH = 2**31
 
 
@@ -41,7 +41,7 @@ class GrammarState:
     node (Tensor): The node where it is now. Shape: (N,)
     finished (Tensor): Whether END was said. Shape: (N,)
     at (Position): Its unfinished statement.
-    memory (Union[Increasing, Unordered]): Its statements so far.
+    history (Union[LastStatement, StatementLog]): Its statements so far.
     """
 
     doc: Tensor
@@ -49,7 +49,7 @@ class GrammarState:
     node: Tensor
     finished: Tensor
     at: Position
-    memory: Union[Increasing, Unordered]
+    history: Union[LastStatement, StatementLog]
 
     def __len__(self) -> int:
         return len(self.doc)
@@ -60,7 +60,7 @@ class Choice(NamedTuple):
 
     allowed (Tensor): True where a symbol is allowed. Shape: (…, V)
     end (Optional[Tensor]): The symbol that says that nothing more is chosen freely: END, or the
-        entity of the next cell that is due. END everywhere if None. Shape: (…,)
+        entity of the next pair that is due. END everywhere if None. Shape: (…,)
     """
 
     allowed: Tensor
@@ -75,12 +75,12 @@ class Grammar:
     mode (str): "rows" or "matrix".
     order (str): "row_column" to demand that statements increase. Other orders only
         forbid repetitions.
-    negatives (bool): Whether cells may hold NA. NA is then alone in its cell.
-    due (Optional[Sequence[Optional[ndarray]]]): For each document the cells that must be
+    negatives (bool): Whether pairs may hold NA. NA is then all that is said of a pair.
+    due (Optional[Sequence[Optional[ndarray]]]): For each document the pairs that must be
         stated, which takes rows, row-column order and negatives. Only they may be NA. No
-        particular ones if None. Where relations have more than two entities it is all cells, as
+        particular ones if None. Where relations have more than two entities it is all pairs, as
         a matrix of True, or none. Shape: (entities, entities) each
-    max_labels (Optional[int]): How many relations a cell may hold, or None for any number.
+    max_labels (Optional[int]): How many relations a pair may hold, or None for any number.
     trie (Optional[TypeTrie]): The trie of the table's schema, where there already is one.
     device (Optional[torch.device]): Where to compute.
     """
@@ -107,19 +107,19 @@ class Grammar:
         self.mode = mode
         self.negatives = negatives
         self.increasing = order == "row_column"
-        self.cells = [Cells(trie, doc) for doc in docs]
+        self.candidates = [CandidatePairs(trie, doc) for doc in docs]
         self.size = table.first_entity + max((len(doc.entities) for doc in docs), default=0)
         self.limits = Limits(table.first_entity, max_labels)
-        self.demands = any(cells is not None and cells.any() for cells in due or ())
+        self.demands = any(own is not None and own.any() for own in due or ())
         binary = all(relation.arity == 2 for relation in table.schema.relations)
         if due is not None and not binary:
-            if any(cells is not None and cells.any() and not cells.all() for cells in due):
+            if any(own is not None and own.any() and not own.all() for own in due):
                 raise ValueError(Errors.DRE211)
-            due = [None if cells is None or not cells.any() else cells for cells in due]
+            due = [None if own is None or not own.any() else own for own in due]
         in_rows = mode == "rows" and self.increasing and negatives
         if self.demands and not in_rows:
             raise ValueError(Errors.DRE211)
-        if not in_rows or all(cells is None for cells in due or ()):
+        if not in_rows or all(own is None for own in due or ()):
             due = None
         self._build(trie, torch.device(device or "cpu"), due)
 
@@ -129,13 +129,13 @@ class Grammar:
         device: torch.device,
         due: Optional[Sequence[Optional[np.ndarray]]],
     ) -> None:
-        n_docs, n_entities = len(self.cells), self.size - self.table.first_entity
+        n_docs, n_entities = len(self.candidates), self.size - self.table.first_entity
         # Padding belongs to a class of its own, which leads nowhere.
         classes = torch.full((n_docs, n_entities), trie.n_classes)
         counts = torch.zeros(n_docs, len(trie.child), dtype=torch.long)
-        for i, cells in enumerate(self.cells):
-            classes[i, : len(cells.classes)] = torch.from_numpy(cells.classes)
-            counts[i] = torch.from_numpy(cells.counts.clip(max=_ENOUGH)).long()
+        for i, candidates in enumerate(self.candidates):
+            classes[i, : len(candidates.classes)] = torch.from_numpy(candidates.classes)
+            counts[i] = torch.from_numpy(candidates.counts.clip(max=_ENOUGH)).long()
         child = torch.nn.functional.pad(torch.from_numpy(trie.child), (0, 1), value=DEAD)
         self.device = device
         self.path_length = trie.max_arity + 1
@@ -163,8 +163,8 @@ class Grammar:
         """
         pairs = [
             (i, head)
-            for i, cells in enumerate(self.cells)
-            for head in ([NO_HEAD] if self.mode == "matrix" else cells.heads)
+            for i, candidates in enumerate(self.candidates)
+            for head in ([NO_HEAD] if self.mode == "matrix" else candidates.heads)
         ]
         table = torch.tensor(pairs, dtype=torch.long, device=self.device).reshape(-1, 2)
         return table[:, 0], table[:, 1]
@@ -176,7 +176,9 @@ class Grammar:
         RETURNS (List[List[T]]): Those of each document.
         """
         items = iter(sequences)
-        counts = [1 if self.mode == "matrix" else len(cells.heads) for cells in self.cells]
+        counts = [
+            1 if self.mode == "matrix" else len(candidates.heads) for candidates in self.candidates
+        ]
         return [list(islice(items, count)) for count in counts]
 
     def start_symbols(self, heads: Tensor) -> Tensor:
@@ -196,14 +198,14 @@ class Grammar:
             node = torch.full_like(doc, ROOT)
         path = torch.zeros(len(doc), self.path_length, dtype=torch.long, device=self.device)
         path[:, 0] = self.start_symbols(heads)
-        memory = Increasing if self.increasing else Unordered
+        history = LastStatement if self.increasing else StatementLog
         return GrammarState(
             doc=doc,
             home=node,
             node=node,
             finished=torch.zeros_like(heads, dtype=torch.bool),
             at=self._position(doc, node, path, (heads != NO_HEAD).long()),
-            memory=memory.empty(self.limits, path),
+            history=history.empty(self.limits, path),
         )
 
     def choice(self, state: GrammarState) -> Choice:
@@ -215,7 +217,7 @@ class Grammar:
         allowed = self.allowed(state)
         if not self.demands:
             return Choice(allowed)
-        # Nothing beyond the next cell that is due is allowed.
+        # Nothing beyond the next pair that is due is allowed.
         symbols = torch.arange(self.size, device=self.device)
         last = torch.where(allowed, symbols, END).amax(1)
         begins = (state.node == state.home) & ~allowed[:, END]
@@ -228,11 +230,11 @@ class Grammar:
         state (GrammarState): The state of the sequences.
         RETURNS (Tensor): True where a symbol is allowed. Shape: (N, V)
         """
-        allowed = state.memory.allowed(state.at)
+        allowed = state.history.allowed(state.at)
         may_end = state.node == state.home
         if self.demands:
-            assert isinstance(state.memory, Increasing)
-            may_end = may_end & state.memory.is_complete(state.at)
+            assert isinstance(state.history, LastStatement)
+            may_end = may_end & state.history.is_complete(state.at)
         allowed &= ~state.finished[:, None]
         allowed[:, END] = may_end | state.finished
         return allowed
@@ -246,7 +248,7 @@ class Grammar:
         """
         is_entity = symbols >= self.table.first_entity
         states = ~is_entity & (symbols != END)
-        memory = state.memory.record(state.at, symbols)
+        history = state.history.record(state.at, symbols)
         # A statement ends where it began: with the head of the row, if there is one.
         home_depth = 1 if self.mode == "rows" else 0
         home_path = state.at.path.clone()
@@ -268,7 +270,7 @@ class Grammar:
             node=node,
             finished=state.finished | (symbols == END),
             at=self._position(state.doc, node, path, depth),
-            memory=memory,
+            history=history,
         )
 
     def select(self, state: GrammarState, index: Tensor) -> GrammarState:
@@ -284,7 +286,7 @@ class Grammar:
             node=state.node[index],
             finished=state.finished[index],
             at=state.at.select(index),
-            memory=state.memory.select(index),
+            history=state.history.select(index),
         )
 
     def along(self, doc: Tensor, heads: Tensor, ids: Tensor, lengths: Tensor) -> Choice:
@@ -319,7 +321,7 @@ class Grammar:
         for i, step in refused.nonzero().tolist()[:1]:
             raise ValueError(
                 Errors.DRE210.format(
-                    doc=name_of(self.cells[int(doc[i])].doc.doc),
+                    doc=name_of(self.candidates[int(doc[i])].doc.doc),
                     where=where(int(heads[i])),
                     symbol=int(ids[i, step]),
                     position=step,
@@ -333,7 +335,7 @@ class Grammar:
 
     def _open(self, doc: Tensor, node: Tensor, path: Tensor) -> Tensor:
         """For each symbol that may continue a path, as far as the path alone decides,
-        the number of cells behind it; for relations and NA one cell. Shape: (N, V)
+        the number of pairs behind it; for relations and NA one pair. Shape: (N, V)
         """
         opened = torch.zeros(len(doc), self.size, dtype=torch.long, device=self.device)
         labels = self._labels[node]

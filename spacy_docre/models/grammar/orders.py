@@ -8,17 +8,17 @@ from typing import Callable, Dict, List, NamedTuple
 import numpy as np
 
 from ...errors import Errors
-from ..pairs.cells import Cell
+from ..pairs.candidate_pairs import Pair
 
 
 class Statement(NamedTuple):
-    """What is written into a cell.
+    """What is said of a pair.
 
-    cell (Cell): The cell.
+    pair (Pair): The pair.
     symbol (int): The symbol of a relation, or NA.
     """
 
-    cell: Cell
+    pair: Pair
     symbol: int
 
 
@@ -26,20 +26,20 @@ Order = Callable[[List[Statement], np.random.Generator], List[Statement]]
 
 
 def row_column(statements: List[Statement], rng: np.random.Generator) -> List[Statement]:
-    """Head by head, within a head tail by tail, within a cell relation by relation.
+    """Head by head, within a head tail by tail, within a pair relation by relation.
     A pair comes before the longer tuples that begin with it.
     """
     return sorted(statements)
 
 
 def random(statements: List[Statement], rng: np.random.Generator) -> List[Statement]:
-    """Any order. The relations of one cell need not be neighbours."""
+    """Any order. The relations of one pair need not be neighbours."""
     ordered = sorted(statements)
     return [ordered[i] for i in rng.permutation(len(ordered))]
 
 
 def annotation(statements: List[Statement], rng: np.random.Generator) -> List[Statement]:
-    """The order given: triples as annotated, then negative cells row by row."""
+    """The order given: triples as annotated, then negative pairs row by row."""
     return list(statements)
 
 

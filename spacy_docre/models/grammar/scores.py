@@ -2,7 +2,7 @@
 
 A triple's score is its relation's probability against NA alone, sigmoid(logit of the
 relation - logit of NA), wherever NA was an alternative. Where it was not (the grammar has
-no NA, or the cell holds a relation already) the score is the probability of generating
+no NA, or the pair holds a relation already) the score is the probability of generating
 the triple's symbols, given all that came before.
 """
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...data.triples import Triple
 from ...errors import Errors
-from ..pairs.cells import Cells
+from ..pairs.candidate_pairs import CandidatePairs
 from .automaton import Choice
 from .linearize import SymbolSequence, delinearize, read
 from .symbols import END, NA, SymbolTable
@@ -49,8 +49,8 @@ def log_softmax(logits: Tensor, choice: Choice, threshold: float = 0.5) -> Tenso
     """The distribution over symbols that training and decoding share, in float32 even
     where the logits are in half precision.
 
-    Where a cell has to be stated, the sequence cannot end, but what would have been the end
-    leads to that cell. So the cell is as probable as its own logit and that of END make it:
+    Where a pair has to be stated, the sequence cannot end, but what would have been the end
+    leads to that pair. So the pair is as probable as its own logit and that of END make it:
     that no more is stated freely is learnt once, whatever comes next.
 
     logits (Tensor): The decoder's logits. Shape: (…, V)
@@ -86,17 +86,19 @@ def margins_over_na(logits: Tensor, allowed: Tensor) -> Tensor:
     return margins.masked_fill(~allowed[:, NA, None], math.nan)
 
 
-def score_triples(table: SymbolTable, cells: Cells, generated: Sequence[Generated]) -> List[Triple]:
+def score_triples(
+    table: SymbolTable, candidates: CandidatePairs, generated: Sequence[Generated]
+) -> List[Triple]:
     """Read the triples of a document, with their scores.
 
     table (SymbolTable): The meaning of the symbols.
-    cells (Cells): The cells of the document.
+    candidates (CandidatePairs): The pairs of the document.
     generated (Sequence[Generated]): The sequences of the document.
     RETURNS (List[Triple]): The triples, in the order of generation.
     """
     scores: List[float] = []
     for sequence, log_probs, margins, _ in generated:
-        for (_, symbol), start, end in read(table, cells, sequence):
+        for (_, symbol), start, end in read(table, candidates, sequence):
             if symbol == NA:
                 continue
             margin = margins[end - 1]
@@ -104,5 +106,5 @@ def score_triples(table: SymbolTable, cells: Cells, generated: Sequence[Generate
                 scores.append(min(1.0, math.exp(sum(log_probs[start:end]))))
             else:
                 scores.append(torch.tensor(margin, dtype=torch.float64).sigmoid().item())
-    triples = delinearize(table, cells, [each.sequence for each in generated]).triples
+    triples = delinearize(table, candidates, [each.sequence for each in generated]).triples
     return [replace(triple, score=score) for triple, score in zip(triples, scores)]

@@ -16,11 +16,11 @@ from ..extractor import Triples
 from ..limits import check_limits, check_not_negative, check_shares
 from ..pairs.batch import EntityBatch
 from ..pairs.features import PairFeatures
-from ..pairs.max_labels import warn_of_fuller_cells
+from ..pairs.max_labels import warn_of_fuller_pairs
 from ..pairs.negatives import AllNegatives, Negatives, check_negatives
 from ..pairs.pair_batch import PairBatch
-from ..saved_settings import check_saved
 from ..sizes import Sizes
+from ..weight_settings import check_weight_settings
 from .head import Head, Losses
 from .pair_scorer.adaptive_threshold import adaptive_losses, adaptive_scores
 from .pair_scorer.network import PairNetwork, PairShape
@@ -68,17 +68,17 @@ class BilinearPairs(Head):
     negatives: Negatives
     max_labels: Optional[int]
 
-    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> PairNetwork:
+    def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> PairNetwork:
         """See `Head`.
 
         RAISES (ValueError): If a relation has more than two entities.
         """
         if sizes.schema.max_arity > 2:
             raise ValueError(Errors.DRE513.format(arity=sizes.schema.max_arity))
-        check_saved(saved, self.saved())
+        check_weight_settings(saved_settings, self.weight_settings())
         return PairNetwork(sizes, self.shape)
 
-    def saved(self) -> Dict[str, Any]:
+    def weight_settings(self) -> Dict[str, Any]:
         """See `Head`."""
         return self.shape.to_dict()
 
@@ -92,7 +92,7 @@ class BilinearPairs(Head):
         """See `Head`."""
         scorer: PairNetwork = network.head
         vectors = reading.vectors
-        warn_of_fuller_cells(scorer, docs, scorer.sizes.max_labels)
+        warn_of_fuller_pairs(scorer, docs, scorer.sizes.max_labels)
         batch = PairBatch.learnable(docs, scorer.sizes.trie, self.negatives, rng, vectors.device)
         if not len(batch.doc):
             return Losses(vectors.sum() * 0 + vectors.new_zeros(len(docs)), 0)

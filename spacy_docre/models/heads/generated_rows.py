@@ -20,7 +20,7 @@ from ..grammar.scores import log_softmax, off_the_ends, score_triples
 from ..grammar.search import greedy_search
 from ..grammar.symbols import SymbolTable
 from ..limits import check_limits, check_not_negative
-from ..pairs.cells import Cells
+from ..pairs.candidate_pairs import CandidatePairs
 from ..pairs.features import PairFeatures
 from ..pairs.negatives import AllNegatives, Negatives
 from .head import Losses
@@ -39,7 +39,7 @@ def make_generated_rows(
     evidence_weight: float = 0.0,
     grounded: bool = True,
     row_width: int = 256,
-    heads: int = 8,
+    attention_heads: int = 8,
     dropout: float = 0.1,
 ) -> RowHead:
     """Create a head that generates its tails: DORE ("DORE: Document Ordered Relation Extraction
@@ -57,8 +57,8 @@ def make_generated_rows(
     grounded (bool): Whether the symbols of entities take part of their meaning from the mentions.
         Without, they are static, as in the paper.
     row_width (int): Width of the row decoder.
-    heads (int): Attention heads over the text, a divisor of the width of the encoder's vectors. The
-        row decoder has half as many.
+    attention_heads (int): Attention heads over the text, a divisor of the width of the encoder's
+        vectors. The row decoder has half as many.
     dropout (float): Dropout rate.
     RETURNS (Head): The head.
     RAISES (ValueError): If a setting is out of range.
@@ -66,7 +66,7 @@ def make_generated_rows(
     get_order(order)
     check_limits(beam_width=beam_width)
     check_not_negative(length_penalty=length_penalty, evidence_weight=evidence_weight)
-    shape = RowShape(row_width, heads, dropout, features or PairFeatures(), grounded)
+    shape = RowShape(row_width, attention_heads, dropout, features or PairFeatures(), grounded)
     return GeneratedRows(
         shape, negatives or AllNegatives(), evidence_weight, None, order, beam_width, length_penalty
     )
@@ -88,12 +88,14 @@ class GeneratedRows(RowHead):
         sequences: List[SymbolSequence] = []
         due: List[Optional[numpy.ndarray]] = []
         for doc in docs:
-            cells = Cells(rows.sizes.trie, doc)
+            candidates = CandidatePairs(rows.sizes.trie, doc)
             gold = doc.gold or ()
             strategy = self.negatives.drawn(rng)
-            negatives = strategy(cells, {triple.entities for triple in gold}, rng)
-            due.append(strategy.due(cells))
-            sequences.extend(linearize(table, cells, gold, negatives, order=self.order, rng=rng))
+            negatives = strategy(candidates, {triple.entities for triple in gold}, rng)
+            due.append(strategy.due(candidates))
+            sequences.extend(
+                linearize(table, candidates, gold, negatives, order=self.order, rng=rng)
+            )
         if not sequences:
             nothing = marked.tokens.sum() * 0 + marked.tokens.new_zeros(len(docs))
             return Losses(nothing, 0)
@@ -114,7 +116,7 @@ class GeneratedRows(RowHead):
     ) -> List[Triples]:
         """See `RowHead`."""
         table = symbol_table(rows.sizes.schema)
-        due = [self.negatives.due(Cells(rows.sizes.trie, doc)) for doc in docs]
+        due = [self.negatives.due(CandidatePairs(rows.sizes.trie, doc)) for doc in docs]
         grammar = self._grammar(rows, table, docs, due, marked.tokens.device)
         of_doc, heads = grammar.heads()
         decoder = RowSymbols(rows, marked, table)
@@ -132,8 +134,8 @@ class GeneratedRows(RowHead):
                 threshold=bias,
             )
         triples: List[Triples] = []
-        for cells, own in zip(grammar.cells, grammar.by_doc(generated)):
-            found = score_triples(table, cells, own)
+        for candidates, own in zip(grammar.candidates, grammar.by_doc(generated)):
+            found = score_triples(table, candidates, own)
             # Where NA is no alternative, the grammar could not weigh it against the threshold.
             triples.append([triple for triple in found if triple.score >= threshold])
         return triples

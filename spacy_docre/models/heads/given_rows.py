@@ -1,10 +1,10 @@
-"""Rows whose tails are given: the decoder is asked about every cell in turn.
+"""Rows whose tails are given: the decoder is asked about every pair in turn.
 
-This is generation with all cells as negatives. Since the tails are known, only relations
+This is generation with all pairs as negatives. Since the tails are known, only relations
 are generated, see `row_answers`.
 
-In training a row is what it is in extraction, whichever of its cells are learnt: a cell sees the
-same cells, and the answer of the same cell before it. What is learnt and would not be asked about
+In training a row is what it is in extraction, whichever of its pairs are learnt: a pair sees the
+same pairs, and the answer of the same pair before it. What is learnt and would not be asked about
 in extraction sees the row, and the row does not see it.
 """
 
@@ -26,16 +26,16 @@ from ...errors import Errors
 from ..answers import NO_RELATION, answer_of, label_of
 from ..extractor import Triples
 from ..limits import check_limits, check_not_negative
-from ..pairs.cells import Cell, Cells
+from ..pairs.candidate_pairs import CandidatePairs, Pair
 from ..pairs.features import PairFeatures
-from ..pairs.max_labels import warn_of_fuller_cells
+from ..pairs.max_labels import warn_of_fuller_pairs
 from ..pairs.negatives import AllNegatives, Negatives
 from ..sizes import Sizes
 from .head import Losses
 from .rows.network import Marked, RowNetwork, RowShape
 from .rows.row_answers import Positions, answer_logits, search
-from .rows.row_cells import allowed_relations, row_cells
 from .rows.row_head import RowHead
+from .rows.row_pairs import allowed_relations, row_pairs
 
 
 @registry.misc("spacy_docre.GivenRows.v1")
@@ -48,7 +48,7 @@ def make_given_rows(
     evidence_weight: float = 0.0,
     grounded: bool = True,
     row_width: int = 256,
-    heads: int = 8,
+    attention_heads: int = 8,
     dropout: float = 0.1,
 ) -> RowHead:
     """Create a head that is asked about every tail in turn: DORE's rows in parallel ("DORE:
@@ -71,8 +71,8 @@ def make_given_rows(
     grounded (bool): Whether the symbols of entities take part of their meaning from the mentions.
         Without, they are static, as in the paper.
     row_width (int): Width of the row decoder.
-    heads (int): Attention heads over the text, a divisor of the width of the encoder's vectors. The
-        row decoder has half as many.
+    attention_heads (int): Attention heads over the text, a divisor of the width of the encoder's
+        vectors. The row decoder has half as many.
     dropout (float): Dropout rate.
     RETURNS (Head): The head.
     RAISES (ValueError): If a number is out of range.
@@ -81,7 +81,7 @@ def make_given_rows(
     check_not_negative(evidence_weight=evidence_weight)
     shape = RowShape(
         row_width,
-        heads,
+        attention_heads,
         dropout,
         features or PairFeatures(),
         grounded,
@@ -100,7 +100,7 @@ class GivenRows(RowHead):
 
     top_k_tails: Optional[int] = None
 
-    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> RowNetwork:
+    def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> RowNetwork:
         """See `Head`. What was trained to choose tails may be loaded to choose others, or none.
 
         RAISES (ValueError): If a relation has more than two entities, or the weights cannot choose
@@ -108,13 +108,16 @@ class GivenRows(RowHead):
         """
         if sizes.schema.max_arity > 2:
             raise ValueError(Errors.DRE507.format(arity=sizes.schema.max_arity))
-        if saved is not None and saved.get("guesses_tails") != self.shape.guesses_tails:
+        if (
+            saved_settings is not None
+            and saved_settings.get("guesses_tails") != self.shape.guesses_tails
+        ):
             if self.top_k_tails is not None:
                 raise ValueError(Errors.DRE509.format(count=self.top_k_tails))
             return replace(self, shape=replace(self.shape, guesses_tails=True)).network(
-                sizes, saved
+                sizes, saved_settings
             )
-        return super().network(sizes, saved)
+        return super().network(sizes, saved_settings)
 
     def cost(self, doc: EntityDoc) -> int:
         """See `Head`."""
@@ -125,11 +128,11 @@ class GivenRows(RowHead):
     ) -> Losses:
         """See `RowHead`."""
         limit = rows.sizes.max_labels
-        warn_of_fuller_cells(rows, docs, limit)
+        warn_of_fuller_pairs(rows, docs, limit)
         tokens = marked.tokens
         taught = [
             self._taught(rows, doc, pairs.cpu().numpy(), rng)
-            for doc, pairs in zip(docs, row_cells(rows, marked, self.top_k_tails))
+            for doc, pairs in zip(docs, row_pairs(rows, marked, self.top_k_tails))
         ]
         losses = tokens.new_zeros(len(docs))
         chains = [chain for each in taught for chain in each.chains]
@@ -139,65 +142,68 @@ class GivenRows(RowHead):
         def tensor(values: numpy.ndarray) -> Tensor:
             return torch.as_tensor(values, device=tokens.device)
 
-        pairs = [tensor(each.cells) for each in taught]
+        pairs = [tensor(each.pairs) for each in taught]
         in_row = [tensor(each.in_row) for each in taught]
         learnt = [tensor(each.learnt) for each in taught]
         positions, target, seen = _positions(taught, limit, tensor)
-        vectors = rows.cells(marked, pairs, None if all(map(torch.all, in_row)) else in_row)
+        counted = torch.cat(learnt)[positions.pair]
+        vectors = rows.pair_vectors(marked, pairs, None if all(map(torch.all, in_row)) else in_row)
         logits = answer_logits(
             rows,
             rows.decoder.project(vectors),
             allowed_relations(rows, marked.batch, pairs),
             positions,
             None if seen.all() else seen,
+            counted,
         )
-        counted = torch.cat(learnt)[positions.cell]
         of_doc = tensor(numpy.repeat(numpy.arange(len(docs)), [len(pair) for pair in pairs]))
-        loss = F.cross_entropy(logits[counted], target[counted], reduction="none")
-        losses = losses.index_add(0, of_doc[positions.cell][counted], loss)
+        loss = F.cross_entropy(logits, target[counted], reduction="none")
+        losses = losses.index_add(0, of_doc[positions.pair][counted], loss)
         if rows.top_tails is not None:
-            cells = [pair[own] for pair, own in zip(pairs, learnt)]
+            learnt_pairs = [pair[own] for pair, own in zip(pairs, learnt)]
             related = [tensor(each.related)[own] for each, own in zip(taught, learnt)]
-            losses = losses + rows.top_tails.losses(marked.symbols, marked.batch, cells, related)
+            losses = losses + rows.top_tails.losses(
+                marked.symbols, marked.batch, learnt_pairs, related
+            )
         return Losses(losses, len(loss))
 
     def _taught(
-        self, rows: RowNetwork, doc: EntityDoc, row_cells: numpy.ndarray, rng: Generator
+        self, rows: RowNetwork, doc: EntityDoc, row_pairs: numpy.ndarray, rng: Generator
     ) -> "_Taught":
-        """The cells of a document to learn, among those of its rows. *Shape:* (cells, 2)"""
-        gold: Dict[Cell, List[int]] = {}
+        """The pairs of a document to learn, among those of its rows. *Shape:* (pairs, 2)"""
+        gold: Dict[Pair, List[int]] = {}
         for triple in doc.gold or ():
             gold.setdefault(triple.entities, []).append(answer_of(rows.sizes.schema, triple.label))
         learnt, in_row = numpy.zeros((2, len(doc.entities), len(doc.entities)), dtype=bool)
-        for cell in self.negatives(Cells(rows.sizes.trie, doc), gold, rng).union(gold):
-            learnt[cell] = True
-        in_row[tuple(row_cells.T)] = True
-        cells = numpy.argwhere(learnt | in_row)
+        for pair in self.negatives(CandidatePairs(rows.sizes.trie, doc), gold, rng).union(gold):
+            learnt[pair] = True
+        in_row[tuple(row_pairs.T)] = True
+        pairs = numpy.argwhere(learnt | in_row)
         limit = rows.sizes.max_labels
         chains = []
-        for cell in map(tuple, cells.tolist()):
-            labels = sorted(gold.get(cell, ()))
+        for pair in map(tuple, pairs.tolist()):
+            labels = sorted(gold.get(pair, ()))
             chains.append([*labels, NO_RELATION] if len(labels) < limit else labels)
-        places = tuple(cells.T)
-        return _Taught(cells, in_row[places], learnt[places], chains)
+        places = tuple(pairs.T)
+        return _Taught(pairs, in_row[places], learnt[places], chains)
 
     def generate(
         self, rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """See `RowHead`."""
-        pairs = row_cells(rows, marked, self.top_k_tails)
+        pairs = row_pairs(rows, marked, self.top_k_tails)
         allowed = allowed_relations(rows, marked.batch, pairs)
-        vectors = rows.decoder.project(rows.cells(marked, pairs))
-        # A row for each entity, with the cells that it heads.
+        vectors = rows.decoder.project(rows.pair_vectors(marked, pairs))
+        # A row for each entity, with the pairs that it heads.
         lengths = [
             torch.bincount(pair[:, 0], minlength=count).cpu().numpy()
             for pair, count in zip(pairs, marked.batch.entities_per_doc)
         ]
         found = search(rows, vectors, allowed, numpy.concatenate(lengths), threshold)
         triples: List[Triples] = [[] for _ in docs]
-        cells = [cell for cell, _, _ in found]
-        of_doc = numpy.repeat(numpy.arange(len(docs)), [len(p) for p in pairs])[cells].tolist()
-        ends = torch.cat(pairs)[cells].tolist()
+        numbers = [number for number, _, _ in found]
+        of_doc = numpy.repeat(numpy.arange(len(docs)), [len(p) for p in pairs])[numbers].tolist()
+        ends = torch.cat(pairs)[numbers].tolist()
         for doc, (head, tail), (_, answer, score) in zip(of_doc, ends, found):
             label = label_of(rows.sizes.schema, answer)
             triples[doc].append(Triple((head, tail), label, score))
@@ -207,48 +213,48 @@ class GivenRows(RowHead):
 class _Taught(NamedTuple):
     """The rows of a document as they are learnt.
 
-    cells (numpy.ndarray): Heads and tails, in row-column order. *Shape:* (cells, 2)
-    in_row (numpy.ndarray): Which cells extraction asks about. *Shape:* (cells,)
-    learnt (numpy.ndarray): Which cells are learnt. *Shape:* (cells,)
-    chains (List[List[int]]): The relations of each cell, of which the last is NA unless the cell
+    pairs (numpy.ndarray): Heads and tails, in row-column order. *Shape:* (pairs, 2)
+    in_row (numpy.ndarray): Which pairs extraction asks about. *Shape:* (pairs,)
+    learnt (numpy.ndarray): Which pairs are learnt. *Shape:* (pairs,)
+    chains (List[List[int]]): The relations of each pair, of which the last is NA unless the pair
         is full.
     """
 
-    cells: numpy.ndarray
+    pairs: numpy.ndarray
     in_row: numpy.ndarray
     learnt: numpy.ndarray
     chains: List[List[int]]
 
     @property
     def related(self) -> numpy.ndarray:
-        """Which cells hold a relation. *Shape:* (cells,)"""
+        """Which pairs hold a relation. *Shape:* (pairs,)"""
         return numpy.asarray([chain[0] != NO_RELATION for chain in self.chains], dtype=bool)
 
 
 def _positions(
     rows: Sequence[_Taught], limit: int, tensor: Callable[[numpy.ndarray], Tensor]
 ) -> Tuple[Positions, Tensor, Tensor]:
-    """What is asked in training: the positions, their answers, and whether later cells see them.
-    Extraction asks a cell no more often than the limit says."""
+    """What is asked in training: the positions, their answers, and whether later pairs see them.
+    Extraction asks a pair no more often than the limit says."""
     chains = [chain for taught in rows for chain in taught.chains]
     counts = numpy.asarray([len(chain) for chain in chains])
-    cell = numpy.repeat(numpy.arange(len(chains)), counts)
-    slot = numpy.arange(len(cell)) - numpy.repeat(numpy.cumsum(counts) - counts, counts)
+    pair = numpy.repeat(numpy.arange(len(chains)), counts)
+    slot = numpy.arange(len(pair)) - numpy.repeat(numpy.cumsum(counts) - counts, counts)
     target = numpy.asarray([label for chain in chains for label in chain])
-    seen = numpy.concatenate([taught.in_row for taught in rows])[cell] & (slot < limit)
-    heads = [
-        taught.cells[:, 0] + first
-        for taught, first in zip(rows, accumulate((len(t.cells) for t in rows), initial=0))
+    seen = numpy.concatenate([taught.in_row for taught in rows])[pair] & (slot < limit)
+    row_heads = [
+        taught.pairs[:, 0] + first
+        for taught, first in zip(rows, accumulate((len(t.pairs) for t in rows), initial=0))
     ]
     _, row, lengths = numpy.unique(
-        numpy.concatenate(heads)[cell], return_inverse=True, return_counts=True
+        numpy.concatenate(row_heads)[pair], return_inverse=True, return_counts=True
     )
     column = numpy.arange(len(row)) - (numpy.cumsum(lengths) - lengths)[row]
-    within = _answer_before(target, cell, numpy.ones_like(seen))
+    within = _answer_before(target, pair, numpy.ones_like(seen))
     previous = numpy.where(slot > 0, within, _answer_before(target, row, seen))
     shape = (len(lengths), int(lengths.max()))
     positions = Positions(
-        tensor(cell), tensor(within), tensor(previous), tensor(row), tensor(column), shape
+        tensor(pair), tensor(within), tensor(previous), tensor(row), tensor(column), shape
     )
     return positions, tensor(target), tensor(seen)
 

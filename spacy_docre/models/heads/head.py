@@ -16,12 +16,12 @@ from ..sizes import Sizes
 class Losses(NamedTuple):
     """What a batch of documents has yet to teach.
 
-    per_doc (Tensor): The loss of each document, the sum of what it was asked. *Shape:* (docs,)
-    asked (int): How much all of them were asked: pairs or symbols.
+    per_doc (Tensor): The loss of each document, the sum over its predictions. *Shape:* (docs,)
+    predictions (int): How many predictions all of them took: of relations, or of symbols.
     """
 
     per_doc: Tensor
-    asked: int
+    predictions: int
 
 
 class Head(ABC):
@@ -38,18 +38,18 @@ class Head(ABC):
         """RAISES (ValueError): If the head cannot make anything of what the encoder reads."""
 
     @abstractmethod
-    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> nn.Module:
+    def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> nn.Module:
         """Make a network with new weights.
 
         sizes (Sizes): What it is for.
-        saved (Optional[Dict[str, Any]]): What `saved` returned for the weights that it will be
-            given, if it will be given any.
+        saved_settings (Optional[Dict[str, Any]]): What `weight_settings` returned for the
+            weights that it will be given, if it will be given any.
         RETURNS (Module): The network.
         RAISES (ValueError): If the settings do not fit the sizes, or those of the weights.
         """
 
     @abstractmethod
-    def saved(self) -> Dict[str, Any]:
+    def weight_settings(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): The settings that weights were learnt under, as plain data.
         With others they would mean something else."""
 

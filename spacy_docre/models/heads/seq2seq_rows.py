@@ -26,8 +26,8 @@ from ..grammar.orders import get_order
 from ..grammar.scores import Generated, log_softmax, off_the_ends, score_triples
 from ..grammar.search import greedy_search
 from ..limits import check_limits, check_not_negative
-from ..pairs.cells import Cells
-from ..pairs.max_labels import most_labels, warn_of_fuller_cells
+from ..pairs.candidate_pairs import CandidatePairs
+from ..pairs.max_labels import most_labels, warn_of_fuller_pairs
 from ..pairs.negatives import DynamicNegatives, Negatives, check_negatives
 from ..sizes import Sizes
 from .head import Head, Losses
@@ -70,7 +70,7 @@ class Target(NamedTuple):
     """What there is to learn of a document.
 
     doc (EntityDoc): The document.
-    strategy (Negatives): Which cells are stated as NA.
+    strategy (Negatives): Which pairs are stated as NA.
     sequences (List[SymbolSequence]): The sequences.
     """
 
@@ -116,11 +116,11 @@ class Seq2SeqRows(Head):
         if not isinstance(encoder, Seq2Seq):
             raise ValueError(Errors.DRE528.format(encoder=type(encoder).__name__))
 
-    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> nn.Module:
+    def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> nn.Module:
         """There is nothing that the model does not have already. See `Head`."""
         return nn.Module()
 
-    def saved(self) -> Dict[str, Any]:
+    def weight_settings(self) -> Dict[str, Any]:
         """See `Head`."""
         return {}
 
@@ -130,7 +130,7 @@ class Seq2SeqRows(Head):
         """The negative log-likelihood of the symbols of each document. See `Head`."""
         model: SymbolNetwork = network.encoder
         sizes: Sizes = network.sizes
-        warn_of_fuller_cells(model, docs, sizes.max_labels)
+        warn_of_fuller_pairs(model, docs, sizes.max_labels)
         targets = self.targets(model, sizes, docs, rng)
         sequences = [sequence for target in targets for sequence in target.sequences]
         if not sequences:
@@ -172,12 +172,12 @@ class Seq2SeqRows(Head):
         table, trie = model.table, sizes.trie
         targets: List[Target] = []
         for doc in docs:
-            cells = Cells(trie, doc)
+            candidates = CandidatePairs(trie, doc)
             gold = doc.gold or ()
             strategy = self.negatives.drawn(rng)
-            negatives = strategy(cells, {triple.entities for triple in gold}, rng)
+            negatives = strategy(candidates, {triple.entities for triple in gold}, rng)
             sequences = linearize(
-                table, cells, gold, negatives, mode=self.mode, order=self.order, rng=rng
+                table, candidates, gold, negatives, mode=self.mode, order=self.order, rng=rng
             )
             targets.append(Target(doc, strategy, sequences))
         model.check_targets(docs, [target.length for target in targets], Errors.DRE540)
@@ -190,8 +190,8 @@ class Seq2SeqRows(Head):
         batch = self.generate(network, reading, docs, threshold)
         grammar = batch.grammar
         triples: List[Triples] = []
-        for cells, own in zip(grammar.cells, grammar.by_doc(batch.generated)):
-            found = score_triples(grammar.table, cells, own)
+        for candidates, own in zip(grammar.candidates, grammar.by_doc(batch.generated)):
+            found = score_triples(grammar.table, candidates, own)
             # Where NA is no alternative, the search could not weigh it against the threshold.
             triples.append([triple for triple in found if triple.score >= threshold])
         return triples
@@ -249,20 +249,22 @@ class Seq2SeqRows(Head):
         strategies: Sequence[Negatives],
         max_labels: int,
     ) -> Grammar:
-        """The grammar of documents. Where cells come in a fixed order, it passes over none that is
+        """The grammar of documents. Where pairs come in a fixed order, it passes over none that is
         always stated.
 
         model (SymbolNetwork): The model.
         sizes (Sizes): The relations.
         docs (Sequence[EntityDoc]): The documents.
-        strategies (Sequence[Negatives]): For each of them, which cells are stated as NA.
-        max_labels (int): How many relations a cell may hold.
+        strategies (Sequence[Negatives]): For each of them, which pairs are stated as NA.
+        max_labels (int): How many relations a pair may hold.
         RETURNS (Grammar): The grammar.
         """
         table, trie = model.table, sizes.trie
         due = None
         if self.mode == "rows" and self.order == "row_column":
-            due = [strategy.due(Cells(trie, doc)) for strategy, doc in zip(strategies, docs)]
+            due = [
+                strategy.due(CandidatePairs(trie, doc)) for strategy, doc in zip(strategies, docs)
+            ]
         return Grammar(
             table,
             docs,

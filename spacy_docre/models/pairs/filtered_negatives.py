@@ -1,4 +1,4 @@
-"""Negatives that protocols with hypernym filtering do not count: cells that only say less
+"""Negatives that protocols with hypernym filtering do not count: pairs that only say less
 precisely what the gold triples say. Asked to learn them as NA, a model has to tell two right
 answers apart by how precise they are."""
 
@@ -16,13 +16,13 @@ from ...errors import Errors
 from ...scoring.filtering import POSITIONS
 from ...scoring.hypernyms import MeshTree, read_mesh_tree
 from ...trust import Outside
-from .cells import Cell, Cells
+from .candidate_pairs import CandidatePairs, Pair
 from .negatives import Negatives, check_setting
 
 
 @dataclass(frozen=True)
 class FilteredNegatives:
-    """What another strategy chooses, without the cells that hypernym filtering leaves out of
+    """What another strategy chooses, without the pairs that hypernym filtering leaves out of
     scores. The data of EoG (Christopoulou et al. 2019) leave them out of training, too.
 
     negatives (Negatives): The other strategy.
@@ -57,24 +57,26 @@ class FilteredNegatives:
         drawn = self.negatives.drawn(rng)
         return self if drawn is self.negatives else replace(self, negatives=drawn)
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
-        due = self.negatives.due(cells)
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
+        due = self.negatives.due(candidates)
         # Of documents without gold triples, which are those to extract from, nothing is left out.
-        left_out = self.left_out(cells.doc)
+        left_out = self.left_out(candidates.doc)
         if due is None or not left_out:
             return due
         due = due.copy()
         due[tuple(np.asarray(sorted(left_out)).T)] = False
         return due
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
-        return self.negatives(cells, gold, rng) - self.left_out(cells.doc)
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
+        return self.negatives(candidates, gold, rng) - self.left_out(candidates.doc)
 
-    def left_out(self, doc: EntityDoc) -> Set[Cell]:
-        """The cells of a document that only say less precisely what its gold triples say.
+    def left_out(self, doc: EntityDoc) -> Set[Pair]:
+        """The pairs of a document that only say less precisely what its gold triples say.
 
         doc (EntityDoc): The document, whose entities have ids.
-        RETURNS (Set[Cell]): Cells that no gold triple fills.
+        RETURNS (Set[Pair]): Pairs that no gold triple fills.
         """
         position = POSITIONS[self.general]
         gold = {triple.entities for triple in doc.gold or ()}
@@ -82,11 +84,11 @@ class FilteredNegatives:
             return set()
         tree = self.tree
         return {
-            cell
+            pair
             for special in gold
             for number, entity in enumerate(doc.entities)
             if tree.is_more_general(entity.id, doc.entities[special[position]].id)
-            and (cell := (*special[:position], number, *special[position + 1 :])) not in gold
+            and (pair := (*special[:position], number, *special[position + 1 :])) not in gold
         }
 
 

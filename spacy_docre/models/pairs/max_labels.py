@@ -19,7 +19,7 @@ def most_labels(docs: Sequence[EntityDoc]) -> int:
     return max(_counts(docs).values(), default=1)
 
 
-def warn_of_fuller_cells(network: object, docs: Sequence[EntityDoc], limit: int) -> None:
+def warn_of_fuller_pairs(network: object, docs: Sequence[EntityDoc], limit: int) -> None:
     """Warn, once for each network, of gold relations that it learns but will not extract.
 
     network (object): The network.
@@ -29,7 +29,7 @@ def warn_of_fuller_cells(network: object, docs: Sequence[EntityDoc], limit: int)
     if network in _WARNED:
         return
     counts = _counts(docs)
-    fuller = [cell for cell, count in counts.items() if count > limit]
+    fuller = [pair for pair, count in counts.items() if count > limit]
     if fuller:
         _WARNED.add(network)
         first = min(number for number, _ in fuller)

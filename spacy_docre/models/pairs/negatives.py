@@ -1,4 +1,4 @@
-"""Negatives: which cells without a relation a training sequence states as NA.
+"""Negatives: which pairs without a relation a training sequence states as NA.
 
 A strategy is called anew at every pass over a document, so what it draws differs from
 one pass to the next.
@@ -15,14 +15,14 @@ from spacy.vocab import Vocab
 
 from ...data.entities import EntityDoc
 from ...errors import Errors
-from .cells import Cell, Cells, TypeTrie
+from .candidate_pairs import CandidatePairs, Pair, TypeTrie
 
 
 @runtime_checkable
 class Negatives(Protocol):
     """A strategy.
 
-    states_na (bool): Whether it ever fills a cell with NA, so that the grammar needs it.
+    states_na (bool): Whether it ever fills a pair with NA, so that the grammar needs it.
     """
 
     @property
@@ -33,71 +33,77 @@ class Negatives(Protocol):
         it consists of."""
         ...
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
-        """RETURNS (Optional[ndarray]): The cells that are stated in any case, as NA or
-        otherwise, so that there is no choice to learn. No other cell is ever NA. None if
-        chance decides which cells are. Where relations have more than two entities, a matrix
-        of True stands for all cells. Shape: (entities, entities)
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
+        """RETURNS (Optional[ndarray]): The pairs that are stated in any case, as NA or
+        otherwise, so that there is no choice to learn. No other pair is ever NA. None if
+        chance decides which pairs are. Where relations have more than two entities, a matrix
+        of True stands for all pairs. Shape: (entities, entities)
         """
         ...
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
-        """Choose the cells of a document to fill with NA.
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
+        """Choose the pairs of a document to fill with NA.
 
-        cells (Cells): The cells of the document.
-        gold (Collection[Cell]): The cells that gold triples fill.
+        candidates (CandidatePairs): The pairs of the document.
+        gold (Collection[Pair]): The pairs that gold triples fill.
         rng (Generator): The source of randomness.
-        RETURNS (Set[Cell]): Cells outside of `gold`.
+        RETURNS (Set[Pair]): Pairs outside of `gold`.
         """
         ...
 
 
 class SameEveryPass:
-    """A strategy that is the same at every pass, whose cells are left to chance."""
+    """A strategy that is the same at every pass, whose pairs are left to chance."""
 
     def drawn(self: Negatives, rng: np.random.Generator) -> Negatives:
         return self
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
         return None
 
 
 @dataclass(frozen=True)
 class NoNegatives(SameEveryPass):
-    """Positive cells only. Nothing can be scored against NA then."""
+    """Positive pairs only. Nothing can be scored against NA then."""
 
     states_na: bool = field(default=False, init=False)
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
-        return np.zeros((len(cells.classes), len(cells.classes)), dtype=bool)
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
+        return np.zeros((len(candidates.classes), len(candidates.classes)), dtype=bool)
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
         return set()
 
 
 @dataclass(frozen=True)
 class AllNegatives(SameEveryPass):
-    """Every cell."""
+    """Every pair."""
 
     states_na: bool = field(default=True, init=False)
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
-        return _every(cells)
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
+        return _every(candidates)
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
         filled = set(gold)
-        return {cell for cell in cells if cell not in filled}
+        return {pair for pair in candidates if pair not in filled}
 
 
 @dataclass(frozen=True)
 class SampledNegatives(SameEveryPass):
-    """A random share of the cells, up to a limit. With a limit it suits n-ary
-    relations: what it costs depends on the limit, not on the number of cells. With a share of
-    1, documents within the limit have all their cells stated.
+    """A random share of the pairs, up to a limit. With a limit it suits n-ary
+    relations: what it costs depends on the limit, not on the number of pairs. With a share of
+    1, documents within the limit have all their pairs stated.
 
-    share (float): The share of the cells that gold triples leave free. Where it is not
-        a whole number of cells it is rounded up or down at random.
-    limit (Optional[int]): The largest number of cells, or None for no limit.
+    share (float): The share of the pairs that gold triples leave free. Where it is not
+        a whole number of pairs it is rounded up or down at random.
+    limit (Optional[int]): The largest number of pairs, or None for no limit.
     """
 
     share: float
@@ -108,20 +114,22 @@ class SampledNegatives(SameEveryPass):
         check_setting(self, "share", 0 <= self.share <= 1, "between 0 and 1")
         check_setting(self, "limit", self.limit is None or self.limit >= 0, "0 or more")
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
-        within = self.limit is None or cells.count <= self.limit
-        return _every(cells) if self.share == 1 and within else None
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
+        within = self.limit is None or candidates.count <= self.limit
+        return _every(candidates) if self.share == 1 and within else None
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
-        count = int(self.share * (cells.count - len(set(gold))) + rng.random())
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
+        count = int(self.share * (candidates.count - len(set(gold))) + rng.random())
         if self.limit is not None:
             count = min(count, self.limit)
-        return cells.sample(count, rng, without=gold)
+        return candidates.sample(count, rng, without=gold)
 
 
 @dataclass(frozen=True)
 class AsymmetricNegatives(SameEveryPass):
-    """Cells near the diagonal, a different number on each side of it.
+    """Pairs near the diagonal, a different number on each side of it.
 
     above (int): How far the tail may follow the head, in entities.
     below (int): How far the tail may precede the head.
@@ -135,17 +143,19 @@ class AsymmetricNegatives(SameEveryPass):
         check_setting(self, "above", self.above >= 0, "0 or more")
         check_setting(self, "below", self.below >= 0, "0 or more")
 
-    def due(self, cells: Cells) -> np.ndarray:
-        arities = {relation.arity for relation in cells.trie.schema.relations}
+    def due(self, candidates: CandidatePairs) -> np.ndarray:
+        arities = {relation.arity for relation in candidates.trie.schema.relations}
         if arities - {2}:
             name = type(self).__name__
             raise ValueError(Errors.DRE209.format(strategy=name, arity=max(arities)))
-        index = np.arange(len(cells.classes))
+        index = np.arange(len(candidates.classes))
         ahead = index[None, :] - index[:, None]
-        return (-self.below <= ahead) & (ahead <= self.above) & cells.mask()
+        return (-self.below <= ahead) & (ahead <= self.above) & candidates.mask()
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
-        return {tuple(cell) for cell in np.argwhere(self.due(cells)).tolist()} - set(gold)
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
+        return {tuple(pair) for pair in np.argwhere(self.due(candidates)).tolist()} - set(gold)
 
 
 @dataclass(frozen=True)
@@ -180,47 +190,43 @@ class DynamicNegatives:
         strategies = self.strategies
         return strategies[rng.integers(len(strategies))]
 
-    def due(self, cells: Cells) -> Optional[np.ndarray]:
+    def due(self, candidates: CandidatePairs) -> Optional[np.ndarray]:
         # Rows are generated as those that were learnt with the diagonal band.
-        return self.strategies[1].due(cells)
+        return self.strategies[1].due(candidates)
 
-    def __call__(self, cells: Cells, gold: Collection[Cell], rng: np.random.Generator) -> Set[Cell]:
-        return self.drawn(rng)(cells, gold, rng)
+    def __call__(
+        self, candidates: CandidatePairs, gold: Collection[Pair], rng: np.random.Generator
+    ) -> Set[Pair]:
+        return self.drawn(rng)(candidates, gold, rng)
 
 
 @registry.misc("spacy_docre.NoNegatives.v1")
 def make_no_negatives() -> Negatives:
-    """State positive cells only."""
+    """State positive pairs only."""
     return NoNegatives()
 
 
 @registry.misc("spacy_docre.AllNegatives.v1")
 def make_all_negatives() -> Negatives:
-    """State every cell."""
+    """State every pair."""
     return AllNegatives()
 
 
-@registry.misc("spacy_docre.RandomNegatives.v1")
-def make_random_negatives(share: float = 0.1) -> Negatives:
-    """State a random share of the negative cells."""
-    return SampledNegatives(share)
-
-
 @registry.misc("spacy_docre.SampledNegatives.v1")
-def make_sampled_negatives(share: float = 0.1, limit: int = 200) -> Negatives:
-    """State a random share of the negative cells, up to a limit."""
+def make_sampled_negatives(share: float = 0.1, limit: Optional[int] = 200) -> Negatives:
+    """State a random share of the negative pairs, up to a limit, or without one if it is None."""
     return SampledNegatives(share, limit)
 
 
 @registry.misc("spacy_docre.DiagonalNegatives.v1")
 def make_diagonal_negatives(width: int = 1) -> Negatives:
-    """State the negative cells whose head and tail are close in order of appearance."""
+    """State the negative pairs whose head and tail are close in order of appearance."""
     return AsymmetricNegatives(width, width)
 
 
 @registry.misc("spacy_docre.AsymmetricNegatives.v1")
 def make_asymmetric_negatives(width: int = 1, other: int = 3, flip: bool = False) -> Negatives:
-    """State the negative cells up to `width` above and `other` below the diagonal, or
+    """State the negative pairs up to `width` above and `other` below the diagonal, or
     the other way round.
     """
     return AsymmetricNegatives(other, width) if flip else AsymmetricNegatives(width, other)
@@ -234,17 +240,17 @@ def make_dynamic_negatives(diagonal: int = 1, width: int = 1, other: int = 3) ->
     return DynamicNegatives(diagonal, width, other)
 
 
-def _every(cells: Cells) -> np.ndarray:
-    """All cells are due. Shape: (entities, entities)"""
-    if cells.trie.max_arity == 2:
-        return cells.mask()
-    return np.ones((len(cells.classes), len(cells.classes)), dtype=bool)
+def _every(candidates: CandidatePairs) -> np.ndarray:
+    """All pairs are due. Shape: (entities, entities)"""
+    if candidates.trie.max_arity == 2:
+        return candidates.mask()
+    return np.ones((len(candidates.classes), len(candidates.classes)), dtype=bool)
 
 
 def check_negatives(negatives: Negatives, trie: TypeTrie) -> None:
     """RAISES (ValueError): If a strategy does not serve the relations of a schema, which is better
     said before training than in the middle of it."""
-    negatives.due(Cells(trie, EntityDoc(Doc(Vocab()))))
+    negatives.due(CandidatePairs(trie, EntityDoc(Doc(Vocab()))))
 
 
 def check_setting(strategy: object, name: str, holds: bool, expected: str) -> None:

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from torch import Tensor
 
 from ...data.entities import EntityDoc
-from .cells import Cells, TypeTrie
+from .candidate_pairs import CandidatePairs, TypeTrie
 from .negatives import Negatives
 
 
@@ -40,7 +40,7 @@ class PairBatch:
         device (torch.device): Where the tensors go.
         RETURNS (PairBatch): The pairs.
         """
-        masks = [Cells(trie, doc).relation_mask() for doc in docs]
+        masks = [CandidatePairs(trie, doc).relation_mask() for doc in docs]
         unknown = [numpy.zeros_like(mask) for mask in masks]
         return cls._of([_possible(mask) for mask in masks], masks, unknown, device)
 
@@ -64,17 +64,17 @@ class PairBatch:
         """
         pairs, masks, gold = [], [], []
         for doc in docs:
-            cells = Cells(trie, doc)
-            mask = cells.relation_mask()
+            candidates = CandidatePairs(trie, doc)
+            mask = candidates.relation_mask()
             stated = _stated(doc, trie, mask)
             strategy = negatives.drawn(rng)
-            due = strategy.due(cells)
+            due = strategy.due(candidates)
             if due is not None and due[mask.any(axis=0)].all():
                 # All of them need not be listed one by one.
                 pairs.append(_possible(mask))
             else:
                 filled = {triple.entities for triple in doc.gold or ()}
-                chosen = sorted(strategy(cells, filled, rng) | filled)
+                chosen = sorted(strategy(candidates, filled, rng) | filled)
                 pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
             masks.append(mask)
             gold.append(stated)

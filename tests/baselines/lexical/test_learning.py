@@ -136,7 +136,7 @@ def test_a_batch_loses_the_mean_over_its_word_pieces():
     with torch.no_grad():
         alone = [head.losses(network, read(model, [doc])[1], [doc], rng) for doc in DOCS]
     texts = head.targets(network.encoder, network.sizes, DOCS, rng)
-    assert [each.asked for each in alone] == list(map(len, texts))
+    assert [each.predictions for each in alone] == list(map(len, texts))
     asked = sum(map(len, texts))
     expected = [float(each.per_doc[0]) * len(DOCS) / asked for each in alone]
     assert losses.tolist() == pytest.approx(expected, rel=1e-4)

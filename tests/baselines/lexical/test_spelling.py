@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from tests.models.worlds import annotated, make_cells, make_schema, make_table, relaxed
+from tests.models.worlds import annotated, make_candidates, make_schema, make_table, relaxed
 
 pytest.importorskip("transformers")
 from baselines.lexical.spelling import Reader, Spelling, ambiguous, names_of
@@ -34,22 +34,22 @@ def read(grammar, spelling, ids):
 
 def there_and_back(schema, doc, triples, order="row_column"):
     table = make_table(schema, doc)
-    cells = make_cells(schema, doc)
+    candidates = make_candidates(schema, doc)
     rng = np.random.default_rng(0)
-    (sequence,) = linearize(table, cells, triples, mode="matrix", order=order, rng=rng)
+    (sequence,) = linearize(table, candidates, triples, mode="matrix", order=order, rng=rng)
     (spelling,) = Spelling.of([doc], table, TOKENIZER, N_PIECES)
     grammar = Grammar(table, [doc], mode="matrix", order=order, negatives=False)
     reader = read(grammar, spelling, spelling.spell(sequence.symbols))
     assert reader.finished
-    content = delinearize(table, cells, [SymbolSequence(NO_HEAD, tuple(reader.symbols))])
+    content = delinearize(table, candidates, [SymbolSequence(NO_HEAD, tuple(reader.symbols))])
     return content.triples
 
 
 @relaxed
 @given(annotated(), st.sampled_from(sorted(ORDERS)))
 def test_triples_become_text_and_come_back(world, order):
-    cells, triples, _ = world
-    found = there_and_back(cells.trie.schema, cells.doc, triples, order)
+    candidates, triples, _ = world
+    found = there_and_back(candidates.trie.schema, candidates.doc, triples, order)
     assert sorted(found) == sorted(triples)
 
 
@@ -68,8 +68,8 @@ def documents(draw):
 @relaxed
 @given(documents(), st.data())
 def test_names_may_begin_like_others_and_hold_what_separates(doc, data):
-    cells = make_cells(SCHEMA, doc)
-    possible = [Triple(cell, SCHEMA.labels[label]) for cell in cells for label in (0, 1)]
+    candidates = make_candidates(SCHEMA, doc)
+    possible = [Triple(pair, SCHEMA.labels[label]) for pair in candidates for label in (0, 1)]
     triples = tuple(data.draw(st.lists(st.sampled_from(possible), unique=True, max_size=6)))
     # Two entities of one name are told apart by nothing.
     assume(ambiguous(EntityDoc(doc.doc, doc.entities, triples)) == 0)

@@ -22,7 +22,7 @@ from spacy_docre.formats import get_format
 from spacy_docre.models.grammar.linearize import MODES, delinearize, linearize
 from spacy_docre.models.grammar.orders import ORDERS
 from spacy_docre.models.grammar.symbols import SymbolTable
-from spacy_docre.models.pairs.cells import Cells, TypeTrie
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs, TypeTrie
 from spacy_docre.models.pairs.negatives import (
     AllNegatives,
     DynamicNegatives,
@@ -75,14 +75,16 @@ def test_no_triple_of_a_corpus_is_lost(name, mode, order, types):
     strategies = PAIRS if schema.max_arity == 2 else TUPLES
     counts = Counter()
     for number, doc in enumerate(docs):
-        cells = Cells(trie, doc)
+        candidates = CandidatePairs(trie, doc)
         for each in (table, typed):
             assert len(set(each.rows(doc))) == len(doc.entities)
-        # All cells of all documents would only say the same again.
+        # All pairs of all documents would only say the same again.
         strategy = strategies[number % len(strategies)]
-        negatives = strategy(cells, {triple.entities for triple in doc.gold}, rng)
-        sequences = linearize(table, cells, doc.gold, negatives, mode=mode, order=order, rng=rng)
-        content = delinearize(table, cells, sequences)
+        negatives = strategy(candidates, {triple.entities for triple in doc.gold}, rng)
+        sequences = linearize(
+            table, candidates, doc.gold, negatives, mode=mode, order=order, rng=rng
+        )
+        content = delinearize(table, candidates, sequences)
         lengths = [len(each.symbols) for each in sequences]
         counts["documents"] += 1
         counts["triples"] += len(doc.gold)

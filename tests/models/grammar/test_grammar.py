@@ -11,15 +11,23 @@ from spacy_docre.models.grammar.linearize import SymbolSequence, delinearize, li
 from spacy_docre.models.grammar.symbols import END, FIRST_RELATION, NA
 from spacy_docre.models.pairs.negatives import AllNegatives
 
-from ..worlds import annotated, make_cells, make_doc, make_schema, make_table, relaxed, triples_of
+from ..worlds import (
+    annotated,
+    make_candidates,
+    make_doc,
+    make_schema,
+    make_table,
+    relaxed,
+    triples_of,
+)
 
 MODES = st.sampled_from(["matrix", "rows"])
 ORDERS = st.sampled_from(["row_column", "random", "annotation"])
 CAPS = st.sampled_from([None, 1, 2])
 
 
-def make_grammar(cells, **options):
-    return Grammar(make_table(cells.trie.schema, cells.doc), [cells.doc], **options)
+def make_grammar(candidates, **options):
+    return Grammar(make_table(candidates.trie.schema, candidates.doc), [candidates.doc], **options)
 
 
 @pytest.mark.parametrize("mode", ["matrix", "rows"])
@@ -56,19 +64,19 @@ def language(grammar):
     return dict(zip(heads.tolist(), said))
 
 
-def every_sequence(cells, head, *, increasing, negatives, max_labels):
-    """The same, from the definition: what each cell may hold, in any order."""
-    offset = FIRST_RELATION + len(cells.trie.schema.relations)
+def every_sequence(candidates, head, *, increasing, negatives, max_labels):
+    """The same, from the definition: what each pair may hold, in any order."""
+    offset = FIRST_RELATION + len(candidates.trie.schema.relations)
     choices = []
-    for cell in cells:
-        if head not in (-1, cell[0]):
+    for pair in candidates:
+        if head not in (-1, pair[0]):
             continue
-        labels = [FIRST_RELATION + label for label in cells.labels(cell)]
+        labels = [FIRST_RELATION + label for label in candidates.labels(pair)]
         most = min(len(labels), max_labels or len(labels))
         contents = [c for n in range(most + 1) for c in combinations(labels, n)]
         if negatives:
             contents.append((NA,))
-        entities = tuple(offset + index for index in (cell if head == -1 else cell[1:]))
+        entities = tuple(offset + index for index in (pair if head == -1 else pair[1:]))
         choices.append([[(*entities, symbol) for symbol in content] for content in contents])
     for content in product(*choices):
         statements = sorted(chain.from_iterable(content))
@@ -99,28 +107,30 @@ def test_the_grammar_accepts_exactly_the_sequences_of_its_definition(
     world, mode, order, negatives, max_labels
 ):
     schema, types = WORLDS[world]
-    cells = make_cells(schema, make_doc(*types))
-    if order == "random" and cells.count > 4 and mode == "matrix":
+    candidates = make_candidates(schema, make_doc(*types))
+    if order == "random" and candidates.count > 4 and mode == "matrix":
         pytest.skip("too many permutations to list")
     options = {"negatives": negatives, "max_labels": max_labels}
-    accepted = language(make_grammar(cells, mode=mode, order=order, **options))
-    assert list(accepted) == ([-1] if mode == "matrix" else cells.heads)
+    accepted = language(make_grammar(candidates, mode=mode, order=order, **options))
+    assert list(accepted) == ([-1] if mode == "matrix" else candidates.heads)
     for head, sequences in accepted.items():
-        expected = list(every_sequence(cells, head, increasing=order == "row_column", **options))
+        expected = list(
+            every_sequence(candidates, head, increasing=order == "row_column", **options)
+        )
         assert sorted(sequences) == sorted(expected)
 
 
 @pytest.mark.parametrize("max_labels", [None, 1])
-def test_a_grammar_of_every_cell_leaves_none_out(max_labels):
+def test_a_grammar_of_every_pair_leaves_none_out(max_labels):
     schema = make_schema(P1=2, P2=("A", "B"))
-    cells = make_cells(schema, make_doc(*"ABA"))
+    candidates = make_candidates(schema, make_doc(*"ABA"))
     options = {"negatives": True, "max_labels": max_labels}
-    accepted = language(make_grammar(cells, due=[cells.mask()], **options))
+    accepted = language(make_grammar(candidates, due=[candidates.mask()], **options))
     for head, sequences in accepted.items():
-        tails = {cell[1] for cell in cells if cell[0] == head}
+        tails = {pair[1] for pair in candidates if pair[0] == head}
         expected = [
             sequence
-            for sequence in every_sequence(cells, head, increasing=True, **options)
+            for sequence in every_sequence(candidates, head, increasing=True, **options)
             if {symbol - 4 for symbol in sequence if symbol >= 4} == tails
         ]
         assert sorted(sequences) == sorted(expected)
@@ -137,19 +147,21 @@ NARY = {
 
 @pytest.mark.parametrize("world", NARY)
 @pytest.mark.parametrize("max_labels", [None, 1])
-def test_a_grammar_of_every_cell_of_more_than_two_entities_leaves_none_out(world, max_labels):
+def test_a_grammar_of_every_pair_of_more_than_two_entities_leaves_none_out(world, max_labels):
     schema, types = NARY[world]
-    cells = make_cells(schema, make_doc(*types))
+    candidates = make_candidates(schema, make_doc(*types))
     options = {"negatives": True, "max_labels": max_labels}
     due = np.ones((len(types), len(types)), dtype=bool)
-    accepted = language(make_grammar(cells, due=[due], **options))
+    accepted = language(make_grammar(candidates, due=[due], **options))
     offset = FIRST_RELATION + len(schema.relations)
-    assert list(accepted) == cells.heads
+    assert list(accepted) == candidates.heads
     for head, sequences in accepted.items():
-        wanted = {tuple(offset + index for index in cell[1:]) for cell in cells if cell[0] == head}
+        wanted = {
+            tuple(offset + index for index in pair[1:]) for pair in candidates if pair[0] == head
+        }
         expected = [
             sequence
-            for sequence in every_sequence(cells, head, increasing=True, **options)
+            for sequence in every_sequence(candidates, head, increasing=True, **options)
             if stated_tuples(sequence, offset) == wanted
         ]
         assert expected
@@ -170,30 +182,30 @@ def stated_tuples(sequence, offset):
 
 @pytest.mark.parametrize("max_labels", [None, 1])
 @pytest.mark.parametrize("demanded", [[], [(0, 2)], [(0, 1), (2, 1), (2, 0)], [(1, 2), (1, 1)]])
-def test_cells_that_are_due_are_not_left_out_and_no_others_are_na(demanded, max_labels):
+def test_pairs_that_are_due_are_not_left_out_and_no_others_are_na(demanded, max_labels):
     schema = make_schema(P1=2, P2=("A", "B"))
-    cells = make_cells(schema, make_doc(*"ABA"))
+    candidates = make_candidates(schema, make_doc(*"ABA"))
     due = np.zeros((3, 3), dtype=bool)
-    for cell in demanded:
-        due[cell] = True
+    for pair in demanded:
+        due[pair] = True
     options = {"negatives": True, "max_labels": max_labels}
-    accepted = language(make_grammar(cells, due=[due], **options))
+    accepted = language(make_grammar(candidates, due=[due], **options))
     for head, sequences in accepted.items():
         wanted = {tail for other, tail in demanded if other == head and tail != head}
         expected = [
             sequence
-            for sequence in every_sequence(cells, head, increasing=True, **options)
+            for sequence in every_sequence(candidates, head, increasing=True, **options)
             if wanted <= {symbol - 4 for symbol in sequence if symbol >= 4}
             and {tail - 4 for tail, label in pairwise(sequence) if label == NA} <= wanted
         ]
         assert sorted(sequences) == sorted(expected)
 
 
-def test_documents_without_cells_that_are_due_are_free_beside_others():
-    cells = make_cells(make_schema(P1=2), make_doc(*"AA"))
-    docs = [cells.doc, cells.doc]
-    table = make_table(cells.trie.schema, *docs)
-    grammar = Grammar(table, docs, due=[None, cells.mask()])
+def test_documents_without_pairs_that_are_due_are_free_beside_others():
+    candidates = make_candidates(make_schema(P1=2), make_doc(*"AA"))
+    docs = [candidates.doc, candidates.doc]
+    table = make_table(candidates.trie.schema, *docs)
+    grammar = Grammar(table, docs, due=[None, candidates.mask()])
     doc, heads = grammar.heads()
     may_end = grammar.allowed(grammar.start(doc, heads))[:, END]
     assert may_end.tolist() == [True, True, False, False]
@@ -201,12 +213,12 @@ def test_documents_without_cells_that_are_due_are_free_beside_others():
 
 @pytest.mark.parametrize("max_labels", [None, 1])
 @pytest.mark.parametrize("demanded", [[], [(0, 2)], [(0, 1), (0, 3)], [(1, 2), (3, 0), (3, 1)]])
-def test_where_a_row_may_not_end_the_next_cell_that_is_due_stands_for_the_end(demanded, max_labels):
-    cells = make_cells(make_schema(P1=2, P2=2), make_doc(*"AAAA"))
+def test_where_a_row_may_not_end_the_next_pair_that_is_due_stands_for_the_end(demanded, max_labels):
+    candidates = make_candidates(make_schema(P1=2, P2=2), make_doc(*"AAAA"))
     due = np.zeros((4, 4), dtype=bool)
-    for cell in demanded:
-        due[cell] = True
-    grammar = make_grammar(cells, due=[due], max_labels=max_labels)
+    for pair in demanded:
+        due[pair] = True
+    grammar = make_grammar(candidates, due=[due], max_labels=max_labels)
     for head, sequences in language(grammar).items():
         for sequence in sequences:
             doc, heads = torch.tensor([0]), torch.tensor([head])
@@ -231,14 +243,16 @@ def ends_of(sequence, ends):
 def test_the_grammar_accepts_every_linearisation_of_a_batch(worlds, mode, order, seed):
     schema = worlds[0][0].trie.schema
     worlds = [world for world in worlds if world[0].trie.schema == schema]
-    docs = [cells.doc for cells, _, _ in worlds]
+    docs = [candidates.doc for candidates, _, _ in worlds]
     table = make_table(schema, *docs)
     grammar = Grammar(table, docs, mode=mode, order=order)
     rng = np.random.default_rng(seed)
     sequences = [
         sequence
-        for cells, triples, negatives in worlds
-        for sequence in linearize(table, cells, triples, negatives, mode=mode, order=order, rng=rng)
+        for candidates, triples, negatives in worlds
+        for sequence in linearize(
+            table, candidates, triples, negatives, mode=mode, order=order, rng=rng
+        )
     ]
     doc, heads = grammar.heads()
     assert heads.tolist() == [sequence.head for sequence in sequences]
@@ -255,13 +269,13 @@ def test_the_grammar_accepts_every_linearisation_of_a_batch(worlds, mode, order,
 
 @relaxed
 @given(annotated(arities=(2,)), st.integers(0, 9))
-def test_rows_of_every_cell_are_accepted_and_end_only_after_the_last(world, seed):
-    cells, triples, _ = world
+def test_rows_of_every_pair_are_accepted_and_end_only_after_the_last(world, seed):
+    candidates, triples, _ = world
     rng = np.random.default_rng(seed)
-    negatives = AllNegatives()(cells, {triple.entities for triple in triples}, rng)
-    table = make_table(cells.trie.schema, cells.doc)
-    sequences = linearize(table, cells, triples, negatives, rng=rng)
-    grammar = make_grammar(cells, due=[cells.mask()])
+    negatives = AllNegatives()(candidates, {triple.entities for triple in triples}, rng)
+    table = make_table(candidates.trie.schema, candidates.doc)
+    sequences = linearize(table, candidates, triples, negatives, rng=rng)
+    grammar = make_grammar(candidates, due=[candidates.mask()])
     doc, heads = grammar.heads()
     ids, lengths = pad(sequences)
     masks, _ = grammar.along(doc, heads, ids, lengths)
@@ -279,9 +293,9 @@ def test_rows_of_every_cell_are_accepted_and_end_only_after_the_last(world, seed
 def test_random_walks_say_valid_triples_without_repetition(
     world, mode, order, negatives, max_labels, seed
 ):
-    cells, _, _ = world
+    candidates, _, _ = world
     options = {"negatives": negatives, "max_labels": max_labels}
-    grammar = make_grammar(cells, mode=mode, order=order, **options)
+    grammar = make_grammar(candidates, mode=mode, order=order, **options)
     generator = torch.Generator().manual_seed(seed)
     doc, heads = grammar.heads()
     state = grammar.start(doc, heads)
@@ -296,10 +310,10 @@ def test_random_walks_say_valid_triples_without_repetition(
     for i, head in enumerate(heads.tolist()):
         said = [int(symbols[i]) for symbols in walked]
         sequences.append(SymbolSequence(head, tuple(said[: said.index(END) + 1])))
-    content = delinearize(grammar.table, cells, sequences)  # checks types and repetitions
+    content = delinearize(grammar.table, candidates, sequences)  # checks types and repetitions
     assert negatives or not content.negatives
     labels = [triple.entities for triple in content.triples]
-    assert all(labels.count(cell) <= (max_labels or 99) for cell in labels)
+    assert all(labels.count(pair) <= (max_labels or 99) for pair in labels)
 
 
 @pytest.mark.parametrize("mode", ["matrix", "rows"])
@@ -321,37 +335,37 @@ def test_a_batch_without_documents_has_no_sequences():
 
 
 def test_a_finished_sequence_allows_nothing_but_end():
-    cells = make_cells(make_schema(P1=2), make_doc("A", "A"))
-    grammar = make_grammar(cells)
+    candidates = make_candidates(make_schema(P1=2), make_doc("A", "A"))
+    grammar = make_grammar(candidates)
     state = grammar.advance(grammar.start(*grammar.heads()), torch.tensor([END, END]))
     assert state.finished.all()
     assert grammar.allowed(state).nonzero()[:, 1].tolist() == [END, END]
 
 
 def test_a_sequence_that_does_not_follow_the_grammar_is_named_in_an_error():
-    cells = make_cells(make_schema(P1=2, P2=2), make_doc("A", "A", "A"))
+    candidates = make_candidates(make_schema(P1=2, P2=2), make_doc("A", "A", "A"))
     triples = triples_of(None, (1, 0, "P1"), (1, 0, "P2"))
-    table = make_table(cells.trie.schema, cells.doc)
-    sequences = linearize(table, cells, triples, rng=np.random.default_rng(0))
-    grammar = make_grammar(cells, max_labels=1)
+    table = make_table(candidates.trie.schema, candidates.doc)
+    sequences = linearize(table, candidates, triples, rng=np.random.default_rng(0))
+    grammar = make_grammar(candidates, max_labels=1)
     with pytest.raises(ValueError, match=r"DRE210.*row of entity 1.*symbol 4 at position 2"):
         grammar.along(*grammar.heads(), *pad(sequences))
 
 
 @pytest.mark.parametrize("options", [{"mode": "matrix"}, {"order": "random"}, {"negatives": False}])
-def test_every_cell_can_be_demanded_only_of_rows_in_order_with_negatives(options):
-    cells = make_cells(make_schema(P1=2), make_doc("A", "A"))
+def test_every_pair_can_be_demanded_only_of_rows_in_order_with_negatives(options):
+    candidates = make_candidates(make_schema(P1=2), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE211"):
-        make_grammar(cells, due=[cells.mask()], **options)
+        make_grammar(candidates, due=[candidates.mask()], **options)
 
 
-def test_of_cells_of_more_than_two_entities_not_only_some_can_be_demanded():
-    cells = make_cells(make_schema(P1=3), make_doc("A", "A"))
+def test_of_pairs_of_more_than_two_entities_not_only_some_can_be_demanded():
+    candidates = make_candidates(make_schema(P1=3), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE211"):
-        make_grammar(cells, due=[np.eye(2, dtype=bool)])
+        make_grammar(candidates, due=[np.eye(2, dtype=bool)])
 
 
-def test_a_cell_must_be_able_to_hold_a_relation():
-    cells = make_cells(make_schema(P1=2), make_doc("A", "A"))
+def test_a_pair_must_be_able_to_hold_a_relation():
+    candidates = make_candidates(make_schema(P1=2), make_doc("A", "A"))
     with pytest.raises(ValueError, match="DRE213"):
-        make_grammar(cells, max_labels=0)
+        make_grammar(candidates, max_labels=0)

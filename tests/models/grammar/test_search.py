@@ -12,7 +12,7 @@ from spacy_docre.models.grammar.scores import log_softmax, margins_over_na, scor
 from spacy_docre.models.grammar.search import greedy_search
 from spacy_docre.models.grammar.symbols import END, NA
 
-from ..worlds import make_cells, make_doc, make_schema, make_table, relaxed
+from ..worlds import make_candidates, make_doc, make_schema, make_table, relaxed
 
 SEEDS = st.integers(0, 10**6)
 few = settings(relaxed, max_examples=20)
@@ -59,9 +59,9 @@ def grammar_of(*types, schema=SMALL, **options):
     return Grammar(make_table(schema, *docs), docs, **options)
 
 
-def grammar_of_every_cell(types):
+def grammar_of_every_pair(types):
     doc = make_doc(*types)
-    due = [make_cells(SMALL, doc).mask()]
+    due = [make_candidates(SMALL, doc).mask()]
     return Grammar(make_table(SMALL, doc), [doc], due=due, max_labels=1)
 
 
@@ -231,9 +231,9 @@ def test_every_triple_gets_a_score(seed, search, negatives, max_labels):
     grammar = grammar_of("ABA", schema=schema, negatives=negatives, max_labels=max_labels)
     decoder = RandomDecoder(grammar.size, seed)
     generated = search(decoder, grammar, *grammar.heads())
-    (cells,) = grammar.cells
-    triples = score_triples(grammar.table, cells, generated)
-    content = delinearize(grammar.table, cells, [each.sequence for each in generated])
+    (candidates,) = grammar.candidates
+    triples = score_triples(grammar.table, candidates, generated)
+    content = delinearize(grammar.table, candidates, [each.sequence for each in generated])
     assert tuple(triples) == content.triples
     assert all(0 <= triple.score <= 1 for triple in triples)
 
@@ -243,7 +243,7 @@ def test_a_score_is_the_probability_of_the_relation_against_na():
     #                END   NA  P1   P2   w0   w1
     decoder = FixedDecoder([0.0, 1.0, 3.0, 2.0, 5.0, 5.0])
     triples = score_triples(
-        grammar.table, grammar.cells[0], greedy_search(decoder, grammar, *grammar.heads())
+        grammar.table, grammar.candidates[0], greedy_search(decoder, grammar, *grammar.heads())
     )
     assert [triple.label for triple in triples] == ["P1", "P1"]
     assert triples[0].score == pytest.approx(1 / (1 + math.exp(-2.0)))
@@ -253,7 +253,7 @@ def test_without_na_a_score_is_the_probability_of_the_whole_statement():
     grammar = grammar_of("AA", negatives=False, max_labels=1)
     decoder = FixedDecoder([0.0, 9.0, 3.0, 2.0, 5.0, 5.0])
     triples = score_triples(
-        grammar.table, grammar.cells[0], greedy_search(decoder, grammar, *grammar.heads())
+        grammar.table, grammar.candidates[0], greedy_search(decoder, grammar, *grammar.heads())
     )
     tail_rather_than_end = 1 / (1 + math.exp(-5.0))
     first_rather_than_second_relation = 1 / (1 + math.exp(-1.0))
@@ -261,7 +261,7 @@ def test_without_na_a_score_is_the_probability_of_the_whole_statement():
     assert triples[0].score == pytest.approx(expected)
 
 
-def test_a_second_label_of_a_cell_is_scored_without_na():
+def test_a_second_label_of_a_pair_is_scored_without_na():
     grammar = grammar_of("AA")
     decoder = FixedDecoder([0.0, 9.0, 3.0, 2.0, 5.0, 5.0])
     first, second = greedy_search(decoder, grammar, *grammar.heads(), threshold=1e-4)[0].margins[
@@ -275,32 +275,32 @@ def test_a_second_label_of_a_cell_is_scored_without_na():
     ("threshold", "emitted"), [(0.25, True), (0.5, True), (0.7, True), (0.75, False), (0.9, False)]
 )
 def test_a_relation_beats_na_only_above_the_threshold(threshold, emitted):
-    grammar = grammar_of_every_cell("AA")
+    grammar = grammar_of_every_pair("AA")
     margin = math.log(0.72 / 0.28)  # a score of 0.72
     decoder = FixedDecoder([0.0, 0.0, margin, margin - 1, 0.0, 0.0])
     for search in (greedy_search, beam_search):
         generated = search(decoder, grammar, *grammar.heads(), threshold=threshold)
-        triples = score_triples(grammar.table, grammar.cells[0], generated)
+        triples = score_triples(grammar.table, grammar.candidates[0], generated)
         assert len(triples) == (2 if emitted else 0)
         assert all(triple.score == pytest.approx(0.72) for triple in triples)
 
 
 @few
 @given(SEEDS)
-def test_lower_thresholds_relate_more_cells(seed):
-    grammar = grammar_of_every_cell("AAA")
+def test_lower_thresholds_relate_more_pairs(seed):
+    grammar = grammar_of_every_pair("AAA")
     starts = grammar.heads()
 
-    class CellDecoder(RandomDecoder):
-        # One decision per cell, independent of those before.
+    class PairDecoder(RandomDecoder):
+        # One decision per pair, independent of those before.
         def logits(self, said):
             return super().logits((*said[:3], said[-1]))
 
-    decoder = CellDecoder(grammar.size, seed)
+    decoder = PairDecoder(grammar.size, seed)
     counts = []
     for threshold in (0.05, 0.3, 0.5, 0.7, 0.95):
         generated = greedy_search(decoder, grammar, *starts, threshold=threshold)
-        triples = score_triples(grammar.table, grammar.cells[0], generated)
+        triples = score_triples(grammar.table, grammar.candidates[0], generated)
         assert all(triple.score >= threshold - 1e-6 for triple in triples)
         counts.append(len(triples))
     assert counts == sorted(counts, reverse=True)
@@ -311,7 +311,7 @@ def test_at_a_half_the_threshold_changes_nothing():
     assert torch.equal(log_softmax(logits, Choice(allowed)), logits.log_softmax(-1))
 
 
-def test_a_cell_that_has_to_be_stated_is_as_probable_as_it_and_the_end_together():
+def test_a_pair_that_has_to_be_stated_is_as_probable_as_it_and_the_end_together():
     logits = torch.tensor([[1.0, 9.0, 2.0, -1.0, 0.5]])
     allowed = torch.tensor([[False, False, True, False, True]])
     weights = logits[0].exp().tolist()
@@ -337,13 +337,13 @@ def test_what_the_grammar_forbids_has_no_probability():
 
 @pytest.mark.parametrize("search", [greedy_search, beam_search])
 def test_a_sequence_that_is_too_long_keeps_its_whole_statements_and_warns(search):
-    grammar = grammar_of_every_cell("AAA")
+    grammar = grammar_of_every_pair("AAA")
     decoder = FixedDecoder([0.0, 1.0, 3.0, 2.0, 5.0, 5.0, 5.0])
     with pytest.warns(UserWarning, match=r"DRW201.*3 of 3 .* 3 symbols"):
         generated = search(decoder, grammar, *grammar.heads(), max_length=3)
     assert not any(each.finished for each in generated)
     assert [len(each.sequence.symbols) for each in generated] == [3, 3, 3]
-    triples = score_triples(grammar.table, grammar.cells[0], generated)
+    triples = score_triples(grammar.table, grammar.candidates[0], generated)
     assert [triple.entities for triple in triples] == [(0, 1), (1, 0), (2, 0)]
 
 

@@ -7,7 +7,7 @@ from spacy_docre.data.entities import Entity, EntityDoc
 from spacy_docre.models.pairs.filtered_negatives import FilteredNegatives
 from spacy_docre.models.pairs.negatives import AllNegatives, DynamicNegatives, NoNegatives
 
-from ..worlds import VOCAB, make_cells, make_schema, triples_of
+from ..worlds import VOCAB, make_candidates, make_schema, triples_of
 
 SCHEMA = make_schema(CID=("A", "B"))
 # Pain (D2) is more special than symptoms (D1), and ache (D3) than pain.
@@ -22,47 +22,47 @@ def tree(tmp_path):
     return path
 
 
-def make_cells_of(*gold):
+def make_candidates_of(*gold):
     ids = ["D9", "D1", "MESH:D2", "D3", "D4"]
     entities = tuple(Entity.of([(i, i + 1)], "B" if i else "A", id=id) for i, id in enumerate(ids))
     triples = triples_of(SCHEMA, *((*pair, "CID") for pair in gold)) if gold else None
-    return make_cells(SCHEMA, EntityDoc(Doc(VOCAB, words=ids), entities, triples))
+    return make_candidates(SCHEMA, EntityDoc(Doc(VOCAB, words=ids), entities, triples))
 
 
-def choose(strategy, cells):
-    gold = {triple.entities for triple in cells.doc.gold or ()}
-    return strategy(cells, gold, np.random.default_rng(0))
+def choose(strategy, candidates):
+    gold = {triple.entities for triple in candidates.doc.gold or ()}
+    return strategy(candidates, gold, np.random.default_rng(0))
 
 
 def test_what_only_says_less_precisely_what_is_gold_is_not_learnt_as_a_negative(tree):
-    cells = make_cells_of((DRUG, PAIN))
+    candidates = make_candidates_of((DRUG, PAIN))
     strategy = FilteredNegatives(AllNegatives(), tree)
-    assert choose(AllNegatives(), cells) - choose(strategy, cells) == {(DRUG, SYMPTOMS)}
+    assert choose(AllNegatives(), candidates) - choose(strategy, candidates) == {(DRUG, SYMPTOMS)}
 
 
 def test_what_is_more_precise_or_something_else_is_learnt_as_before(tree):
-    cells = make_cells_of((DRUG, SYMPTOMS))
+    candidates = make_candidates_of((DRUG, SYMPTOMS))
     strategy = FilteredNegatives(AllNegatives(), tree)
-    assert choose(strategy, cells) == {(DRUG, PAIN), (DRUG, ACHE), (DRUG, FEVER)}
+    assert choose(strategy, candidates) == {(DRUG, PAIN), (DRUG, ACHE), (DRUG, FEVER)}
 
 
 def test_everything_above_a_gold_triple_is_left_out_but_other_gold_triples(tree):
-    cells = make_cells_of((DRUG, ACHE), (DRUG, SYMPTOMS))
-    assert choose(FilteredNegatives(AllNegatives(), tree), cells) == {(DRUG, FEVER)}
+    candidates = make_candidates_of((DRUG, ACHE), (DRUG, SYMPTOMS))
+    assert choose(FilteredNegatives(AllNegatives(), tree), candidates) == {(DRUG, FEVER)}
 
 
 def test_the_more_general_argument_may_be_the_head(tree):
-    cells = make_cells_of((DRUG, PAIN))
+    candidates = make_candidates_of((DRUG, PAIN))
     strategy = FilteredNegatives(AllNegatives(), tree, "head")
-    assert choose(strategy, cells) == choose(AllNegatives(), cells)
+    assert choose(strategy, candidates) == choose(AllNegatives(), candidates)
 
 
 def test_what_is_left_out_is_not_due_in_training_and_all_is_due_in_extraction(tree):
     strategy = FilteredNegatives(AllNegatives(), tree)
-    learnt = make_cells_of((DRUG, PAIN))
+    learnt = make_candidates_of((DRUG, PAIN))
     due = strategy.due(learnt)
-    assert {tuple(cell) for cell in np.argwhere(due).tolist()} == set(learnt) - {(DRUG, SYMPTOMS)}
-    unknown = make_cells_of()
+    assert {tuple(pair) for pair in np.argwhere(due).tolist()} == set(learnt) - {(DRUG, SYMPTOMS)}
+    unknown = make_candidates_of()
     np.testing.assert_array_equal(strategy.due(unknown), AllNegatives().due(unknown))
 
 
@@ -86,9 +86,9 @@ def test_the_tree_is_only_needed_for_learning(tmp_path):
     strategy = registry.misc.get("spacy_docre.FilteredNegatives.v1")(
         AllNegatives(), str(tmp_path / "missing.txt")
     )
-    assert strategy.due(make_cells_of()).any()
+    assert strategy.due(make_candidates_of()).any()
     with pytest.raises(ValueError, match=r"DRE410.*missing.txt.*there is no such file"):
-        choose(strategy, make_cells_of((DRUG, PAIN)))
+        choose(strategy, make_candidates_of((DRUG, PAIN)))
 
 
 def test_an_unknown_argument_is_refused(tree):

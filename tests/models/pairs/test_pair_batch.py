@@ -15,8 +15,8 @@ RNG = np.random.default_rng(0)
 
 
 def with_gold(world):
-    cells, triples, _ = world
-    return EntityDoc(cells.doc.doc, cells.doc.entities, tuple(triples)), cells
+    candidates, triples, _ = world
+    return EntityDoc(candidates.doc.doc, candidates.doc.entities, tuple(triples)), candidates
 
 
 def read(batch, number, labels, states):
@@ -32,10 +32,10 @@ def read(batch, number, labels, states):
 @relaxed
 @given(annotated(arities=(2,), max_entities=5))
 def test_gold_triples_become_tensors_and_back(negatives, world):
-    doc, cells = with_gold(world)
+    doc, candidates = with_gold(world)
     empty = EntityDoc(doc.doc, (), ())
-    labels = cells.trie.schema.labels
-    batch = PairBatch.learnable([doc, empty, doc], cells.trie, negatives, RNG, CPU)
+    labels = candidates.trie.schema.labels
+    batch = PairBatch.learnable([doc, empty, doc], candidates.trie, negatives, RNG, CPU)
     facts = {(triple.entities, triple.label) for triple in doc.gold}
     assert [read(batch, number, labels, batch.gold) for number in range(3)] == [facts, set(), facts]
     assert not (batch.gold & ~batch.allowed).any()
@@ -46,9 +46,9 @@ def test_gold_triples_become_tensors_and_back(negatives, world):
 @relaxed
 @given(annotated(arities=(2,), max_entities=5))
 def test_all_that_the_schema_allows_is_possible_and_nothing_else(world):
-    doc, cells = with_gold(world)
-    labels = cells.trie.schema.labels
-    batch = PairBatch.possible([doc], cells.trie, CPU)
-    expected = {(cell, labels[number]) for cell in cells for number in cells.labels(cell)}
+    doc, candidates = with_gold(world)
+    labels = candidates.trie.schema.labels
+    batch = PairBatch.possible([doc], candidates.trie, CPU)
+    expected = {(pair, labels[number]) for pair in candidates for number in candidates.labels(pair)}
     assert read(batch, 0, labels, batch.allowed) == expected
     assert batch.allowed.any(1).all()

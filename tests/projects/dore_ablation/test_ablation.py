@@ -13,7 +13,7 @@ from spacy.tokens import DocBin
 from spacy.training import Example
 from spacy.util import load_config, registry
 
-from spacy_docre.models.pairs.cells import Cells, TypeTrie
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs, TypeTrie
 from tests.models.encoders.seq2seq.conftest import backbones  # noqa: F401
 from tests.models.worlds import make_doc, make_schema
 from tests.pipe.making import TOK2VEC, tell
@@ -124,7 +124,9 @@ def change_documents(options):
 
 def change_config(options):
     path = Path(f"{options['config']}.cfg")
-    path.write_text(path.read_text("utf8").replace("heads = 4", "heads = 2"), "utf8")
+    path.write_text(
+        path.read_text("utf8").replace("attention_heads = 4", "attention_heads = 2"), "utf8"
+    )
 
 
 @pytest.mark.parametrize("change", [change_steps, change_documents, change_config])
@@ -229,18 +231,22 @@ def test_negatives_that_explain_differ_from_others_in_one_respect(like, name, sc
     control = registry.misc.get(f"{package}.{name}Negatives.v1")()
     published = registry.misc.get(f"spacy_docre.{like}Negatives.v1")()
     doc = make_doc(*"AAAAAAAA")
-    cells, gold, rng = Cells(TypeTrie(make_schema(P1=2)), doc), {(0, 1), (4, 2)}, default_rng(0)
-    passes = [control.drawn(rng)(cells, gold, rng) for _ in range(5)]
-    others = [published.drawn(rng)(cells, gold, rng) for _ in range(5)]
+    candidates, gold, rng = (
+        CandidatePairs(TypeTrie(make_schema(P1=2)), doc),
+        {(0, 1), (4, 2)},
+        default_rng(0),
+    )
+    passes = [control.drawn(rng)(candidates, gold, rng) for _ in range(5)]
+    others = [published.drawn(rng)(candidates, gold, rng) for _ in range(5)]
     assert passes == [passes[0]] * 5 and passes[0]
     assert abs(len(passes[0]) - len(others[0])) <= 1  # a share is rounded at random
     if like == "Diagonal":
-        assert passes == others and published.due(cells) is not None
+        assert passes == others and published.due(candidates) is not None
     else:
         assert len({frozenset(each) for each in others}) > 1
-        # Another document has other cells.
-        assert control(cells, {(0, 1)}, rng) - gold != passes[0]
-    assert control.due(cells) is None and control.states_na
+        # Another document has other pairs.
+        assert control(candidates, {(0, 1)}, rng) - gold != passes[0]
+    assert control.due(candidates) is None and control.states_na
 
 
 SETTINGS = ["fictional", "transformer"]

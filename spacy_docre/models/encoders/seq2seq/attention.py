@@ -19,7 +19,7 @@ class Attention:
     """The projections of a pretrained attention module, under the names they have here.
 
     query, key, value, output (nn.Linear): The projections.
-    heads (int): The number of attention heads.
+    attention_heads (int): The number of attention heads.
     scale (float): What scores are multiplied by.
     dropout (float): The dropout rate of weights.
     module (nn.Module): The module they belong to.
@@ -33,7 +33,7 @@ class Attention:
         key: nn.Module,
         value: nn.Module,
         output: nn.Module,
-        heads: int,
+        attention_heads: int,
         scale: float,
         dropout: float,
     ) -> None:
@@ -42,7 +42,7 @@ class Attention:
         self.key = key
         self.value = value
         self.output = output
-        self.heads = heads
+        self.attention_heads = attention_heads
         self.scale = scale
         self.dropout = dropout
 
@@ -51,7 +51,7 @@ class Attention:
         return self._split(self.key(states)), self._split(self.value(states))
 
     def queries(self, states: Tensor) -> Tensor:
-        """*Shape:* (batch, positions, width) -> (batch, heads, positions, depth)"""
+        """*Shape:* (batch, positions, width) -> (batch, attention heads, positions, depth)"""
         return self._split(self.query(states))
 
     def attend(
@@ -63,11 +63,12 @@ class Attention:
     ) -> Tensor:
         """Look at keys, and take values.
 
-        queries (Tensor): *Shape:* (batch, heads, positions, depth)
+        queries (Tensor): *Shape:* (batch, attention heads, positions, depth)
         keys_values (KeysValues): What to look at.
         mask (Optional[Tensor]): What to add to scores, or where to look.
         causal (bool): Whether a position sees only those up to itself.
-        RETURNS (Tensor): What was seen, not yet projected. *Shape:* (batch, positions, all heads)
+        RETURNS (Tensor): What was seen by all attention heads, not yet projected.
+            *Shape:* (batch, positions, width)
         """
         keys, values = keys_values
         if mask is not None and mask.dtype != torch.bool:
@@ -88,7 +89,7 @@ class Attention:
     ) -> Tensor:
         """How much each position looks at each key. For people to see: `attend` does not need it.
 
-        *Shape:* (batch, heads, positions, keys)
+        *Shape:* (batch, attention heads, positions, keys)
         """
         scores = queries @ keys.transpose(2, 3) * self.scale
         if mask is not None:
@@ -99,7 +100,7 @@ class Attention:
         return scores.softmax(-1)
 
     def _split(self, projected: Tensor) -> Tensor:
-        return projected.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return projected.unflatten(2, (self.attention_heads, -1)).transpose(1, 2)
 
 
 # From normalized states to what attention makes of them. *Shape:* (rows, positions, width)
@@ -158,7 +159,9 @@ class Block(NamedTuple):
         positions, width = projected.shape[1:]
         block = projected.new_zeros(self.docs, self.slots, positions, width)
         block = block.index_put((self.doc, self.slot), projected)
-        queries = block.view(self.docs, self.slots * positions, attention.heads, -1).transpose(1, 2)
+        queries = block.view(
+            self.docs, self.slots * positions, attention.attention_heads, -1
+        ).transpose(1, 2)
         seen = attention.attend(queries, memory.keys_values[layer], memory.visible)
         seen = seen.view(self.docs, self.slots, positions, width)[self.doc, self.slot]
         return attention.output(seen)

@@ -101,14 +101,14 @@ class BartLayer:
 
     @staticmethod
     def _attention(module: Any, config: Any) -> Attention:
-        heads = config.decoder_attention_heads
+        attention_heads = config.decoder_attention_heads
         return Attention(
             module,
             query=module.q_proj,
             key=module.k_proj,
             value=module.v_proj,
             output=module.out_proj,
-            heads=heads,
-            scale=(config.d_model // heads) ** -0.5,
+            attention_heads=attention_heads,
+            scale=(config.d_model // attention_heads) ** -0.5,
             dropout=config.attention_dropout,
         )

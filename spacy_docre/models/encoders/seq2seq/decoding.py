@@ -12,7 +12,7 @@ from .attention import Block, Memory
 from .network import NO_PAST, Past, SymbolNetwork
 
 
-class RowState(NamedTuple):
+class DecodingState(NamedTuple):
     """Where the decoder is in each of N rows.
 
     doc (Tensor): The document of each row. *Shape:* (N,)
@@ -52,19 +52,19 @@ class Rows:
         """
         return self._decode(doc, symbols, Block.of(doc, self.docs), self.memory, NO_PAST)[0]
 
-    def begin(self, doc: Tensor, heads: Tensor) -> RowState:
+    def begin(self, doc: Tensor, heads: Tensor) -> DecodingState:
         """See `spacy_docre.models.grammar.search.Decoder`."""
         kept = torch.arange(self.docs, device=doc.device)
-        return _leave(RowState(doc, kept, self.memory, Block.of(doc, len(kept)), NO_PAST))
+        return _leave(DecodingState(doc, kept, self.memory, Block.of(doc, len(kept)), NO_PAST))
 
-    def step(self, state: RowState, symbols: Tensor) -> Tuple[Tensor, RowState]:
+    def step(self, state: DecodingState, symbols: Tensor) -> Tuple[Tensor, DecodingState]:
         """See `spacy_docre.models.grammar.search.Decoder`."""
         logits, past = self._decode(
             state.doc, symbols.unsqueeze(1), state.block, state.memory, state.past
         )
         return logits.squeeze(1), state._replace(past=past)
 
-    def reorder(self, state: RowState, index: Tensor) -> RowState:
+    def reorder(self, state: DecodingState, index: Tensor) -> DecodingState:
         """See `spacy_docre.models.grammar.search.Decoder`."""
         if len(index) == len(state.doc) and bool((index[1:] - index[:-1] == 1).all()):
             return state
@@ -127,7 +127,7 @@ class Symbols(Rows):
         return logits.gather(2, of_doc), past
 
 
-def _leave(state: RowState) -> RowState:
+def _leave(state: DecodingState) -> DecodingState:
     """Let documents go that have no row left, and lay out the rows of the others."""
     doc = state.doc.contiguous()
     place = torch.searchsorted(state.kept, doc)

@@ -19,8 +19,8 @@ from ....errors import Errors
 from ...grammar.symbols import SymbolTable
 from ...limits import check_limits
 from ...pairs.groups import in_groups as by_pairs
-from ...saved_settings import check_saved
 from ...stepping import AdamWStepper, Stepper
+from ...weight_settings import check_weight_settings
 from ...windows import Part
 from ..encoder import Encoder
 from .backbone import Backbone, Loader, load_backbone
@@ -159,7 +159,7 @@ class PretrainedEncoder(ABC):
     def grow(self, module: Any, schema: Schema) -> nn.Module:
         """See `Encoder`. Symbols begin as pieces of the pretrained model, which both share."""
         backbone = Backbone(module.model, module.tokenizer)
-        network = self._ready(backbone, self.grown(self.saved(module), schema))
+        network = self._ready(backbone, self.grown(self.symbols_of(module), schema))
         network.start_symbols()
         return network
 
@@ -185,7 +185,7 @@ class PretrainedEncoder(ABC):
             warnings.filterwarnings("ignore", message="Moving the following attributes")
             module.model.save_pretrained(folder, safe_serialization=True)
         module.tokenizer.save_pretrained(folder)
-        settings = json.dumps(self.saved(module), ensure_ascii=False, indent=2)
+        settings = json.dumps(self.symbols_of(module), ensure_ascii=False, indent=2)
         (folder / SETTINGS).write_text(settings, encoding="utf8")
 
     def comparable(self, symbols: Dict[str, Any]) -> Tuple[Dict[str, Any], Dict[str, Any]]:
@@ -197,7 +197,7 @@ class PretrainedEncoder(ABC):
         )
 
     @abstractmethod
-    def saved(self, module: Any) -> Dict[str, Any]:
+    def symbols_of(self, module: Any) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What `symbols` returned for a network."""
 
     def load(self, folder: Path) -> nn.Module:
@@ -206,7 +206,7 @@ class PretrainedEncoder(ABC):
         RAISES (ValueError): If the config has other settings than the weights were learnt under.
         """
         symbols = json.loads((folder / SETTINGS).read_text(encoding="utf8"))
-        check_saved(*self.comparable(symbols))
+        check_weight_settings(*self.comparable(symbols))
         return self._ready(load_backbone(folder, offline=True), symbols)
 
     def _ready(self, backbone: Backbone, symbols: Mapping[str, Any]) -> PretrainedNetwork:
@@ -255,7 +255,7 @@ class Seq2Seq(PretrainedEncoder):
         """See `PretrainedEncoder`."""
         return write(docs, network.tokenizer, network.table, network.n_pieces)
 
-    def saved(self, module: Any) -> Dict[str, Any]:
+    def symbols_of(self, module: Any) -> Dict[str, Any]:
         """See `PretrainedEncoder`."""
         return _to_dict(module.table, module.output_length)
 

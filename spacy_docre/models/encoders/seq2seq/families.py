@@ -75,7 +75,7 @@ class Family(Protocol):
 
         position (int): The first of the positions.
         positions (int): How many there are.
-        RETURNS (Optional[Tensor]): *Shape:* (1, heads, positions, position + positions)
+        RETURNS (Optional[Tensor]): *Shape:* (1, attention heads, positions, position + positions)
         """
         ...
 

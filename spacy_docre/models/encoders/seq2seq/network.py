@@ -238,7 +238,8 @@ class PretrainedNetwork(nn.Module):
         memory (Memory): The documents.
         past (Past): What was read before.
         weights (Optional[List[Tensor]]): Receives how much each position attends to those before
-            it, at each layer, on the mean of all heads. *Shape:* (rows, positions, positions)
+            it, at each layer, on the mean of all attention heads.
+            *Shape:* (rows, positions, positions)
         RETURNS (Tuple[Tensor, Past]): States that become logits, *Shape:* (rows, positions,
             width), and what has been read now.
         """
@@ -262,8 +263,8 @@ class PretrainedNetwork(nn.Module):
                 causal = bias is None and positions > 1
                 queries = attention.queries(states)
                 if weights is not None:
-                    heads = attention.weights(queries, keys_values[0], bias, causal)
-                    weights.append(heads.mean(1))
+                    by_head = attention.weights(queries, keys_values[0], bias, causal)
+                    weights.append(by_head.mean(1))
                 seen = attention.attend(queries, keys_values, bias, causal)
                 return attention.output(seen)
 

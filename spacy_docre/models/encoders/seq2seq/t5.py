@@ -67,7 +67,7 @@ class T5Family:
 
     def _bias_both_ways(self, length: int) -> Tensor:
         """What to add to the scores of the encoder. One half of the buckets is for what lies ahead.
-        *Shape:* (1, heads, length, length)"""
+        *Shape:* (1, attention heads, length, length)"""
         table: Any = self.readers[0].own.module.relative_attention_bias
         half = self.buckets // 2
         ahead = torch.arange(1 - length, length, device=table.weight.device)
@@ -92,8 +92,8 @@ class T5Reader:
         self.own = t5_attention(block.layer[0].SelfAttention, config)
 
     def __call__(self, states: Tensor, bias: Tensor) -> Tensor:
-        """*Shapes:* (texts, positions, width), (texts or 1, heads, positions, positions) ->
-        (texts, positions, width)"""
+        """*Shapes:* (texts, positions, width), (texts or 1, attention heads, positions,
+        positions) -> (texts, positions, width)"""
         own, feed_forward = self.block.layer
         normed = own.layer_norm(states)
         seen = self.own.attend(self.own.queries(normed), self.own.keys_values(normed), bias)
@@ -123,7 +123,7 @@ def t5_attention(module: Any, config: Any) -> Attention:
         key=module.k,
         value=module.v,
         output=module.o,
-        heads=config.num_heads,
+        attention_heads=config.num_heads,
         scale=1.0,
         dropout=config.dropout_rate,
     )

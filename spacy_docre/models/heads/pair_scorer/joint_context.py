@@ -16,16 +16,16 @@ class JointContext(nn.Module):
 
     ATLOP multiplies the weights that its encoder gives to tokens from the head and from the tail.
     Token vectors come without such weights, so they are learnt: the query of a pair is
-    the sum of a head part and a tail part, which multiplies weights as well. DORE's cells
+    the sum of a head part and a tail part, which multiplies weights as well. DORE's pairs
     attend in the same way.
 
     width (int): Width of the token vectors.
-    heads (int): Number of attention heads, a divisor of the width.
+    attention_heads (int): Number of attention heads, a divisor of the width.
     """
 
-    def __init__(self, width: int, *, heads: int) -> None:
+    def __init__(self, width: int, *, attention_heads: int) -> None:
         super().__init__()
-        self.heads = heads
+        self.attention_heads = attention_heads
         self.norm_tokens = nn.LayerNorm(width)
         self.norm_entities = nn.LayerNorm(width)
         self.query = nn.Linear(width, 2 * width)
@@ -57,5 +57,5 @@ class JointContext(nn.Module):
         return torch.cat(contexts)
 
     def _by_head(self, vectors: Tensor) -> Tensor:
-        """*Shape:* (n, width) -> (1, heads, n, depth)"""
-        return vectors.unflatten(1, (self.heads, -1)).transpose(0, 1).unsqueeze(0)
+        """*Shape:* (n, width) -> (1, attention heads, n, depth)"""
+        return vectors.unflatten(1, (self.attention_heads, -1)).transpose(0, 1).unsqueeze(0)

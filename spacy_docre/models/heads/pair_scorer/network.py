@@ -49,7 +49,7 @@ class PairNetwork(nn.Module):
     """Entities are pooled from their mentions, projected as heads and as tails, and each pair of
     a head and a tail is scored by a bilinear form for each relation (ATLOP, Zhou et al. 2021).
 
-    What else a pair knows is what DORE's cells know: types of entities and their distance, as
+    What else a pair knows is what DORE's pairs know: types of entities and their distance, as
     in DocRED's baselines (Yao et al. 2019), their closest mentions, how salient they are, and their
     joint context.
     Each adds to the projection, which is the same as projecting one concatenated vector.
@@ -71,7 +71,7 @@ class PairNetwork(nn.Module):
         self.local = nn.Linear(width, sides, bias=False) if features.closest_mentions else None
         self.joint: Optional[JointContext] = None
         if shape.context_heads:
-            self.joint = JointContext(width, heads=shape.context_heads)
+            self.joint = JointContext(width, attention_heads=shape.context_heads)
             self.context = nn.Linear(width, sides, bias=False)
         self.type_embedding = _embedding(len(sizes.types) + 1, sides)
         self.distance_embedding = _embedding(2 * DISTANCE_BUCKETS + 1, sides)

@@ -22,7 +22,7 @@ class EntitySymbols(nn.Module):
 
     On demand a symbol also knows how often its entity is mentioned, and how many entities of its
     type there are. Where entities were chosen because relations hold between them, a document
-    with few of them relates nearly all, and nothing else that a cell sees could tell. Or it knows
+    with few of them relates nearly all, and nothing else that a pair sees could tell. Or it knows
     how salient its entity is among those of its type: what a document is about is in its title,
     and mentioned often.
 

@@ -1,5 +1,5 @@
-"""Evidence: annotators say which sentences support a triple, so cells can be taught where to look,
-as DREEAM teaches ATLOP (Ma et al., EACL 2023, Section 3.2); and where a cell looks is the evidence
+"""Evidence: annotators say which sentences support a triple, so pairs can be taught where to look,
+as DREEAM teaches ATLOP (Ma et al., EACL 2023, Section 3.2); and where a pair looks is the evidence
 of what it states.
 """
 
@@ -17,15 +17,15 @@ from .network import Marked, RowNetwork
 
 # Keeps the logarithm of a sentence without attention finite.
 LEAST = 1e-6
-# The share of a cell's attention from which a sentence is evidence. Chosen on training documents of
+# The share of a pair's attention from which a sentence is evidence. Chosen on training documents of
 # Re-DocRED.
 SHARE = 0.2
 
 
 def evidence_losses(rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc]) -> Tensor:
-    """How far the attention of gold cells is from their evidence: the cross-entropy between
+    """How far the attention of gold pairs is from their evidence: the cross-entropy between
     the evidence sentences, all alike, and the attention that each sentence gets, summed over
-    the cells. Triples without evidence, and documents without sentences, cost nothing.
+    the pairs. Triples without evidence, and documents without sentences, cost nothing.
 
     rows (RowNetwork): The network.
     marked (Marked): The documents, with marked mentions.
@@ -36,18 +36,18 @@ def evidence_losses(rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc])
     losses = tokens.new_zeros(len(docs))
     evidence = [_evidence(doc) for doc in docs]
     pairs = [
-        torch.tensor(list(cells), dtype=torch.long, device=tokens.device).view(-1, 2)
-        for cells in evidence
+        torch.tensor(list(own), dtype=torch.long, device=tokens.device).view(-1, 2)
+        for own in evidence
     ]
     if not any(evidence):
         return losses
     attention = rows.context.attention(tokens, marked.symbols, marked.batch, pairs)
-    for number, (doc, cells, weights) in enumerate(zip(docs, evidence, attention)):
-        if not cells:
+    for number, (doc, own, weights) in enumerate(zip(docs, evidence, attention)):
+        if not own:
             continue
         mass = _by_sentence(doc, weights.to(tokens.dtype))
         target = torch.zeros_like(mass)
-        for row, sentences in zip(target, cells.values()):
+        for row, sentences in zip(target, own.values()):
             row[sorted(sentences)] = 1 / len(sentences)
         losses[number] = -(target * mass.clamp(min=LEAST).log()).sum()
     return losses
@@ -56,7 +56,7 @@ def evidence_losses(rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc])
 def with_evidence(
     rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], found: Sequence[Triples]
 ) -> List[Triples]:
-    """Name the sentences that state triples: those that their cells give enough of their attention,
+    """Name the sentences that state triples: those that their pairs give enough of their attention,
     and the first of these in any case.
 
     rows (RowNetwork): The network, which was taught where to look.
@@ -66,10 +66,10 @@ def with_evidence(
     RETURNS (List[List[Triple]]): The triples with their evidence.
     """
     known = [own if doc.sentence_starts else [] for doc, own in zip(docs, found)]
-    cells = [[(t.head, other) for t in own for other in t.entities[1:]] for own in known]
+    listed = [[(t.head, other) for t in own for other in t.entities[1:]] for own in known]
     pairs = [
         torch.tensor(own, dtype=torch.long, device=marked.tokens.device).view(-1, 2)
-        for own in cells
+        for own in listed
     ]
     attention = rows.context.attention(marked.tokens, marked.symbols, marked.batch, pairs)
     named: List[Triples] = []
@@ -94,7 +94,7 @@ def with_evidence(
 
 
 def _by_sentence(doc: EntityDoc, weights: Tensor) -> Tensor:
-    """How much attention sentences get. *Shape:* (cells, tokens) -> (cells, sentences)"""
+    """How much attention sentences get. *Shape:* (pairs, tokens) -> (pairs, sentences)"""
     # Only spaces can precede the first sentence.
     tokens = torch.arange(weights.shape[1], device=weights.device)
     starts = torch.tensor(doc.sentence_starts, device=weights.device)
@@ -103,8 +103,8 @@ def _by_sentence(doc: EntityDoc, weights: Tensor) -> Tensor:
 
 
 def _evidence(doc: EntityDoc) -> Dict[Tuple[int, int], Set[int]]:
-    """The evidence sentences of the cells of gold triples. Of more than two entities, the first
-    has a cell with each of the others."""
+    """The evidence sentences of the pairs of gold triples. Of more than two entities, the first
+    has a pair with each of the others."""
     found: Dict[Tuple[int, int], Set[int]] = {}
     if doc.sentence_starts:
         for triple in doc.gold or ():

@@ -16,10 +16,10 @@ from ...pairs.batch import EntityBatch
 from ...pairs.features import PairFeatures
 from ...sizes import Sizes
 from .entity_symbols import EntitySymbols
-from .pair_context import CellContext
-from .pair_exchange import CellExchange
+from .pair_context import PairContext
+from .pair_exchange import PairExchange
 from .row_decoder import RowDecoder
-from .top_tails import Candidates
+from .top_tails import TailScorer
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class RowShape:
     """The shape of a network.
 
     row_width (int): Width of the row decoder.
-    heads (int): Attention heads over the text, a divisor of the width of the vectors. The row
-        decoder has half as many, a divisor of its width.
+    attention_heads (int): Attention heads over the text, a divisor of the width of the vectors. The
+        row decoder has half as many, a divisor of its width.
     dropout (float): Dropout rate.
     features (PairFeatures): What pairs know.
     grounded (bool): Whether the symbols of entities take part of their meaning from the mentions.
@@ -37,7 +37,7 @@ class RowShape:
     """
 
     row_width: int = 256
-    heads: int = 8
+    attention_heads: int = 8
     dropout: float = 0.1
     features: PairFeatures = field(default_factory=PairFeatures)
     grounded: bool = True
@@ -45,15 +45,19 @@ class RowShape:
     guesses_tails: bool = False
 
     def __post_init__(self) -> None:
-        check_limits(heads=self.heads, row_width=self.row_width)
+        check_limits(attention_heads=self.attention_heads, row_width=self.row_width)
         check_not_negative(exchange_layers=self.exchange_layers)
         check_shares(dropout=self.dropout)
-        if self.row_width % max(1, self.heads // 2):
-            raise ValueError(Errors.DRE526.format(width=self.row_width, heads=self.heads))
+        if self.row_width % max(1, self.attention_heads // 2):
+            raise ValueError(
+                Errors.DRE526.format(width=self.row_width, attention_heads=self.attention_heads)
+            )
 
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What weights are learnt under."""
-        return {k: v for k, v in asdict(self).items() if k != "dropout"}
+        settings = {name: value for name, value in asdict(self).items() if name != "dropout"}
+        # Saved weights call it so.
+        return {**settings, "heads": settings.pop("attention_heads")}
 
 
 class Marked(NamedTuple):
@@ -82,30 +86,37 @@ class RowNetwork(nn.Module):
         super().__init__()
         self.sizes = sizes
         width = sizes.width
-        if width % shape.heads:
-            raise ValueError(Errors.DRE503.format(width=width, heads=shape.heads))
+        if width % shape.attention_heads:
+            raise ValueError(
+                Errors.DRE503.format(width=width, attention_heads=shape.attention_heads)
+            )
         self.symbols = EntitySymbols(
             width, types=len(sizes.types), grounded=shape.grounded, features=shape.features
         )
-        self.context = CellContext(
+        self.context = PairContext(
             width,
-            heads=shape.heads,
+            attention_heads=shape.attention_heads,
             hidden=2 * width,
             dropout=shape.dropout,
             features=shape.features,
         )
         self.exchange = nn.ModuleList(
-            CellExchange(width, heads=shape.heads, hidden=2 * width, dropout=shape.dropout)
+            PairExchange(
+                width,
+                attention_heads=shape.attention_heads,
+                hidden=2 * width,
+                dropout=shape.dropout,
+            )
             for _ in range(shape.exchange_layers)
         )
         self.decoder = RowDecoder(
             width,
             shape.row_width,
             relations=len(sizes.labels),
-            heads=max(1, shape.heads // 2),
+            attention_heads=max(1, shape.attention_heads // 2),
             dropout=shape.dropout,
         )
-        self.top_tails = Candidates(width) if shape.guesses_tails else None
+        self.top_tails = TailScorer(width) if shape.guesses_tails else None
         self.register_buffer("fits", _role_types(sizes), persistent=False)
 
     def row_names(self) -> RowNames:
@@ -128,23 +139,23 @@ class RowNetwork(nn.Module):
         symbols, marked = self.symbols(reading.vectors, batch)
         return Marked(batch, marked, symbols)
 
-    def cells(
+    def pair_vectors(
         self,
         marked: Marked,
-        cells: Sequence[Tensor],
+        pairs: Sequence[Tensor],
         seen: Optional[Sequence[Tensor]] = None,
     ) -> Tensor:
-        """Represent cells.
+        """Represent pairs.
 
         marked (Marked): The documents.
-        cells (Sequence[Tensor]): For each document heads and tails. *Shape:* (cells, 2)
+        pairs (Sequence[Tensor]): For each document heads and tails. *Shape:* (pairs, 2)
         seen (Optional[Sequence[Tensor]]): Which of them others see in exchange layers; all of them
-            if None. *Shape:* (cells,)
-        RETURNS (Tensor): *Shape:* (all cells, width)
+            if None. *Shape:* (pairs,)
+        RETURNS (Tensor): *Shape:* (all pairs, width)
         """
-        vectors = self.context(marked.tokens, marked.symbols, marked.batch, cells)
+        vectors = self.context(marked.tokens, marked.symbols, marked.batch, pairs)
         for layer in self.exchange:
-            vectors = layer(vectors, cells, seen)
+            vectors = layer(vectors, pairs, seen)
         return vectors
 
     def allowed(self, head_types: Tensor, tail_types: Tensor) -> Tensor:

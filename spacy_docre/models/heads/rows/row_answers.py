@@ -1,8 +1,8 @@
 """Rows over given tails: what is asked at their positions, and greedy search for the answers.
 
-Each position asks for a relation of a cell, and gets the answer at the one before it: a relation,
-or NA where a cell ended. A cell that is full (of `max_labels` relations) ends without NA, and
-the next cell gets its last relation.
+Each position asks for a relation of a pair, and gets the answer at the one before it: a relation,
+or NA where a pair ended. A pair that is full (of `max_labels` relations) ends without NA, and
+the next pair gets its last relation.
 
 Greedy search can run in parallel: it guesses all answers of a row (NA, at first), checks all
 guesses in one pass, and passes again over rows whose guesses changed. The answer at the first
@@ -23,8 +23,8 @@ from .network import RowNetwork
 # Rows are decoded in groups of similar length, of at most this many positions.
 POSITIONS = 50_000
 
-# A full cell answers the next one with its last relation if that is at least as likely as NA.
-# A threshold says what is wanted of the answers, and not what they are: were it low, each cell
+# A full pair answers the next one with its last relation if that is at least as likely as NA.
+# A threshold says what is wanted of the answers, and not what they are: were it low, each pair
 # would be told that the one before it states a relation.
 ANSWERED = 0.5
 
@@ -32,14 +32,14 @@ ANSWERED = 0.5
 class Positions(NamedTuple):
     """Positions of rows, row by row. *Shape:* (positions,) each
 
-    cell (Tensor): The cell that each asks about.
-    within (Tensor): The answer before it in the same cell; 0 if it is the first there.
+    pair (Tensor): The pair that each asks about.
+    within (Tensor): The answer before it in the same pair; 0 if it is the first there.
     previous (Tensor): The answer before it in the row; 0 at the beginning.
     row, column (Tensor): Where it stands.
     shape (Tuple[int, int]): The number of rows, and of columns.
     """
 
-    cell: Tensor
+    pair: Tensor
     within: Tensor
     previous: Tensor
     row: Tensor
@@ -47,8 +47,13 @@ class Positions(NamedTuple):
     shape: Tuple[int, int]
 
     def grid(self, values: Tensor) -> Tensor:
-        """*Shape:* (positions,) -> (rows, columns), padded with zeros"""
-        return values.new_zeros(self.shape).index_put((self.row, self.column), values)
+        """*Shape:* (positions, …) -> (rows, columns, …), padded with zeros"""
+        padded = values.new_zeros((*self.shape, *values.shape[1:]))
+        return padded.index_put((self.row, self.column), values)
+
+    def flat(self, values: Tensor) -> Tensor:
+        """*Shape:* (rows, columns, …) -> (positions, …), the inverse of `grid`"""
+        return values[self.row, self.column]
 
 
 def answer_logits(
@@ -57,41 +62,50 @@ def answer_logits(
     allowed: Tensor,
     positions: Positions,
     seen: Optional[Tensor] = None,
+    wanted: Optional[Tensor] = None,
 ) -> Tensor:
     """Ask all positions at once.
 
     rows (RowNetwork): The rows.
-    vectors (Tensor): Projected cells. *Shape:* (cells, row width)
-    allowed (Tensor): Relations the schema allows. *Shape:* (cells, 1 + relations)
+    vectors (Tensor): Projected pairs. *Shape:* (pairs, row width)
+    allowed (Tensor): Relations the schema allows. *Shape:* (pairs, 1 + relations)
     positions (Positions): What is asked, of at least one row.
-    seen (Optional[Tensor]): Which positions those of later cells see; all of them if None.
+    seen (Optional[Tensor]): Which positions those of later pairs see; all of them if None.
+        *Shape:* (positions,)
+    wanted (Optional[Tensor]): Which positions' logits are wanted; those of all if None.
         *Shape:* (positions,)
     RETURNS (Tensor): Logits; minus infinity for what the schema does not allow and, within a
-        cell, for relations that do not come after the one before.
-        *Shape:* (positions, 1 + relations)
+        pair, for relations that do not come after the one before.
+        *Shape:* (wanted positions, 1 + relations)
     """
-    cells, visible = positions.grid(positions.cell), None
+    visible = None
     if seen is not None:
-        same_cell = cells.unsqueeze(2) == cells.unsqueeze(1)
-        visible = (same_cell | positions.grid(seen).unsqueeze(1)).tril()
-    states, _ = rows.decoder(vectors[cells], positions.grid(positions.previous), visible=visible)
-    logits = rows.decoder.relation_logits(states[positions.row, positions.column])
+        pairs = positions.grid(positions.pair)
+        same_pair = pairs.unsqueeze(2) == pairs.unsqueeze(1)
+        visible = (same_pair | positions.grid(seen).unsqueeze(1)).tril()
+    pair, within = positions.pair, positions.within
+    states = rows.decoder.read_rows(
+        vectors[pair], positions.previous, positions.grid, positions.flat, visible, wanted
+    )
+    if wanted is not None:
+        pair, within = pair[wanted], within[wanted]
+    logits = rows.decoder.relation_logits(states)
     numbers = torch.arange(logits.shape[1], device=logits.device)
-    later = (numbers > positions.within.unsqueeze(1)) | (numbers == 0)
-    return logits.masked_fill(~(allowed[positions.cell] & later), float("-inf"))
+    later = (numbers > within.unsqueeze(1)) | (numbers == 0)
+    return logits.masked_fill(~(allowed[pair] & later), float("-inf"))
 
 
 def search(
     rows: RowNetwork, vectors: Tensor, allowed: Tensor, lengths: numpy.ndarray, threshold: float
 ) -> List[Tuple[int, int, float]]:
-    """Greedy search over rows of cells that lie one behind another.
+    """Greedy search over rows of pairs that lie one behind another.
 
     rows (RowNetwork): The rows.
-    vectors (Tensor): Projected cells. *Shape:* (cells, row width)
-    allowed (Tensor): Relations the schema allows. *Shape:* (cells, 1 + relations)
-    lengths (numpy.ndarray): The number of cells of each row. *Shape:* (rows,)
+    vectors (Tensor): Projected pairs. *Shape:* (pairs, row width)
+    allowed (Tensor): Relations the schema allows. *Shape:* (pairs, 1 + relations)
+    lengths (numpy.ndarray): The number of pairs of each row. *Shape:* (rows,)
     threshold (float): The score against NA that a relation needs.
-    RETURNS (List[Tuple[int, int, float]]): Cells, relations and scores, sorted.
+    RETURNS (List[Tuple[int, int, float]]): Pairs, relations and scores, sorted.
     """
     starts = numpy.cumsum(lengths) - lengths
     found: List[Tuple[int, int, float]] = []
@@ -110,26 +124,26 @@ def _search(
 ) -> List[Tuple[int, int, float]]:
     """As `search`, for rows of similar length.
 
-    starts (numpy.ndarray): The first cell of each row. *Shape:* (rows,)
+    starts (numpy.ndarray): The first pair of each row. *Shape:* (rows,)
     """
     device = vectors.device
     limit = rows.sizes.max_labels
     columns = torch.arange(int(lengths.max()), device=device)
     size = torch.as_tensor(lengths, device=device).unsqueeze(1)
     inside = columns < size
-    cell = torch.where(inside, torch.as_tensor(starts, device=device).unsqueeze(1) + columns, 0)
-    # The relations guessed for each cell, in order; 0 where there are no more.
-    guess = cell.new_zeros((*cell.shape, limit))
+    pair = torch.where(inside, torch.as_tensor(starts, device=device).unsqueeze(1) + columns, 0)
+    # The relations guessed for each pair, in order; 0 where there are no more.
+    guess = pair.new_zeros((*pair.shape, limit))
     score = vectors.new_zeros(guess.shape)
-    # What each cell answers the next one: its last relation if it is full.
-    answered = torch.zeros_like(cell)
+    # What each pair answers the next one: its last relation if it is full.
+    answered = torch.zeros_like(pair)
     # How many places for answers of each row are decided, whether there is a question or not.
-    decided = cell.new_zeros(len(cell))
+    decided = pair.new_zeros(len(pair))
     places = torch.arange(guess[0].numel(), device=device).view(guess.shape[1:])
-    todo = torch.arange(len(cell), device=device)
+    todo = torch.arange(len(pair), device=device)
     while len(todo):
         old = guess[todo]
-        # A cell is asked for another relation after each one, up to the limit.
+        # A pair is asked for another relation after each one, up to the limit.
         asked = F.pad(old[..., :-1] > 0, (1, 0), value=True) & inside[todo].unsqueeze(-1)
         flat = asked.flatten(1)
         row, slot = flat.nonzero(as_tuple=True)
@@ -137,7 +151,7 @@ def _search(
         previous = within.clone()
         previous[:, 1:, 0] = answered[todo, :-1]
         positions = Positions(
-            cell[todo][row, torch.div(slot, limit, rounding_mode="floor")],
+            pair[todo][row, torch.div(slot, limit, rounding_mode="floor")],
             within.flatten(1)[row, slot],
             previous.flatten(1)[row, slot],
             row,
@@ -154,7 +168,7 @@ def _search(
         # answer could change its mind for ever.
         open_ = places >= decided[todo].view(-1, 1, 1)
         new = torch.where(open_, torch.where(scores >= threshold, best_of, 0), old)
-        # What follows a changed guess within the same cell was asked a wrong question.
+        # What follows a changed guess within the same pair was asked a wrong question.
         kept = ((new == old) & (new > 0)).long().cumprod(-1)
         new = new * F.pad(kept[..., :-1], (1, 0), value=1)
         last = torch.where(scores[..., -1] >= ANSWERED, best_of[..., -1], 0)
@@ -168,7 +182,7 @@ def _search(
     row, column, slot = guess.nonzero(as_tuple=True)
     return list(
         zip(
-            cell[row, column].tolist(),
+            pair[row, column].tolist(),
             guess[row, column, slot].tolist(),
             score[row, column, slot].tolist(),
         )

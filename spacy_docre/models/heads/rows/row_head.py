@@ -12,8 +12,8 @@ from ....errors import Errors
 from ...encoders.encoder import Encoder, Reading
 from ...extractor import Triples
 from ...pairs.negatives import Negatives, check_negatives
-from ...saved_settings import check_saved
 from ...sizes import Sizes
+from ...weight_settings import check_weight_settings
 from ..head import Head, Losses
 from .evidence import evidence_losses, with_evidence
 from .network import Marked, RowNetwork, RowShape
@@ -36,9 +36,9 @@ class RowHead(Head):
     evidence_weight: float
     max_labels: Optional[int]
 
-    def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> RowNetwork:
+    def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> RowNetwork:
         """See `Head`."""
-        check_saved(saved, self.saved())
+        check_weight_settings(saved_settings, self.weight_settings())
         return RowNetwork(sizes, self.shape)
 
     def check(self, encoder: Encoder) -> None:
@@ -49,7 +49,7 @@ class RowHead(Head):
         if self.evidence_weight and not encoder.reads_tokens:
             raise ValueError(Errors.DRE529.format(encoder=type(encoder).__name__))
 
-    def saved(self) -> Dict[str, Any]:
+    def weight_settings(self) -> Dict[str, Any]:
         """See `Head`."""
         # All heads of rows have the same weights, but not for the same purpose.
         return {"head": type(self).__name__, **self.shape.to_dict()}

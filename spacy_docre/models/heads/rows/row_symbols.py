@@ -1,7 +1,7 @@
 """The row decoder as a decoder of symbols, under DORE's grammar.
 
 Entities take a position of the row decoder; a relation is part of the position that follows it. In
-a tuple of more than two entities, a position sees the cells of its entity with all those before it,
+a tuple of more than two entities, a position sees the pairs of its entity with all those before it,
 and not with the head alone: whether a method was run on a material shows where these two meet.
 """
 
@@ -16,10 +16,10 @@ from .network import Marked, RowNetwork
 from .row_decoder import Cache
 
 
-class RowState(NamedTuple):
+class RowSymbolsState(NamedTuple):
     """Where the decoder is in each of N rows.
 
-    cells (Tensor): The cells of each row, one for each entity. *Shape:* (N, entities, cell width)
+    pairs (Tensor): The pairs of each row, one for each entity. *Shape:* (N, entities, pair width)
     doc (Tensor): The document of each row. *Shape:* (N,)
     heads (Tensor): Its head. *Shape:* (N,)
     between (Tensor): The entities that the unfinished tuple has besides the head, the last one
@@ -31,7 +31,7 @@ class RowState(NamedTuple):
     relation (Tensor): The relation that precedes the next entity. *Shape:* (N,)
     """
 
-    cells: Tensor
+    pairs: Tensor
     doc: Tensor
     heads: Tensor
     between: Tensor
@@ -55,8 +55,8 @@ class RowSymbols:
         self.first_entity = table.first_entity
         batch, device = marked.batch, marked.tokens.device
         pairs = [_square(count, device) for count in batch.entities_per_doc]
-        self.cells = rows.cells(marked, pairs)
-        self.projected = self.decoder.project(self.cells)
+        self.pairs = rows.pair_vectors(marked, pairs)
+        self.projected = self.decoder.project(self.pairs)
         # The first entity of a tuple is the head, and nothing follows the last.
         self.between = rows.sizes.trie.max_arity - 2
         self.sizes = torch.as_tensor(batch.entities_per_doc, device=device)
@@ -71,7 +71,7 @@ class RowSymbols:
         symbols (Tensor): Its symbols, from the head on. *Shape:* (N, L)
         RETURNS (Tensor): *Shape:* (N, L, V)
         """
-        cells = self._cells_of(doc, heads)
+        pairs = self._pairs_of(doc, heads)
         is_entity = symbols >= self.first_entity
         # Positions are entities; each symbol looks back at the last of them.
         position = is_entity.cumsum(1) - 1
@@ -92,12 +92,12 @@ class RowSymbols:
             for n in range(1, self.between + 1)
         ]
         states, _ = self.decoder(self._positions(doc, heads, between, entity), before)
-        return self._logits(_take(states, position), relation, cells, self._offsets(heads))
+        return self._logits(_take(states, position), relation, pairs, self._offsets(heads))
 
-    def begin(self, doc: Tensor, heads: Tensor) -> RowState:
+    def begin(self, doc: Tensor, heads: Tensor) -> RowSymbolsState:
         """See `spacy_docre.models.grammar.search.Decoder`."""
-        return RowState(
-            self._cells_of(doc, heads),
+        return RowSymbolsState(
+            self._pairs_of(doc, heads),
             doc,
             heads,
             doc.new_full((len(doc), self.between), -1),
@@ -108,7 +108,7 @@ class RowSymbols:
             torch.zeros_like(doc),
         )
 
-    def step(self, state: RowState, symbols: Tensor) -> Tuple[Tensor, RowState]:
+    def step(self, state: RowSymbolsState, symbols: Tensor) -> Tuple[Tensor, RowSymbolsState]:
         """See `spacy_docre.models.grammar.search.Decoder`."""
         is_entity = symbols >= self.first_entity
         relation = self._relation(symbols)
@@ -133,17 +133,17 @@ class RowSymbols:
         else:
             state = state._replace(between=torch.full_like(state.between, -1))
         logits = self._logits(
-            state.last.unsqueeze(1), relation.unsqueeze(1), state.cells, state.offsets
+            state.last.unsqueeze(1), relation.unsqueeze(1), state.pairs, state.offsets
         )
         return logits.squeeze(1), state._replace(relation=relation)
 
-    def reorder(self, state: RowState, index: Tensor) -> RowState:
+    def reorder(self, state: RowSymbolsState, index: Tensor) -> RowSymbolsState:
         """See `spacy_docre.models.grammar.search.Decoder`."""
         cache = None
         if state.cache is not None:
             cache = [(keys[index], values[index]) for keys, values in state.cache]
-        return RowState(
-            state.cells[index],
+        return RowSymbolsState(
+            state.pairs[index],
             state.doc[index],
             state.heads[index],
             state.between[index],
@@ -157,7 +157,7 @@ class RowSymbols:
     def _positions(
         self, doc: Tensor, heads: Tensor, between: Sequence[Tensor], entity: Tensor
     ) -> Tensor:
-        """What the row decoder reads: the mean of the cells that entities have with the head and
+        """What the row decoder reads: the mean of the pairs that entities have with the head and
         with those between.
 
         doc, heads (Tensor): The document and the head of each row. *Shape:* (N,) each
@@ -173,14 +173,14 @@ class RowSymbols:
         count = torch.ones_like(entity)
         for other in between:
             there = other >= 0
-            cells = self.projected[first + other.clamp(min=0) * size + entity]
-            total = total + cells * there.unsqueeze(2)
+            pairs = self.projected[first + other.clamp(min=0) * size + entity]
+            total = total + pairs * there.unsqueeze(2)
             count = count + there
         return total / count.unsqueeze(2)
 
-    def _logits(self, states: Tensor, relations: Tensor, cells: Tensor, offsets: Tensor) -> Tensor:
-        """*Shapes:* (N, L, width), (N, L), (N, entities, cell width), (N, entities) -> (N, L, V)"""
-        following = self.decoder.next_logits(states, relations, cells, offsets)
+    def _logits(self, states: Tensor, relations: Tensor, pairs: Tensor, offsets: Tensor) -> Tensor:
+        """*Shapes:* (N, L, width), (N, L), (N, entities, pair width), (N, entities) -> (N, L, V)"""
+        following = self.decoder.next_logits(states, relations, pairs, offsets)
         return torch.cat(
             [following[..., :1], self.decoder.relation_logits(states), following[..., 1:]], dim=-1
         )
@@ -194,13 +194,13 @@ class RowSymbols:
         is_relation = (symbols >= FIRST_RELATION) & (symbols < self.first_entity)
         return torch.where(is_relation, symbols - NA, 0)
 
-    def _cells_of(self, doc: Tensor, heads: Tensor) -> Tensor:
-        """The cells of rows, padded to the document with most entities.
-        *Shape:* (N,), (N,) -> (N, entities, cell width)"""
+    def _pairs_of(self, doc: Tensor, heads: Tensor) -> Tensor:
+        """The pairs of rows, padded to the document with most entities.
+        *Shape:* (N,), (N,) -> (N, entities, pair width)"""
         tails = torch.arange(self.entities, device=doc.device)
         size = self.sizes[doc].unsqueeze(1)
         index = self.offsets[doc].unsqueeze(1) + heads.unsqueeze(1) * size + tails
-        return self.cells[torch.where(tails < size, index, 0)]
+        return self.pairs[torch.where(tails < size, index, 0)]
 
 
 def symbol_table(schema: Schema) -> SymbolTable:

@@ -1,5 +1,5 @@
-"""Which tails are worth asking a head about. Cells are as many as the square of the entities, so
-that in documents with many of them nearly all time goes into cells that hold nothing. A product of
+"""Which tails are worth asking a head about. Pairs are as many as the square of the entities, so
+that in documents with many of them nearly all time goes into pairs that hold nothing. A product of
 two small vectors per entity tells most of those apart, and leaves a row of bounded length."""
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from ...pairs.batch import DISTANCE_BUCKETS, EntityBatch
 RANK = 64
 
 
-class Candidates(nn.Module):
+class TailScorer(nn.Module):
     """Guess from two symbols and their distance whether there is any relation between them: a
     low-rank bilinear classifier. It learns from the symbols as they are, and does not move them.
 
@@ -49,22 +49,22 @@ class Candidates(nn.Module):
         self,
         symbols: Tensor,
         batch: EntityBatch,
-        cells: Sequence[Tensor],
+        pairs: Sequence[Tensor],
         related: Sequence[Tensor],
     ) -> Tensor:
-        """The loss of each document: the negative log-likelihood of what its cells hold.
+        """The loss of each document: the negative log-likelihood of what its pairs hold.
 
         symbols (Tensor): All entity symbols. *Shape:* (entities, width)
         batch (EntityBatch): The entities.
-        cells (Sequence[Tensor]): For each document heads and tails. *Shape:* (cells, 2)
-        related (Sequence[Tensor]): Whether they hold a relation. *Shape:* (cells,)
+        pairs (Sequence[Tensor]): For each document heads and tails. *Shape:* (pairs, 2)
+        related (Sequence[Tensor]): Whether they hold a relation. *Shape:* (pairs,)
         RETURNS (Tensor): *Shape:* (docs,)
         """
         losses = [
             F.binary_cross_entropy_with_logits(
-                logits[pairs[:, 0], pairs[:, 1]], truth.to(logits.dtype), reduction="sum"
+                logits[own[:, 0], own[:, 1]], truth.to(logits.dtype), reduction="sum"
             )
-            for logits, pairs, truth in zip(self(symbols, batch), cells, related)
+            for logits, own, truth in zip(self(symbols, batch), pairs, related)
         ]
         return torch.stack(losses)
 
@@ -73,9 +73,9 @@ def most_likely(logits: Tensor, possible: Tensor, count: int) -> Tensor:
     """Choose the tails of each head.
 
     logits (Tensor): Heads by tails. *Shape:* (entities, entities)
-    possible (Tensor): Which cells there are. *Shape:* (entities, entities)
-    count (int): How many cells a row may have.
-    RETURNS (Tensor): The cells that remain. *Shape:* (entities, entities)
+    possible (Tensor): Which pairs there are. *Shape:* (entities, entities)
+    count (int): How many pairs a row may have.
+    RETURNS (Tensor): The pairs that remain. *Shape:* (entities, entities)
     """
     if count >= len(logits):
         return possible

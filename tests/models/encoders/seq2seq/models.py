@@ -137,7 +137,7 @@ def read(network, docs, **settings):
 def extractor_of(network, docs, head, max_labels=None):
     """The network of an extractor with this one as its encoder, sized for documents."""
     sizes = Sizes.of(network.table.schema, docs, network.width, max_labels)
-    return Network(network, head.network(sizes), sizes, head.saved())
+    return Network(network, head.network(sizes), sizes, head.weight_settings())
 
 
 def save_backbone(path, kind, seed=0, **settings):

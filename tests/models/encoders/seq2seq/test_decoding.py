@@ -11,7 +11,7 @@ from spacy_docre.models.grammar.beam import beam_search
 from spacy_docre.models.grammar.scores import score_triples
 from spacy_docre.models.grammar.search import greedy_search
 from spacy_docre.models.grammar.symbols import END
-from spacy_docre.models.pairs.cells import Cells, TypeTrie
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs, TypeTrie
 from spacy_docre.models.pairs.negatives import AllNegatives, DynamicNegatives
 
 from ...worlds import make_doc, make_schema
@@ -115,9 +115,9 @@ def test_greedy_rows_in_parallel_are_what_generate_finds_one_by_one(kind, mode):
     "strategy", [AllNegatives(), DynamicNegatives(1, 1, 3)], ids=["all", "band"]
 )
 @pytest.mark.parametrize("kind", FAMILIES)
-def test_rows_that_state_cells_in_any_case_are_what_generate_finds_one_by_one(kind, strategy):
+def test_rows_that_state_pairs_in_any_case_are_what_generate_finds_one_by_one(kind, strategy):
     network, docs, _, decoder = worlds(kind, seed=3)
-    due = [strategy.due(Cells(TypeTrie(network.table.schema), doc)) for doc in docs]
+    due = [strategy.due(CandidatePairs(TypeTrie(network.table.schema), doc)) for doc in docs]
     grammar = Grammar(network.table, docs, due=due, max_labels=2)
     plain = Plain(network, TOKENIZER, docs)
     slow = OneByOne(plain, grammar.size)
@@ -161,10 +161,10 @@ def test_tuples_of_several_entities_decode_the_same_and_score_the_same(kind):
     for one, other in zip(found, expected):
         same(one, other)
     owners = grammar.heads()[0]
-    for number, cells in enumerate(grammar.cells):
+    for number, candidates in enumerate(grammar.candidates):
         own = [i for i in range(len(found)) if owners[i] == number]
         scores = [
-            [t.score for t in score_triples(grammar.table, cells, [each[i] for i in own])]
+            [t.score for t in score_triples(grammar.table, candidates, [each[i] for i in own])]
             for each in (found, expected)
         ]
         assert scores[0] == pytest.approx(scores[1], abs=1e-6)

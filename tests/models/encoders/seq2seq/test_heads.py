@@ -28,7 +28,7 @@ from .models import FAMILIES, make_backbone
 from .pipelines import EIGHT, found_in, initialized, model_of, teach
 
 SCHEMA = make_schema(P1=2, P2=2)
-ROWS = {"row_width": 32, "heads": 4, "dropout": 0.0}
+ROWS = {"row_width": 32, "attention_heads": 4, "dropout": 0.0}
 HEADS = {
     "BilinearPairs": {"dropout": 0.0},
     "GivenRows": ROWS,
@@ -156,7 +156,7 @@ def test_a_batch_loses_the_mean_over_what_it_is_asked(head):
     losses, _ = model.begin_update(DOCS)
     with torch.no_grad():
         alone = [losses_of(model, [doc]) for doc in DOCS]
-    asked = sum(each.asked for each in alone)
+    asked = sum(each.predictions for each in alone)
     expected = [float(each.per_doc[0]) * len(DOCS) / asked for each in alone]
     assert losses.tolist() == pytest.approx(expected, rel=1e-4)
     assert expected[2] == expected[3] == 0.0
@@ -257,7 +257,7 @@ def test_mixed_precision_scores_about_the_same(head, monkeypatch):
         ({"context_heads": 3}, r"DRE514.*\(32\).*\(3\)"),
         ({"schema": make_schema(P1=3)}, r"DRE513.*3 entities"),
         ({"head": "GivenRows", "schema": make_schema(P1=3)}, r"DRE507.*3 entities"),
-        ({"head": "GivenRows", "heads": 6, "row_width": 30}, r"DRE503.*\(32\).*\(6\)"),
+        ({"head": "GivenRows", "attention_heads": 6, "row_width": 30}, r"DRE503.*\(32\).*\(6\)"),
     ],
 )
 def test_what_cannot_be_is_refused(settings, problem):

@@ -83,8 +83,8 @@ def test_a_batch_loses_the_mean_over_its_symbols():
     reading, _ = shim.encoder.read(shim.network.encoder, docs)
     found = head.losses(shim.network, reading, docs, np.random.default_rng(0))
     # END of each row, and two symbols for each triple.
-    assert found.asked == 3 + 2 + 2 + 2 * 4
-    expected = found.per_doc.detach().numpy() * len(docs) / found.asked
+    assert found.predictions == 3 + 2 + 2 + 2 * 4
+    expected = found.per_doc.detach().numpy() * len(docs) / found.predictions
     assert losses.tolist() == pytest.approx(expected.tolist(), rel=1e-4)
 
 
@@ -122,7 +122,7 @@ def test_documents_without_entities_have_nothing_to_learn():
 
 def loss_whatever_end_is(negatives):
     """The loss as it is, and with another embedding of END, which rows never read."""
-    # A cell with a relation could take a second one if any cell did.
+    # A pair with a relation could take a second one if any pair did.
     docs = [EntityDoc(doc.doc, doc.entities, doc.gold[:2]) for doc in annotated()]
     network = make_network("t5", SCHEMA, docs)
     losses = []
@@ -133,7 +133,7 @@ def loss_whatever_end_is(negatives):
     return losses
 
 
-def test_rows_that_state_every_cell_do_not_learn_where_to_end():
+def test_rows_that_state_every_pair_do_not_learn_where_to_end():
     for negatives in (AllNegatives(), AsymmetricNegatives(9, 9)):
         torch.testing.assert_close(*loss_whatever_end_is(negatives))
     one, other = loss_whatever_end_is(NoNegatives())
@@ -147,8 +147,10 @@ def test_what_is_learnt_in_any_case_is_generated_in_any_case():
     with torch.inference_mode():
         extractor = extractor_of(network, docs, head)
         batch = head.generate(extractor, read(network, docs), docs, 0.5)
-    for doc, cells, found in zip(docs, batch.grammar.cells, batch.grammar.by_doc(batch.generated)):
-        content = delinearize(batch.grammar.table, cells, [each.sequence for each in found])
+    for doc, candidates, found in zip(
+        docs, batch.grammar.candidates, batch.grammar.by_doc(batch.generated)
+    ):
+        content = delinearize(batch.grammar.table, candidates, [each.sequence for each in found])
         stated = {*content.negatives, *(triple.entities for triple in content.triples)}
         entities = range(len(doc.entities))
         assert stated >= {(a, b) for a in entities for b in entities if abs(a - b) == 1}

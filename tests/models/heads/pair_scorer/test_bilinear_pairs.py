@@ -52,8 +52,8 @@ def test_what_is_found_is_possible(schema, types, seed, threshold, limit):
     assert len(found) == len(docs)
     for doc, triples in zip(docs, found):
         assert triples == sorted(set(triples))
-        cells = [triple.entities for triple in triples]
-        assert all(cells.count(cell) <= limit for cell in cells)
+        candidates = [triple.entities for triple in triples]
+        assert all(candidates.count(pair) <= limit for pair in candidates)
         for triple in triples:
             assert threshold <= triple.score <= 1
             assert triple.head != triple.tail
@@ -76,8 +76,8 @@ def test_at_zero_every_pair_has_as_many_relations_as_a_pair_may_have():
     docs = make_docs("AAA")
     network = make_network(SCHEMA, max_labels=2)
     (found,) = found_in(network, docs, make_tokens(docs), 0.0)
-    cells = [triple.entities for triple in found]
-    assert {cell: cells.count(cell) for cell in cells} == {
+    candidates = [triple.entities for triple in found]
+    assert {pair: candidates.count(pair) for pair in candidates} == {
         (h, t): 2 for h in range(3) for t in range(3) if h != t
     }
 

@@ -61,5 +61,5 @@ def test_how_many_relations_of_a_pair_are_extracted_can_be_changed_when_it_is_lo
         head = {"max_labels": limit}
         again = spacy.load(tmp_path, config={"components": {"docre": {"model": {"head": head}}}})
         for doc in stories():
-            cells = [t.entities for t in load_relations(again(without_relations(doc))).triples]
-            assert max(map(cells.count, cells)) == limit
+            candidates = [t.entities for t in load_relations(again(without_relations(doc))).triples]
+            assert max(map(candidates.count, candidates)) == limit

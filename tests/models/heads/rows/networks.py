@@ -7,7 +7,7 @@ from torch import nn
 from spacy_docre.data.triples import Triple
 from spacy_docre.models.encoders.token_vectors import TokenReading
 from spacy_docre.models.heads.rows.network import RowNetwork, RowShape
-from spacy_docre.models.pairs.cells import Cells
+from spacy_docre.models.pairs.candidate_pairs import CandidatePairs
 from spacy_docre.models.pairs.features import PairFeatures
 from spacy_docre.models.sizes import Sizes
 
@@ -25,7 +25,7 @@ def make_network(schema, seed=0, *, max_labels=3, salience=False, **shape):
     features = PairFeatures(salience=salience)
     network = RowNetwork(
         Sizes(schema, WIDTH, max_labels),
-        RowShape(row_width=WIDTH, heads=2, features=features, **shape),
+        RowShape(row_width=WIDTH, attention_heads=2, features=features, **shape),
     )
     # So few that documents have more entities.
     network.symbols.index_embedding = nn.Embedding(4, WIDTH)
@@ -80,15 +80,15 @@ def assert_same(found, expected, tolerance=1e-5):
 
 
 def one_at_a_time(network, doc, tokens, threshold, found=()):
-    """Greedy search as one would write it down: cell after cell, and within a cell relation
-    after relation, until NA is the answer or the cell is full. Where no more than rounding tells a
+    """Greedy search as one would write it down: pair after pair, and within a pair relation
+    after relation, until NA is the answer or the pair is full. Where no more than rounding tells a
     score from the threshold, either answer is right, and it is whatever was found."""
     decoder, labels = network.decoder, network.sizes.labels
     marked = read(network, [doc], tokens)
-    possible = Cells(network.sizes.trie, doc)
-    cells = list(possible)
-    pairs = torch.tensor(cells, dtype=torch.long).view(-1, 2)
-    vectors = dict(zip(cells, decoder.project(network.cells(marked, [pairs]))))
+    possible = CandidatePairs(network.sizes.trie, doc)
+    pairs = list(possible)
+    ends = torch.tensor(pairs, dtype=torch.long).view(-1, 2)
+    vectors = dict(zip(pairs, decoder.project(network.pair_vectors(marked, [ends]))))
     triples = []
     for head in range(len(doc.entities)):
         cache, previous = None, 0
@@ -111,7 +111,7 @@ def one_at_a_time(network, doc, tokens, threshold, found=()):
                 logit, best = max(choices)
                 score = torch.tensor(logit - na).double().sigmoid().item()
                 if slot == network.sizes.max_labels and score >= 0.5:
-                    previous = best  # the cell is full
+                    previous = best  # the pair is full
                 triple = Triple((head, tail), labels[best - 1], score)
                 tied = found and abs(score - threshold) < TIE
                 if triple not in found if tied else score < threshold:

@@ -1,4 +1,4 @@
-"""Cells learn to look at the sentences that annotators named as evidence."""
+"""Pairs learn to look at the sentences that annotators named as evidence."""
 
 import pytest
 import torch
@@ -24,13 +24,13 @@ def losses_of(docs, seed=0):
     return evidence_losses(network, read(network, docs, make_tokens(docs)), docs)
 
 
-def test_the_loss_compares_the_attention_of_a_cell_with_its_evidence():
+def test_the_loss_compares_the_attention_of_a_pair_with_its_evidence():
     (doc,) = make_docs("AABCAB")
     doc = annotated(doc, ((1, 3), "P1", (0, 2)))
     network, tokens = make_network(SCHEMA), make_tokens([doc])
     reading = read(network, [doc], tokens)
-    cell = [torch.tensor([[1, 3]])]
-    attention = network.context.attention(reading.tokens, reading.symbols, reading.batch, cell)
+    pair = [torch.tensor([[1, 3]])]
+    attention = network.context.attention(reading.tokens, reading.symbols, reading.batch, pair)
     assert attention[0].shape == (1, 6)
     assert attention[0].sum().item() == pytest.approx(1)
     first, _, last = (part.sum() for part in attention[0][0].split(2))
@@ -38,7 +38,7 @@ def test_the_loss_compares_the_attention_of_a_cell_with_its_evidence():
     assert evidence_losses(network, reading, [doc]).item() == pytest.approx(expected.item())
 
 
-def test_attention_is_what_the_context_of_a_cell_is_made_with():
+def test_attention_is_what_the_context_of_a_pair_is_made_with():
     (doc,) = make_docs("AABCAB")
     network = make_network(SCHEMA)
     context, reading = network.context, read(network, [doc], make_tokens([doc]))
@@ -47,15 +47,19 @@ def test_attention_is_what_the_context_of_a_cell_is_made_with():
     keys_values = context.key_value(context.norm_tokens(reading.tokens))
     # With values that are the same for all heads, heads are averaged as in `attention`.
     width = keys_values.shape[1] // 2
-    values = torch.eye(6, width // context.heads, dtype=tokens_type(reading)).repeat(
-        1, context.heads
+    values = torch.eye(6, width // context.attention_heads, dtype=tokens_type(reading)).repeat(
+        1, context.attention_heads
     )
     keys_values = torch.cat([keys_values[:, :width], values], dim=1)
-    mixed = context._attend(queries, keys_values, head, tail).unflatten(1, (context.heads, -1))
+    mixed = context._attend(queries, keys_values, head, tail).unflatten(
+        1, (context.attention_heads, -1)
+    )
     weights = context.attention(
         reading.tokens, reading.symbols, reading.batch, [torch.stack([head, tail], dim=1)]
     )[0]
-    torch.testing.assert_close(mixed.mean(1), weights @ values[:, : width // context.heads])
+    torch.testing.assert_close(
+        mixed.mean(1), weights @ values[:, : width // context.attention_heads]
+    )
 
 
 def tokens_type(reading):
@@ -100,7 +104,7 @@ def test_attention_moves_to_the_evidence():
         evidence_losses(network, read(network, [doc], tokens), [doc]).sum().backward()
         optimizer.step()
     reading = read(network, [doc], tokens)
-    cells = [torch.tensor([[1, 3], [3, 1]])]
-    weights = network.context.attention(reading.tokens, reading.symbols, reading.batch, cells)[0]
+    pairs = [torch.tensor([[1, 3], [3, 1]])]
+    weights = network.context.attention(reading.tokens, reading.symbols, reading.batch, pairs)[0]
     assert weights[0, 4:].sum() > 0.9
     assert weights[1, :2].sum() > 0.9

@@ -1,4 +1,4 @@
-"""Symbols and cells that know numbers of mentions and of entities, and where they are."""
+"""Symbols and pairs that know numbers of mentions and of entities, and where they are."""
 
 import pytest
 import torch
@@ -42,18 +42,18 @@ def test_a_batch_without_entities_has_no_symbols():
     assert symbols(torch.zeros(1, 4), batch_of(make_doc()))[0].shape == (0, 4)
 
 
-def test_a_cell_knows_how_often_its_entities_are_near_only_with_salience():
+def test_a_pair_knows_how_often_its_entities_are_near_only_with_salience():
     """The documents differ in nothing but where the second entity is mentioned the second time."""
-    cells = [torch.tensor([[0, 1]])]
+    pairs = [torch.tensor([[0, 1]])]
 
-    def cell(second, salience):
+    def pair(second, salience):
         entities = (Entity.of([(0, 1)], "A"), Entity.of([(1, 2), (second, second + 1)], "B"))
         doc = EntityDoc(Doc(VOCAB, words=["w"] * 90), entities)
         network = make_network(make_schema(P1=2), salience=salience)
         tokens = make_tokens([doc])
         reading = read(network, [doc], tokens * 0 + tokens[0])
         symbols = torch.ones_like(reading.symbols)
-        return network.cells(reading._replace(symbols=symbols), cells)
+        return network.pair_vectors(reading._replace(symbols=symbols), pairs)
 
-    assert torch.allclose(cell(5, False), cell(80, False))
-    assert not torch.allclose(cell(5, True), cell(80, True))
+    assert torch.allclose(pair(5, False), pair(80, False))
+    assert not torch.allclose(pair(5, True), pair(80, True))

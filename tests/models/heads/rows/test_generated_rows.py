@@ -113,17 +113,17 @@ def test_a_tuple_is_read_with_what_its_other_entities_say_of_each_other():
     doc, heads = torch.tensor([0]), torch.tensor([0])
     with torch.inference_mode():
         before = decoder.read(doc, heads, symbols)[0]
-        decoder.projected[1 * 3 + 2] *= -1  # the cell of the two
+        decoder.projected[1 * 3 + 2] *= -1  # the pair of the two
         after = decoder.read(doc, heads, symbols)[0]
     assert not torch.allclose(before[2], after[2])
     torch.testing.assert_close(before[:2], after[:2])
     # Each position is the mean over those before it in its tuple, the head included.
     with torch.inference_mode():
-        cells = decoder._positions(
+        pairs = decoder._positions(
             doc, heads, [torch.tensor([[-1, 1, -1]])], torch.tensor([[1, 2, 2]])
         )
     torch.testing.assert_close(
-        cells[0],
+        pairs[0],
         torch.stack(
             [
                 decoder.projected[1],

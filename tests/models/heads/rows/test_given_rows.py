@@ -52,13 +52,13 @@ def test_parallel_search_is_greedy_search(seed, threshold, shape):
     assert sum(map(len, found)) > 5
 
 
-def test_cells_with_any_number_of_relations_are_among_what_was_compared():
+def test_pairs_with_any_number_of_relations_are_among_what_was_compared():
     counts = set()
     for seed in range(12):
         docs = make_docs("AABCA")
         (found,) = generate(make_network(SCHEMA, seed), docs, make_tokens(docs, seed), 0.5)
-        cells = [triple.entities for triple in found]
-        counts.update(map(cells.count, itertools.permutations(range(5), 2)))
+        pairs = [triple.entities for triple in found]
+        counts.update(map(pairs.count, itertools.permutations(range(5), 2)))
     assert counts == {0, 1, 2, 3}
 
 
@@ -73,7 +73,7 @@ def test_what_was_generated_matters_for_what_follows(labels):
     assert generate(network, docs, tokens, 0.5) != generate(deaf, docs, tokens, 0.5)
 
 
-def test_a_threshold_selects_among_answers_and_changes_none_if_a_cell_holds_one():
+def test_a_threshold_selects_among_answers_and_changes_none_if_a_pair_holds_one():
     docs = make_docs("AABCA", "ABC")
     network = make_network(make_schema(P1=2, P2=2), max_labels=1)
     with torch.no_grad():
@@ -148,7 +148,7 @@ def test_a_position_that_gives_a_relation_is_learnt_as_it_is_generated():
 @pytest.mark.parametrize("labels", [1, 2])
 def test_the_loss_is_that_of_the_answers_one_by_one(labels):
     """Each position is learnt given the gold answer at the one before it: the relation of a full
-    cell, or else NA."""
+    pair, or else NA."""
     network = make_network(SCHEMA, max_labels=labels)
     facts = [(0, 1, "P4"), (0, 2, "P1"), (2, 0, "P2"), (2, 0, "P3")][: 2 + labels]
     gold = tuple(Triple((head, tail), label) for head, tail, label in facts)
@@ -161,7 +161,8 @@ def test_the_loss_is_that_of_the_answers_one_by_one(labels):
         for tail in set(range(3)) - {head}:
             labels_of = [f for f in facts if f[:2] == (head, tail)]
             answers = [SCHEMA.labels.index(label) + 1 for _, _, label in labels_of]
-            vector = network.decoder.project(network.cells(reading, [torch.tensor([[head, tail]])]))
+            pair = [torch.tensor([[head, tail]])]
+            vector = network.decoder.project(network.pair_vectors(reading, pair))
             least = 0
             for answer in [*answers, 0][:labels]:
                 states, cache = network.decoder(vector[None], torch.tensor([[previous]]), cache)
@@ -191,7 +192,7 @@ def test_the_loss_is_that_of_each_document_alone():
 
 
 @pytest.mark.parametrize("negatives", [NoNegatives(), SampledNegatives(0.0)])
-def test_without_negatives_only_filled_cells_are_learnt(negatives):
+def test_without_negatives_only_filled_pairs_are_learnt(negatives):
     network = make_network(SCHEMA)
     doc = EntityDoc(make_doc("A", "A").doc, make_doc("A", "A").entities, ())
     rows = make_given_rows(negatives)

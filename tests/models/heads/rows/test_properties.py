@@ -47,7 +47,7 @@ def test_what_is_found_is_possible(rows, schema, types, seed, threshold):
 
 
 # A lower threshold need not find more: a relation that is found now is read by all that follows
-# in its row, and what follows may change its mind. The first cell of a row reads no other.
+# in its row, and what follows may change its mind. The first pair of a row reads no other.
 
 
 @pytest.mark.parametrize("way", ["given", "generated"])
@@ -62,7 +62,7 @@ def test_a_lower_threshold_finds_more_where_nothing_was_read_before(way):
         assert counts == sorted(counts, reverse=True)
 
 
-def test_at_zero_every_cell_has_a_relation_and_at_one_none_has():
+def test_at_zero_every_pair_has_a_relation_and_at_one_none_has():
     schema, docs = make_schema(P1=2, P2=2), make_docs("AAA")
     network, tokens = make_network(schema), make_tokens(docs)
     (everything,) = generate(WAYS["given"], network, docs, tokens, 0.0)

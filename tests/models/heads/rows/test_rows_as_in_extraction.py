@@ -1,4 +1,4 @@
-"""In training, a cell is asked what it is asked in extraction, whichever cells are learnt."""
+"""In training, a pair is asked what it is asked in extraction, whichever pairs are learnt."""
 
 from dataclasses import replace
 
@@ -10,13 +10,13 @@ from spacy_docre.data.triples import Triple
 from spacy_docre.models.heads import given_rows
 from spacy_docre.models.heads.given_rows import make_given_rows
 from spacy_docre.models.heads.rows import row_answers
-from spacy_docre.models.heads.rows.row_cells import row_cells
+from spacy_docre.models.heads.rows.row_pairs import row_pairs
 from spacy_docre.models.pairs.negatives import AllNegatives, NoNegatives, SampledNegatives
 
 from ...worlds import make_schema
 from .networks import make_docs, make_network, make_tokens, read
 
-# The last label is never generated, so that it can be added to any cell.
+# The last label is never generated, so that it can be added to any pair.
 SCHEMA = make_schema(P1=2, P2=2, P3=[["A", "B"], []], P4=[[], ["C", "A"]], P9=2)
 RARE = 5
 NEGATIVES = {
@@ -38,47 +38,56 @@ def make(seed=0, **shape):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Calls a function, and returns the logits of each document, cell and answer before it within
-    the cell. Of several passes, the last one counts."""
+    """Calls a function, and returns the logits of each document, pair and answer before it within
+    the pair. Of several passes, the last one counts."""
+
+    answer_logits = row_answers.answer_logits
 
     def record(network, call):
-        logits, pairs = {}, []
+        logits, asked_pairs = {}, []
 
-        def cells(reading, cells, seen=None, original=network.cells):
-            pairs[:] = [(doc, *pair) for doc, own in enumerate(cells) for pair in own.tolist()]
-            return original(reading, cells, seen)
+        def pair_vectors(reading, pairs, seen=None, original=network.pair_vectors):
+            asked_pairs[:] = [
+                (doc, *pair) for doc, own in enumerate(pairs) for pair in own.tolist()
+            ]
+            return original(reading, pairs, seen)
 
-        def answer(network, vectors, allowed, positions, *seen, original=row_answers.answer_logits):
-            found = original(network, vectors, allowed, positions, *seen)
-            for cell, within, own in zip(positions.cell, positions.within.tolist(), found):
+        def answer(network, vectors, allowed, positions, seen=None, wanted=None):
+            found = answer_logits(network, vectors, allowed, positions, seen)
+            for pair, within, own in zip(positions.pair, positions.within.tolist(), found):
                 if not within:
-                    logits[pairs[cell]] = {}
-                logits[pairs[cell]][within] = own.detach()
-            return found
+                    logits[asked_pairs[pair]] = {}
+                logits[asked_pairs[pair]][within] = own.detach()
+            if wanted is None:
+                return found
+            # Leaving out what nobody wants changes nothing about the others.
+            learnt = answer_logits(network, vectors, allowed, positions, seen, wanted)
+            torch.testing.assert_close(learnt, found[wanted])
+            return learnt
 
         with monkeypatch.context() as patch:
-            patch.setattr(network, "cells", cells)
+            patch.setattr(network, "pair_vectors", pair_vectors)
             patch.setattr(row_answers, "answer_logits", answer)
             patch.setattr(given_rows, "answer_logits", answer)
             result = call()
-        return result, {(*cell, w): own for cell, each in logits.items() for w, own in each.items()}
+        return result, {(*pair, w): own for pair, each in logits.items() for w, own in each.items()}
 
     return record
 
 
 def overfill(network, doc, number, triples, in_rows):
-    """What was found as gold, and more that extraction does not ask for: a relation in each cell
-    that is outside of the rows, and one too many in each cell that is full."""
+    """What was found as gold, and more that extraction does not ask for: a relation in each pair
+    that is outside of the rows, and one too many in each pair that is full."""
     size, limit = len(doc.entities), network.sizes.max_labels
-    cells = [triple.entities for triple in triples]
+    pairs = [triple.entities for triple in triples]
     outside = {
         (head, tail)
         for head in range(size)
         for tail in range(size)
         if head != tail and (number, head, tail) not in in_rows
     }
-    full = {cell for cell in cells if cells.count(cell) == limit}
-    return replace(doc, gold=(*triples, *(Triple(cell, "P9") for cell in outside | full)))
+    full = {pair for pair in pairs if pairs.count(pair) == limit}
+    return replace(doc, gold=(*triples, *(Triple(pair, "P9") for pair in outside | full)))
 
 
 @pytest.mark.parametrize("max_labels", [1, 2, 3])
@@ -87,7 +96,7 @@ def overfill(network, doc, number, triples, in_rows):
 @pytest.mark.parametrize("exchange_layers", [0, 2])
 @pytest.mark.parametrize("more", [False, True], ids=["found", "and more"])
 @pytest.mark.filterwarnings("ignore:.*DRW503")
-def test_a_cell_is_asked_the_same_in_training(
+def test_a_pair_is_asked_the_same_in_training(
     asked, max_labels, negatives, top_k_tails, exchange_layers, more
 ):
     network, docs, tokens = make(
@@ -114,16 +123,16 @@ def test_a_cell_is_asked_the_same_in_training(
         torch.testing.assert_close(learnt[key], extracted[key], atol=1e-5, rtol=0)
 
 
-def test_cells_outside_of_the_rows_do_not_see_each_other(asked):
+def test_pairs_outside_of_the_rows_do_not_see_each_other(asked):
     """It is asked as though nothing but itself had been added to its row."""
     network, docs, tokens = make(guesses_tails=True, exchange_layers=1)
     reading = read(network, docs, tokens)
-    pairs = row_cells(network, reading, 2)
+    pairs = row_pairs(network, reading, 2)
     inside = set(map(tuple, pairs[0].tolist()))
     first, second = sorted({(0, tail) for tail in range(1, 8)} - inside)[:2]
 
-    def ask(*cells):
-        gold = tuple(Triple(cell, "P1") for cell in cells)
+    def ask(*pairs):
+        gold = tuple(Triple(pair, "P1") for pair in pairs)
         taught = [replace(docs[0], gold=gold), *(replace(doc, gold=()) for doc in docs[1:])]
         rows = make_given_rows(NoNegatives(), top_k_tails=2)
         return asked(network, lambda: rows.row_losses(network, reading, taught, None))[1]

@@ -29,7 +29,7 @@ ROWS = make_given_rows()
 
 
 def random_docs(rng):
-    """Documents whose cells have up to two relations."""
+    """Documents whose pairs have up to two relations."""
     docs = []
     for doc in make_docs(*TYPES):
         size = len(doc.entities)
@@ -119,9 +119,9 @@ def test_search_ends_where_answers_hang_on_how_long_rows_are(seed, labels):
     tokens = make_tokens(docs, seed)
     forward = network.decoder.forward
 
-    def moody(cells, *args, **kwargs):
-        states, cache = forward(cells, *args, **kwargs)
-        return states * (-1) ** cells.shape[1], cache
+    def moody(pairs, *args, **kwargs):
+        states, cache = forward(pairs, *args, **kwargs)
+        return states * (-1) ** pairs.shape[1], cache
 
     network.decoder.forward = moody
     for threshold in [0.3, 0.5, 0.7]:

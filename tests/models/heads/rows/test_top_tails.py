@@ -35,7 +35,7 @@ def generate(network, docs, top_k_tails=None):
 
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 2**32 - 1), st.floats(0, 1))
 @relaxed
-def test_the_most_likely_possible_cells_remain(size, count, seed, share):
+def test_the_most_likely_possible_pairs_remain(size, count, seed, share):
     rng = np.random.default_rng(seed)
     logits = torch.from_numpy(rng.normal(size=(size, size)))
     possible = torch.from_numpy(rng.random((size, size)) < share)
@@ -63,10 +63,10 @@ def test_rows_that_are_short_anyway_stay_whole():
     assert_same(generate(bounded(), docs, 3), generate(make_network(SCHEMA), docs))
 
 
-def test_the_guess_learns_which_cells_hold_a_relation():
+def test_the_guess_learns_which_pairs_hold_a_relation():
     (doc,) = make_docs("AABBCABC")
     gold = ((0, 5), (3, 1), (6, 7))
-    doc = EntityDoc(doc.doc, doc.entities, tuple(Triple(cell, "P1") for cell in gold))
+    doc = EntityDoc(doc.doc, doc.entities, tuple(Triple(pair, "P1") for pair in gold))
     network, tokens = bounded(), make_tokens([doc])
     optimizer = torch.optim.Adam(network.top_tails.parameters(), lr=0.02)
     for _ in range(100):
@@ -82,8 +82,8 @@ def test_the_guess_does_not_move_the_symbols():
     (doc,) = make_docs("AAB")
     network = bounded()
     reading = read(network, [doc], make_tokens([doc]).requires_grad_())
-    cells, related = [torch.tensor([[0, 1]])], [torch.tensor([True])]
-    losses = network.top_tails.losses(reading.symbols, reading.batch, cells, related)
+    pairs, related = [torch.tensor([[0, 1]])], [torch.tensor([True])]
+    losses = network.top_tails.losses(reading.symbols, reading.batch, pairs, related)
     losses.sum().backward()
     assert network.top_tails.head.weight.grad.abs().sum() > 0
     assert network.symbols.index_embedding.weight.grad is None

@@ -30,16 +30,16 @@ def made_for_one_relation_per_pair(**model):
     return nlp
 
 
-def fullest_cell(nlp):
+def fullest_pair(nlp):
     found = load_relations(nlp(without_relations(tell(FULLER)))).triples
-    cells = [triple.entities for triple in found]
-    return max(map(cells.count, cells))
+    candidates = [triple.entities for triple in found]
+    return max(map(candidates.count, candidates))
 
 
 @MODELS
 def test_more_relations_than_are_extracted_are_a_warning_once(model):
     nlp = made_for_one_relation_per_pair(**model)
-    assert fullest_cell(nlp) == 1
+    assert fullest_pair(nlp) == 1
     batch = [example_of(doc) for doc in stories(nlp)]
     with pytest.warns(UserWarning, match=r"DRW503.*1 groups.*'Bob.*more than 1.*`max_labels`.*2"):
         nlp.update(batch)
@@ -51,11 +51,11 @@ def test_more_relations_than_are_extracted_are_a_warning_once(model):
 @MODELS
 def test_as_many_relations_are_extracted_as_are_asked_for(model):
     nlp = made_for_one_relation_per_pair(**model, max_labels=2)
-    assert fullest_cell(nlp) == 2
+    assert fullest_pair(nlp) == 2
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         nlp.update([example_of(doc) for doc in stories(nlp)])
-    assert fullest_cell(untrained({**model, "max_labels": 1}, threshold=0.0)) == 1
+    assert fullest_pair(untrained({**model, "max_labels": 1}, threshold=0.0)) == 1
 
 
 def test_generated_tails_need_no_limit():

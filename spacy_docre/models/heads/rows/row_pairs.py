@@ -1,4 +1,4 @@
-"""Which cells rows over given tails are made of: in extraction, and so in training."""
+"""Which pairs rows over given tails are made of: in extraction, and so in training."""
 
 from collections.abc import Sequence
 from typing import List, Optional, Tuple
@@ -11,14 +11,14 @@ from .network import Marked, RowNetwork
 from .top_tails import most_likely
 
 
-def row_cells(rows: RowNetwork, marked: Marked, top_k_tails: Optional[int]) -> List[Tensor]:
-    """The cells that extraction asks about: those that some relation may fill and, of these, the
+def row_pairs(rows: RowNetwork, marked: Marked, top_k_tails: Optional[int]) -> List[Tensor]:
+    """The pairs that extraction asks about: those that some relation may fill and, of these, the
     most likely ones of each row.
 
     rows (RowNetwork): The rows.
     marked (Marked): The documents, with marked mentions.
-    top_k_tails (Optional[int]): How many cells a row may have; all of them if None.
-    RETURNS (List[Tensor]): The cells of each document, in row-column order. *Shape:* (cells, 2)
+    top_k_tails (Optional[int]): How many pairs a row may have; all of them if None.
+    RETURNS (List[Tensor]): The pairs of each document, in row-column order. *Shape:* (pairs, 2)
     """
     batch = marked.batch
     pairs = [_all_pairs(count, batch.entity_type.device) for count in batch.entities_per_doc]
@@ -38,12 +38,12 @@ def row_cells(rows: RowNetwork, marked: Marked, top_k_tails: Optional[int]) -> L
 
 
 def allowed_relations(rows: RowNetwork, batch: EntityBatch, pairs: Sequence[Tensor]) -> Tensor:
-    """Which relations the schema allows in cells.
+    """Which relations the schema allows in pairs.
 
     rows (RowNetwork): The rows.
     batch (EntityBatch): The entities.
-    pairs (Sequence[Tensor]): The cells of each document. *Shape:* (cells, 2)
-    RETURNS (Tensor): *Shape:* (all cells, 1 + relations), where NA is always allowed.
+    pairs (Sequence[Tensor]): The pairs of each document. *Shape:* (pairs, 2)
+    RETURNS (Tensor): *Shape:* (all pairs, 1 + relations), where NA is always allowed.
     """
     types = batch.entity_type.split(batch.entities_per_doc)
     heads, tails = (

@@ -1,8 +1,9 @@
-"""Cells: which tuples of a document's entities may stand in a relation.
+"""Candidate pairs: which entities of a document may stand in a relation. Where relations have more
+than two arguments, a "pair" is a tuple of that many entities.
 
 Only the types of entities decide that, so the schema compiles into a small trie over
 types, and a document only adds how many entities of each type it has. That is enough
-to count cells, to draw one at random and to know which entities may continue a tuple,
+to count pairs, to draw one at random and to know which entities may continue a tuple,
 without ever listing the tuples, of which an n-ary relation has far too many.
 """
 
@@ -15,11 +16,11 @@ from ...data.entities import EntityDoc
 from ...data.schema import RelationType, Schema
 
 # Indices of entities, all different, one per role.
-Cell = Tuple[int, ...]
+Pair = Tuple[int, ...]
 
 DEAD = 0
 ROOT = 1
-# Up to this many cells it is cheaper to list them all than to draw one by one.
+# Up to this many pairs it is cheaper to list them all than to draw one by one.
 _LIST_AT_MOST = 20_000
 
 
@@ -31,7 +32,7 @@ class TypeTrie:
     schema (Schema): The relations.
 
     child (ndarray): The node for each class that may come next. Shape: (nodes, classes)
-    labels (ndarray): Whether a cell that ends at a node may hold a relation. Shape:
+    labels (ndarray): Whether a pair that ends at a node may hold a relation. Shape:
         (nodes, relations)
     path (ndarray): How often each class lies on the way to a node. Shape: (nodes, classes)
     """
@@ -85,10 +86,10 @@ class TypeTrie:
         return self._classes.get(type, self._classes[None])
 
     def count(self, classes: np.ndarray) -> np.ndarray:
-        """Count cells by the node that their entities pass.
+        """Count pairs by the node that their entities pass.
 
         classes (ndarray): The class of each entity of a document. Shape: (E,)
-        RETURNS (ndarray): How many cells begin with any given entities that lead to
+        RETURNS (ndarray): How many pairs begin with any given entities that lead to
             the node. In float64, which is exact up to 2**53 and does not overflow.
             Shape: (nodes,)
         """
@@ -103,8 +104,8 @@ class TypeTrie:
         return counts
 
 
-class Cells:
-    """The cells of one document: an iterable in row-column order.
+class CandidatePairs:
+    """The candidate pairs of one document: an iterable in row-column order.
 
     trie (TypeTrie): The schema's trie.
     doc (EntityDoc): The document.
@@ -118,87 +119,87 @@ class Cells:
 
     @property
     def count(self) -> int:
-        """The number of cells."""
+        """The number of pairs."""
         return int(self.counts[ROOT])
 
     @property
     def heads(self) -> List[int]:
-        """The entities that come first in at least one cell."""
+        """The entities that come first in at least one pair."""
         return np.flatnonzero(self.counts[self.trie.child[ROOT, self.classes]]).tolist()
 
-    def labels(self, cell: Cell) -> List[int]:
+    def labels(self, pair: Pair) -> List[int]:
         """RETURNS (List[int]): Sorted indices in the schema of the relations that may
-        fill a tuple of entities. A tuple without any is not a cell.
+        fill a tuple of entities. A tuple without any is not a pair.
         """
         n_entities = len(self.classes)
-        if len(set(cell)) != len(cell) or not all(0 <= index < n_entities for index in cell):
+        if len(set(pair)) != len(pair) or not all(0 <= index < n_entities for index in pair):
             return []
         node = ROOT
-        for index in cell:
+        for index in pair:
             node = self.trie.child[node, self.classes[index]]
         return np.flatnonzero(self.trie.labels[node]).tolist()
 
-    def __contains__(self, cell: Cell) -> bool:
-        return bool(self.labels(cell))
+    def __contains__(self, pair: Pair) -> bool:
+        return bool(self.labels(pair))
 
-    def __iter__(self) -> Iterator[Cell]:
+    def __iter__(self) -> Iterator[Pair]:
         if self.trie.max_arity == 2:
             return ((head, tail) for head, tail in np.argwhere(self.mask()).tolist())
         return self._beneath((), ROOT)
 
-    def _beneath(self, cell: Cell, node: int) -> Iterator[Cell]:
+    def _beneath(self, pair: Pair, node: int) -> Iterator[Pair]:
         if self.trie.labels[node].any():
-            yield cell
+            yield pair
         children = self.trie.child[node, self.classes]
         for index in np.flatnonzero(self.counts[children]).tolist():
-            if index not in cell:
-                yield from self._beneath((*cell, index), children[index])
+            if index not in pair:
+                yield from self._beneath((*pair, index), children[index])
 
-    def draw(self, rng: np.random.Generator) -> Cell:
-        """Draw a cell, each with the same probability. There must be one.
+    def draw(self, rng: np.random.Generator) -> Pair:
+        """Draw a pair, each with the same probability. There must be one.
 
         rng (Generator): The source of randomness.
-        RETURNS (Cell): A cell.
+        RETURNS (Pair): A pair.
         """
-        cell: Cell = ()
+        pair: Pair = ()
         node = ROOT
         while True:
             children = self.trie.child[node, self.classes]
             weights = self.counts[children]
-            weights[list(cell)] = 0
+            weights[list(pair)] = 0
             ends = float(self.trie.labels[node].any())
             choice = rng.random() * (ends + weights.sum())
             if choice < ends:
-                return cell
+                return pair
             index = int(np.searchsorted(np.cumsum(weights), choice - ends, side="right"))
-            # Rounding may lead past the last entity that has a cell.
+            # Rounding may lead past the last entity that has a pair.
             index = min(index, int(np.flatnonzero(weights)[-1]))
-            cell, node = (*cell, index), children[index]
+            pair, node = (*pair, index), children[index]
 
     def sample(
-        self, count: int, rng: np.random.Generator, without: Collection[Cell] = ()
-    ) -> Set[Cell]:
-        """Draw different cells, each set of this size with the same probability.
+        self, count: int, rng: np.random.Generator, without: Collection[Pair] = ()
+    ) -> Set[Pair]:
+        """Draw different pairs, each set of this size with the same probability.
 
-        count (int): How many cells to draw; all there are if there are fewer.
+        count (int): How many pairs to draw; all there are if there are fewer.
         rng (Generator): The source of randomness.
-        without (Collection[Cell]): Cells not to draw.
-        RETURNS (Set[Cell]): The cells.
+        without (Collection[Pair]): Pairs not to draw.
+        RETURNS (Set[Pair]): The pairs.
         """
         excluded = set(without)
         if self.count <= _LIST_AT_MOST or count > (self.count - len(excluded)) / 2:
-            cells = [cell for cell in self if cell not in excluded]
-            chosen = rng.permutation(len(cells))[: max(count, 0)]
-            return {cells[i] for i in chosen}
-        drawn: Set[Cell] = set()
+            free = [pair for pair in self if pair not in excluded]
+            chosen = rng.permutation(len(free))[: max(count, 0)]
+            return {free[i] for i in chosen}
+        drawn: Set[Pair] = set()
         while len(drawn) < count:
-            cell = self.draw(rng)
-            if cell not in excluded:
-                drawn.add(cell)
+            pair = self.draw(rng)
+            if pair not in excluded:
+                drawn.add(pair)
         return drawn
 
     def mask(self) -> np.ndarray:
-        """RETURNS (ndarray): Whether two entities are a cell. Shape: (E, E)"""
+        """RETURNS (ndarray): Whether two entities are a pair. Shape: (E, E)"""
         return np.asarray(self.relation_mask().any(axis=0))
 
     def relation_mask(self) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""What a sequence has already said, and therefore may not say again.
+"""The history of a sequence: what it has already said, and therefore may not say again.
 
-Two memories with the same methods serve the grammar. Both are complete: they refuse a
+Two histories with the same methods serve the grammar. Both are complete: they refuse a
 symbol not only where it would repeat a triple, but also where every way to go on would,
 so that no sequence runs into a dead end.
 
@@ -21,17 +21,17 @@ from .symbols import FIRST_RELATION, NA
 
 @dataclass(frozen=True)
 class Limits:
-    """What the memories need to know of the grammar.
+    """What histories need to know of the grammar.
 
     first_entity (int): The symbol of a document's first entity.
-    max_labels (Optional[int]): How many relations a cell may hold, or None.
+    max_labels (Optional[int]): How many relations a pair may hold, or None.
     """
 
     first_entity: int
     max_labels: Optional[int]
 
     def is_full(self, symbol: Tensor, n_labels: Tensor) -> Tensor:
-        """Whether a cell takes nothing more after this symbol. Shape: (N,)"""
+        """Whether a pair takes nothing more after this symbol. Shape: (N,)"""
         full = symbol == NA
         return full if self.max_labels is None else full | (n_labels >= self.max_labels)
 
@@ -42,9 +42,9 @@ class Position:
 
     path (Tensor): The symbols of the unfinished statement, then zeros. Shape: (N, K + 1)
     depth (Tensor): How many there are. Shape: (N,)
-    open (Tensor): How many cells, used or not, lie behind each symbol that may come next.
+    open (Tensor): How many pairs, used or not, lie behind each symbol that may come next.
         Shape: (N, V)
-    due (Optional[Tensor]): Which symbols may not be passed over, because a cell behind them has
+    due (Optional[Tensor]): Which symbols may not be passed over, because a pair behind them has
         to be stated; None if any may. Shape: (N, V)
     """
 
@@ -58,8 +58,8 @@ class Position:
         return Position(self.path[index], self.depth[index], self.open[index], due)
 
 
-class Increasing:
-    """The memory of row-column order: the last statement is enough, since the next one
+class LastStatement:
+    """The history of row-column order: the last statement is enough, since the next one
     has to be greater.
 
     last (Tensor): The last statement. Shape: (N, K + 1)
@@ -68,9 +68,9 @@ class Increasing:
         `last`. Shape: (N, K + 2)
     more (Tensor): At d, whether something greater than the unfinished statement differs
         from it first at d. Shape: (N, K + 1)
-    room_due (Tensor): As `room`, for cells that are due. Shape: (N, K + 2)
-    more_due (Tensor): As `more`, for cells that are due. Shape: (N, K + 1)
-    n_labels (Tensor): How many relations the cell of `last` holds. Shape: (N,)
+    room_due (Tensor): As `room`, for pairs that are due. Shape: (N, K + 2)
+    more_due (Tensor): As `more`, for pairs that are due. Shape: (N, K + 1)
+    n_labels (Tensor): How many relations the pair of `last` holds. Shape: (N,)
     """
 
     def __init__(
@@ -94,8 +94,8 @@ class Increasing:
         self.n_labels = n_labels
 
     @classmethod
-    def empty(cls, limits: Limits, path: Tensor) -> "Increasing":
-        """The memory before anything is said."""
+    def empty(cls, limits: Limits, path: Tensor) -> "LastStatement":
+        """The history before anything is said."""
         n = path.shape[0]
         room = torch.zeros(n, path.shape[1] + 1, dtype=torch.bool, device=path.device)
         more = torch.zeros_like(path, dtype=torch.bool)
@@ -119,11 +119,11 @@ class Increasing:
         # Without a tie everything is greater than the last statement.
         last = torch.where(self.tied[:, None], last, -1)
         greater = (at.open > 0) & (symbols > last)
-        in_last_cell = (last > 0) & (last < self.limits.first_entity)
-        full = in_last_cell & self.limits.is_full(last, self.n_labels[:, None])
+        in_last_pair = (last > 0) & (last < self.limits.first_entity)
+        full = in_last_pair & self.limits.is_full(last, self.n_labels[:, None])
         greater &= ~full | (symbols >= self.limits.first_entity)
         if at.due is not None:
-            # No entity beyond the next one that is due, or before what the cell itself holds.
+            # No entity beyond the next one that is due, or before what the pair itself holds.
             waiting = greater & at.due
             greater &= waiting.cumsum(1) - waiting.long() == 0
             states_here = (at.open[:, : self.limits.first_entity] > 0).any(1)
@@ -133,7 +133,7 @@ class Increasing:
         return greater | ((symbols == last) & repeatable)
 
     def is_complete(self, at: Position) -> Tensor:
-        """RETURNS (Tensor): Whether no cell that is due follows the last one. Shape: (N,)"""
+        """RETURNS (Tensor): Whether no pair that is due follows the last one. Shape: (N,)"""
         if at.due is None:
             return torch.ones_like(self.tied)
         symbols = torch.arange(at.open.shape[1], device=at.open.device)[None]
@@ -142,32 +142,32 @@ class Increasing:
         return ~(waiting | self._must_repeat(at))
 
     def _must_repeat(self, at: Position) -> Tensor:
-        """RETURNS (Tensor): Whether a cell that is due goes on as the last one did. Shape: (N,)"""
+        """RETURNS (Tensor): Whether a pair that is due goes on as the last one did. Shape: (N,)"""
         return self.tied & self.room_due.gather(1, at.depth[:, None] + 1)[:, 0]
 
-    def record(self, at: Position, symbol: Tensor) -> "Increasing":
+    def record(self, at: Position, symbol: Tensor) -> "LastStatement":
         """Remember symbols.
 
         at (Position): Where they come.
         symbol (Tensor): The symbols. Shape: (N,)
-        RETURNS (Increasing): The memory after them.
+        RETURNS (LastStatement): The history after them.
         """
         depth = at.depth[:, None]
         states = (symbol > 0) & (symbol < self.limits.first_entity)
-        # A tie at a relation means that the cell is the last one.
+        # A tie at a relation means that the pair is the last one.
         n_labels = torch.where(self.tied, self.n_labels + 1, 1)
         symbols = torch.arange(at.open.shape[1], device=at.open.device)[None]
         greater = (at.open > 0) & (symbols > symbol[:, None])
         full = states & self.limits.is_full(symbol, n_labels)
         greater &= ~full[:, None] | (symbols >= self.limits.first_entity)
         more = self.more.scatter(1, depth, greater.any(1, keepdim=True))
-        # Further relations of a cell are never due, but what lies behind an entity may be.
+        # Further relations of a pair are never due, but what lies behind an entity may be.
         due = torch.zeros_like(greater) if at.due is None else greater & at.due
         more_due = self.more_due.scatter(1, depth, due.any(1, keepdim=True))
         path = at.path.scatter(1, depth, symbol[:, None])
         tied = self.tied & (self.last.gather(1, depth)[:, 0] == symbol)
         new = states[:, None]
-        return Increasing(
+        return LastStatement(
             self.limits,
             last=torch.where(new, path, self.last),
             tied=states | tied,
@@ -178,8 +178,8 @@ class Increasing:
             n_labels=torch.where(states, n_labels, self.n_labels),
         )
 
-    def select(self, index: Tensor) -> "Increasing":
-        return Increasing(
+    def select(self, index: Tensor) -> "LastStatement":
+        return LastStatement(
             self.limits,
             self.last[index],
             self.tied[index],
@@ -196,13 +196,13 @@ def _from_there_on(flags: Tensor) -> Tensor:
     return torch.nn.functional.pad(flags.flip(1).cumsum(1).flip(1) > 0, (0, 1))
 
 
-class Unordered:
-    """The memory of any other order: a log of all statements, against which the
-    unfinished one is compared. Unlike a table of all cells it grows with what is said,
+class StatementLog:
+    """The history of any other order: a log of all statements, against which the
+    unfinished one is compared. Unlike a table of all pairs it grows with what is said,
     so it serves n-ary relations too.
 
     log (Tensor): The statements, padded with zeros. Shape: (N, T, K + 1)
-    full (Tensor): Whether the cell of a statement takes nothing more after it.
+    full (Tensor): Whether the pair of a statement takes nothing more after it.
         Shape: (N, T)
     """
 
@@ -212,8 +212,8 @@ class Unordered:
         self.full = full
 
     @classmethod
-    def empty(cls, limits: Limits, path: Tensor) -> "Unordered":
-        """The memory before anything is said."""
+    def empty(cls, limits: Limits, path: Tensor) -> "StatementLog":
+        """The history before anything is said."""
         log = path.new_zeros(path.shape[0], 0, path.shape[1])
         return cls(limits, log, torch.zeros_like(log[:, :, 0], dtype=torch.bool))
 
@@ -221,7 +221,7 @@ class Unordered:
         """RETURNS (Tensor): Which symbols may come next, END apart. Shape: (N, V)"""
         said, full = self._count(at)
         symbols = torch.arange(at.open.shape[1], device=at.open.device)[None]
-        # An entity is worth choosing while any cell behind it takes something more.
+        # An entity is worth choosing while any pair behind it takes something more.
         allowed = at.open > torch.where(symbols < self.limits.first_entity, said, full)
         here = slice(NA, self.limits.first_entity)
         labels = said[:, FIRST_RELATION : self.limits.first_entity].sum(1)
@@ -232,12 +232,12 @@ class Unordered:
         allowed[:, NA] &= labels == 0
         return allowed
 
-    def record(self, at: Position, symbol: Tensor) -> "Unordered":
+    def record(self, at: Position, symbol: Tensor) -> "StatementLog":
         """Remember symbols.
 
         at (Position): Where they come.
         symbol (Tensor): The symbols. Shape: (N,)
-        RETURNS (Unordered): The memory after them.
+        RETURNS (StatementLog): The history after them.
         """
         states = (symbol > 0) & (symbol < self.limits.first_entity)
         if not states.any():
@@ -249,18 +249,18 @@ class Unordered:
         full = all_said | self.limits.is_full(symbol, n_labels)
         path = at.path.scatter(1, at.depth[:, None], symbol[:, None])
         entry = torch.where(states[:, None], path, 0)
-        return Unordered(
+        return StatementLog(
             self.limits,
             torch.cat([self.log, entry[:, None]], dim=1),
             torch.cat([self.full, (states & full)[:, None]], dim=1),
         )
 
-    def select(self, index: Tensor) -> "Unordered":
-        return Unordered(self.limits, self.log[index], self.full[index])
+    def select(self, index: Tensor) -> "StatementLog":
+        return StatementLog(self.limits, self.log[index], self.full[index])
 
     def _count(self, at: Position) -> "tuple[Tensor, Tensor]":
         """How many statements went on with each symbol where the sequence stands now,
-        and how many of them filled their cell. Shapes: (N, V), (N, V)
+        and how many of them filled their pair. Shapes: (N, V), (N, V)
         """
         beyond = torch.arange(self.log.shape[2], device=self.log.device) >= at.depth[:, None]
         same = ((self.log == at.path[:, None]) | beyond[:, None]).all(2)

@@ -6,7 +6,7 @@ from typing import Any, Optional
 from ..errors import Errors
 
 
-def check_saved(saved: Optional[Mapping[str, Any]], given: Mapping[str, Any]) -> None:
+def check_weight_settings(saved: Optional[Mapping[str, Any]], given: Mapping[str, Any]) -> None:
     """Compare the settings that weights were learnt under with those of the config.
 
     saved (Optional[Mapping[str, Any]]): The former, if there are weights.
