@@ -55,9 +55,7 @@ class RowShape:
 
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What weights are learnt under."""
-        settings = {name: value for name, value in asdict(self).items() if name != "dropout"}
-        # Saved weights call it so.
-        return {**settings, "heads": settings.pop("attention_heads")}
+        return {name: value for name, value in asdict(self).items() if name != "dropout"}
 
 
 class Marked(NamedTuple):
