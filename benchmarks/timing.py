@@ -1,6 +1,7 @@
 """Time several things in turn, A B C A B C ..., so that whatever else the machine does
 slows all of them alike and ratios stay fair."""
 
+import os
 import resource
 import statistics
 import sys
@@ -52,12 +53,13 @@ def interleave(
     rounds (int): How often to time each action.
     device (torch.device): Where it happens.
     cpu_time (bool): Whether to count processor time in place of wall time, which leaves out the
-        time that other processes had. It adds up the time of all threads.
+        time that other processes had. It adds up the time of all threads, and of the processes
+        that an action starts and waits for.
     warm_up (bool): Whether there is a round that does not count. What takes minutes needs none.
     RETURNS (Times): The times.
     """
     times = Times(list(actions))
-    clock = time.process_time if cpu_time else time.perf_counter
+    clock = _processor_time if cpu_time else time.perf_counter
     for number in range(not warm_up, rounds + 1):
         for name, action in actions.items():
             _wait(device)
@@ -69,10 +71,22 @@ def interleave(
     return times
 
 
-def peak_memory() -> float:
-    """RETURNS (float): The most memory this process ever held, in megabytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak_memory(children: bool = False) -> float:
+    """Find the most memory that a process ever held.
+
+    children (bool): Whether to look at the processes that this one started and waited for, each
+        by itself. What they share with this one counts in full.
+    RETURNS (float): Megabytes.
+    """
+    peak = resource.getrusage(
+        resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+    ).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def _processor_time() -> float:
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _wait(device: torch.device) -> None:

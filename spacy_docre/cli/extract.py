@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 PIPELINE = "Path or package of a pipeline with a docre component"
 INPUT = "A text, .jsonl, .csv, .tsv, .parquet or .spacy file, a folder of them, or - for stdin"
-OUTPUT = "Output, by its ending: .jsonl, .csv, .parquet, .spacy and others (see the docs)"
+OUTPUT = (
+    "Output, by its ending: .jsonl, .csv, .parquet, .spacy, .html, .graphml, .ttl, .nt, .json, or "
+    "without one a folder for Neo4j"
+)
 TEXT_KEY = "The key or column of the text"
 ID_KEY = "The key or column of the id; if not given, 'id', which may be missing"
 THRESHOLD = (
@@ -65,7 +68,6 @@ def docre_extract_cli(
     from ..formats.settings import as_list
 
     msg = Printer()
-    started = time.monotonic()
     import_code(code_path)
     try:
         if gpu_id >= 0:
@@ -87,11 +89,13 @@ def docre_extract_cli(
         # On standard error, and None: no bar where that is not a terminal.
         with tqdm(total=limit or None, unit=" docs", leave=False, disable=None) as bar:
             before: Optional[int] = None
+            started = 0.0
 
             def show(counts: "Counts") -> None:
-                nonlocal before
-                if before is None:
-                    before = counts.done
+                nonlocal before, started
+                if before is None:  # the pipeline is loaded
+                    before, started = counts.done, time.monotonic()
+                    bar.reset()
                     bar.initial = bar.n = counts.done
                 bar.update(counts.done - bar.n)
 
@@ -126,8 +130,7 @@ def _print_summary(
         rows["Documents that failed"] = counts.failed
     msg.table([(name, f"{n:,}") for name, n in rows.items()], aligns=("l", "r"), title="Extraction")
     speed = (counts.done - before) / max(seconds, 1e-9)
-    saved(
-        msg, f"Saved {counts.relations:,} relations ({speed:,.1f} documents a second)", output_path
-    )
+    rate = f"{speed:,.1f} documents a second, without loading the pipeline"
+    saved(msg, f"Saved {counts.relations:,} relations ({rate})", output_path)
     if counts.refused or counts.failed:
         raise SystemExit(SOME_FAILED)

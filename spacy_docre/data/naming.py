@@ -1,6 +1,6 @@
 """What an entity is called: the mention that names it best."""
 
-from typing import Sequence, Tuple
+from typing import Sequence
 
 from spacy.symbols import ADP, CCONJ, DET, PART, PRON, PROPN, PUNCT
 from spacy.tokens import Span, Token
@@ -9,6 +9,8 @@ from ..sources.names import PRONOUNS
 from ..sources.trimming import LEADING_WORDS, trim
 from .entities import Mention
 
+# From worst to best.
+PRONOUN, NOUN_PHRASE, NAME = range(3)
 # Words of names that have no capital: "Bank of America", "Vincent van Gogh".
 SMALL_WORDS = frozenset(
     """
@@ -25,13 +27,18 @@ def best_name(mentions: Sequence[Span]) -> Span:
     mentions (Sequence[Span]): The mentions of an entity, in text order.
     RETURNS (Span): One of them.
     """
-    return max(mentions, key=_quality)
+    if len(mentions) == 1:
+        return mentions[0]
+    longest_first = sorted(mentions, key=lambda mention: len(mention.text), reverse=True)
+    # The first one is a name nearly always, and the others need not be looked at.
+    names = (mention for mention in longest_first if _kind(mention) == NAME)
+    return next(names, None) or max(longest_first, key=_kind)
 
 
-def _quality(mention: Span) -> Tuple[int, int]:
+def _kind(mention: Span) -> int:
     if all(map(_is_pronoun, mention)):
-        return 0, len(mention.text)
-    return 1 + _is_name(mention), len(mention.text)
+        return PRONOUN
+    return NAME if _is_name(mention) else NOUN_PHRASE
 
 
 def _is_pronoun(token: Token) -> bool:

@@ -20,6 +20,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    Mapping,
     NamedTuple,
     Optional,
 )
@@ -139,8 +140,7 @@ def input_files(path: str) -> Dict[str, Path]:
 
 def read_text(source: Source) -> Iterator[Item]:
     """Read a file that is one text."""
-    data = source.file.read().removeprefix(codecs.BOM_UTF8)
-    yield Item(source.path, source.name, _decode(data, source.path))
+    yield Item(source.path, source.name, _decode(source.file.read(), source.path))
 
 
 def read_jsonl(source: Source) -> Iterator[Item]:
@@ -239,7 +239,7 @@ def _read_stdin(vocab: "Vocab", keys: Keys) -> Iterator[Item]:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if not start.startswith(b"{"):
         try:
-            text = _decode(head.removeprefix(codecs.BOM_UTF8) + file.read(), source.path)
+            text = _decode(head + file.read(), source.path)
         except DocumentError as error:
             yield Item(source.path, error=error)
         else:
@@ -251,6 +251,7 @@ def _read_stdin(vocab: "Vocab", keys: Keys) -> Iterator[Item]:
 
 
 def _decode(data: bytes, where: str) -> str:
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -258,7 +259,8 @@ def _decode(data: bytes, where: str) -> str:
         raise DocumentError(message) from error
     if "\0" in text:
         raise DocumentError(Errors.DRE344.format(where=where, position=data.index(b"\0")))
-    return text
+    # Editors end files with a line break, which would be a sentence of its own.
+    return text.rstrip("\r\n")
 
 
 def _attempt(
@@ -271,7 +273,7 @@ def _attempt(
     """Make a row an item, with what is wrong with it if it cannot be read."""
     where = f"{source.path}, {unit} {number}"
     try:
-        return _to_item(source, where, number, read(source, number, row))
+        return to_item(read(source, number, row), where, f"{source.name}:{number}", source.keys)
     except DocumentError as error:
         return Item(where, error=error)
 
@@ -322,7 +324,12 @@ def _check_columns(source: Source, columns: Iterable[str]) -> None:
 
 
 def _plain(source: Source, number: int, row: Dict[str, Any]) -> Dict[str, Any]:
-    """A row as JSON has it: dates and the like as text, and nothing for what is no number."""
+    return plain_row(row)
+
+
+def plain_row(row: Mapping[str, Any]) -> Dict[str, Any]:
+    """RETURNS (Dict[str, Any]): A row of a table as JSON has it: dates and the like as text, and
+    None for what is no number."""
     return {key: _as_json(value) for key, value in row.items()}
 
 
@@ -336,8 +343,16 @@ def _as_json(value: Any) -> Any:
     return value if value is None or isinstance(value, (str, int)) else str(value)
 
 
-def _to_item(source: Source, where: str, number: int, row: Dict[str, Any]) -> Item:
-    keys = source.keys
+def to_item(row: Mapping[str, Any], where: str, name: str, keys: Keys) -> Item:
+    """Read a row of a table.
+
+    row (Mapping[str, Any]): The row, as JSON has it.
+    where (str): Names it in messages.
+    name (str): Its id if it has none, and keys name none.
+    keys (Keys): Where it has its text and id.
+    RETURNS (Item): The document.
+    RAISES (DocumentError): If it has no text, or no id.
+    """
     for key in filter(None, (keys.text, keys.id)):
         if key not in row:
             raise DocumentError(Errors.DRE705.format(where=where, key=key, found=list(row)))
@@ -351,7 +366,7 @@ def _to_item(source: Source, where: str, number: int, row: Dict[str, Any]) -> It
     if id is None or id == "":
         if keys.id:
             raise DocumentError(Errors.DRE707.format(where=where, key=keys.id, value=show(id)))
-        id = f"{source.name}:{number}"
+        id = name
     for value in (text, str(id)):
         try:
             value.encode("utf8")

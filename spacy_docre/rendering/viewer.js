@@ -260,6 +260,10 @@ function start(root) {
   let waiting;
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(filter, 80); };
   for (const name of ["least", "search", "label"]) part(name).addEventListener("input", soon);
+  // Stretched to a room of another size, names would be too small to read.
+  let resizing;
+  const redraw = () => { if (doc) { drawGraph(); light(pinned); } };
+  new ResizeObserver(() => { clearTimeout(resizing); resizing = setTimeout(redraw, 150); }).observe(part("graph").parentElement);
   choice.addEventListener("change", () => open(choice.selectedIndex));
   part("previous").addEventListener("click", () => open(choice.selectedIndex - 1));
   part("next").addEventListener("click", () => open(choice.selectedIndex + 1));

@@ -114,6 +114,13 @@ def test_standard_input_is_lines_of_json_or_a_text(run, texts, monkeypatch):
     assert len(records) == 1
 
 
+def test_the_line_break_at_the_end_of_a_text_is_no_sentence(run, texts, tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"\n" + texts[0].encode() + b"\r\n\n")
+    (record,) = records_of(run(str(tmp_path / "a.txt")))
+    assert record["text"] == "\n" + texts[0]
+    assert record["sentences"][-1][1] == len(record["text"])
+
+
 @pytest.mark.parametrize("n_process", [1, 2])
 def test_options_decide_what_is_kept(run, texts, jsonl, n_process):
     path = jsonl(*({"text": text} for text in texts))
