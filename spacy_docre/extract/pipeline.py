@@ -125,13 +125,6 @@ def make_doc(nlp: "Language", item: "Item") -> "Doc":
     return doc
 
 
-def keep_labels(doc: "Doc", labels: Sequence[str], attr: str) -> None:
-    """Take relations with other labels out of a document."""
-    if labels:
-        kept = [relation for relation in getattr(doc._, attr) if relation.label in labels]
-        setattr(doc._, attr, kept)
-
-
 def fingerprint(path: str) -> str:
     """What changes with the files of a pipeline or an input, for finding out whether a command is
     still the same. Nothing is read but sizes and times.
@@ -153,6 +146,10 @@ def fingerprint(path: str) -> str:
     return digest.hexdigest()
 
 
-def component_settings(pipe: "RelationExtractor", threshold: Optional[float]) -> Dict[str, Any]:
+def component_settings(
+    pipe: "RelationExtractor", threshold: Optional[float], soft: Optional[float] = None
+) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): What `nlp.pipe` passes to the component."""
-    return {} if threshold is None else {pipe.name: {"threshold": threshold}}
+    settings = {"threshold": threshold, "soft": soft}
+    given = {name: value for name, value in settings.items() if value is not None}
+    return {pipe.name: given} if given else {}

@@ -14,7 +14,7 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from ..data.assignment import realign_notes
-from ..data.storage import DEFAULT_ATTR, has_relations, load_relations, store_relations
+from ..data.storage import DEFAULT_ATTR, has_relations, keep_labels, load_relations
 from ..errors import Errors
 
 
@@ -86,9 +86,6 @@ def _read(
 def _forget(doc: Doc, labels: frozenset, attr: str) -> None:
     if has_relations(doc, attr=attr):
         stored = load_relations(doc, attr=attr)
-        kept = [triple for triple in stored.triples if triple.label in labels]
-        store_relations(
-            doc, stored.entities, kept, roles=stored.roles, words=stored.words, attr=attr
-        )
+        keep_labels(doc, labels, attr=attr)
         if attr == DEFAULT_ATTR:
             realign_notes(doc, stored.triples)

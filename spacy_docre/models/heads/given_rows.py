@@ -10,6 +10,7 @@ in extraction sees the row, and the row does not see it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -24,17 +25,20 @@ from ...data.entities import EntityDoc
 from ...data.triples import Triple
 from ...errors import Errors
 from ..answers import NO_RELATION, answer_of, label_of
+from ..encoders.encoder import Reading
 from ..extractor import Triples
 from ..limits import check_limits, check_not_negative
 from ..pairs.cells import Cell, Cells
 from ..pairs.features import PairFeatures
 from ..pairs.max_labels import warn_of_fuller_cells
 from ..pairs.negatives import AllNegatives, Negatives
+from ..pairs.soft_labels import have_teachers, soft_labels
 from ..sizes import Sizes
 from .head import Losses
 from .rows.network import Marked, RowNetwork, RowShape
 from .rows.row_answers import Positions, answer_logits, search
 from .rows.row_cells import allowed_relations, row_cells
+from .rows.row_distribution import search_labels, taught_losses
 from .rows.row_head import RowHead
 
 
@@ -99,6 +103,7 @@ class GivenRows(RowHead):
     """
 
     top_k_tails: Optional[int] = None
+    has_distribution = True
 
     def network(self, sizes: Sizes, saved: Optional[Dict[str, Any]] = None) -> RowNetwork:
         """See `Head`. What was trained to choose tails may be loaded to choose others, or none.
@@ -154,6 +159,12 @@ class GivenRows(RowHead):
         counted = torch.cat(learnt)[positions.cell]
         of_doc = tensor(numpy.repeat(numpy.arange(len(docs)), [len(pair) for pair in pairs]))
         loss = F.cross_entropy(logits[counted], target[counted], reduction="none")
+        if have_teachers(docs):
+            has_teacher, soft = soft_labels(docs, pairs, rows.sizes.schema, tokens.device)
+            cell, within = positions.cell[counted], positions.within[counted]
+            loss = torch.where(
+                has_teacher[cell], taught_losses(logits[counted], soft[cell], within), loss
+            )
         losses = losses.index_add(0, of_doc[positions.cell][counted], loss)
         if rows.top_tails is not None:
             cells = [pair[own] for pair, own in zip(pairs, learnt)]
@@ -168,8 +179,9 @@ class GivenRows(RowHead):
         gold: Dict[Cell, List[int]] = {}
         for triple in doc.gold or ():
             gold.setdefault(triple.entities, []).append(answer_of(rows.sizes.schema, triple.label))
+        soft = [triple.entities for triple in doc.soft or ()]
         learnt, in_row = numpy.zeros((2, len(doc.entities), len(doc.entities)), dtype=bool)
-        for cell in self.negatives(Cells(rows.sizes.trie, doc), gold, rng).union(gold):
+        for cell in self.negatives(Cells(rows.sizes.trie, doc), gold, rng).union(gold, soft):
             learnt[cell] = True
         in_row[tuple(row_cells.T)] = True
         cells = numpy.argwhere(learnt | in_row)
@@ -185,6 +197,23 @@ class GivenRows(RowHead):
         self, rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """See `RowHead`."""
+        return self._triples(rows, marked, docs, partial(search, threshold=threshold))
+
+    def soft_labels(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], floor: float
+    ) -> List[Triples]:
+        """See `Head`."""
+        rows: RowNetwork = network.head
+        ask = partial(search_labels, floor=floor)
+        return self._triples(rows, rows.read(reading, docs), docs, ask)
+
+    def _triples(
+        self,
+        rows: RowNetwork,
+        marked: Marked,
+        docs: Sequence[EntityDoc],
+        ask: Callable[..., List[Tuple[int, int, float]]],
+    ) -> List[Triples]:
         pairs = row_cells(rows, marked, self.top_k_tails)
         allowed = allowed_relations(rows, marked.batch, pairs)
         vectors = rows.decoder.project(rows.cells(marked, pairs))
@@ -193,7 +222,7 @@ class GivenRows(RowHead):
             torch.bincount(pair[:, 0], minlength=count).cpu().numpy()
             for pair, count in zip(pairs, marked.batch.entities_per_doc)
         ]
-        found = search(rows, vectors, allowed, numpy.concatenate(lengths), threshold)
+        found = ask(rows, vectors, allowed, numpy.concatenate(lengths))
         triples: List[Triples] = [[] for _ in docs]
         cells = [cell for cell, _, _ in found]
         of_doc = numpy.repeat(numpy.arange(len(docs)), [len(p) for p in pairs])[cells].tolist()

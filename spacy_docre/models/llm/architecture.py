@@ -83,7 +83,7 @@ def forward(
     """Extract triples or, in training, compute losses. See `spacy_docre.models.extractor`."""
     prompter, open_entities = _shim(model).prompter, _shim(model).settings.open_entities
     if not is_train:
-        to_read, threshold = cast(Request, inputs)
+        to_read, threshold, _ = cast(Request, inputs)
         named = [open_entities.propose(doc) if open_entities else doc for doc in to_read]
         # Adapters are put into the one model there is. An endpoint sees to that by itself.
         with one_at_a_time(model) if _shim(model).is_local else nullcontext():
