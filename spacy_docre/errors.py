@@ -770,8 +770,12 @@ class Errors(metaclass=NumberedMessages):
     DRE790 = "The least probability of soft labels is {value}, but must be a number from 0 to 1."
     DRE791 = "{path}: silver documents are written as {suffix}, which training reads. Name the output so."
     DRE792 = (
-        "{where}: the teacher {name} was not trained for the same relations as {first}: {different} differ. "
+        "The teacher {name} was not trained for the same relations as the first one: {different} differ. "
         "Teachers that speak as one need the same schema."
+    )
+    DRE793 = (
+        "Standard input can be read only once, so that nothing can be estimated. Write it to a file, or go "
+        "without an estimate with --sample 0."
     )
 
 

@@ -8,8 +8,8 @@ Mentions lie there by their characters, since tokens may be merged or split late
 """
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field, replace
-from typing import Any, Container, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from spacy.tokens import Doc
 
@@ -115,23 +115,6 @@ def load_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> StoredRelations:
     """
     data = doc.user_data.get(_key(attr))
     return StoredRelations() if data is None else _read(data, doc, attr)
-
-
-def keep_labels(doc: Doc, labels: Container[str], *, attr: str = DEFAULT_ATTR) -> None:
-    """Take relations with other labels out of a document.
-
-    doc (Doc): The document.
-    labels (Container[str]): The labels that stay.
-    attr (str): The name of the attribute.
-    """
-    stored = load_relations(doc, attr=attr)
-    soft = stored.soft
-    kept = replace(
-        stored,
-        triples=tuple(triple for triple in stored.triples if triple.label in labels),
-        soft=None if soft is None else tuple(triple for triple in soft if triple.label in labels),
-    )
-    doc.user_data[_key(attr)] = _to_plain(kept, doc)
 
 
 def get_plain(doc: Doc, *, attr: str = DEFAULT_ATTR) -> Optional[Dict[str, Any]]:

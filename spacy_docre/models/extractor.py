@@ -79,6 +79,10 @@ class ExtractorHooks:
         """
         self.use_schema(model, schema)
 
+    def requests(self, model: Extractor) -> Optional[int]:
+        """RETURNS (Optional[int]): How often a language model was asked so far; None if none is."""
+        return None
+
     def save(self, model: Extractor, path: Path) -> None:
         """Save the extractor: as a file or, if it is too large for one, as a directory.
 

@@ -109,6 +109,10 @@ class LanguageModelHooks(ExtractorHooks):
         """
         _shim(model).use_schema(schema)
 
+    def requests(self, model: Extractor) -> Optional[int]:
+        """See `ExtractorHooks`."""
+        return _shim(model).prompter.asked
+
 
 def prompter_of(model: Extractor) -> Prompter:
     """RETURNS (Prompter): Who asks the language model.
