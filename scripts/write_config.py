@@ -34,6 +34,10 @@ def write_config(
     steps: Annotated[
         int, typer.Option(help="Training steps, which the schedule follows; 0 for the config's own")
     ] = 0,
+    corpus_schema: Annotated[
+        bool,
+        typer.Option(help="Take the schema, and the facts known to scorers, from the corpus"),
+    ] = False,
 ) -> None:
     """Combine a config with the description of a corpus."""
     path = CONFIGS / f"{config}.cfg"
@@ -50,8 +54,11 @@ def write_config(
         stream_from(combined, corpus, stream)
     if start_from is not None:
         start_with(combined, start_from)
-    if stream is not None or start_from is not None:
+    if corpus_schema or stream is not None or start_from is not None:
         fix_schema(combined)
+    scorer = combined["components"]["docre"].get("scorer", {})
+    if corpus_schema and "train_facts" in scorer:
+        scorer["train_facts"] = f"corpus/{name}/train.spacy"
     output.parent.mkdir(parents=True, exist_ok=True)
     combined.to_disk(output)
     msg.good(f"Wrote {output}")
@@ -129,8 +136,8 @@ def start_with(config: Config, path: Path) -> None:
 
 
 def fix_schema(config: Config) -> None:
-    """Take the schema from the file of the corpus: both stages need the same, and a stream shows
-    only its first documents when a pipeline is initialized.
+    """Take the schema from the file of the corpus: both stages need the same, a stream shows only
+    its first documents when a pipeline is initialized, and a teacher may not find all relations.
 
     config (Config): The config to change.
     """

@@ -27,6 +27,7 @@ from .data.consistency import warn_of_contradictions
 from .data.entities import EntityDoc, name_of
 from .data.relations import register_extension
 from .data.schema import BINARY_ROLES, Schema
+from .data.soft_labels import check_floor
 from .data.storage import DEFAULT_ATTR, store_relations
 from .defaults import DEFAULT_CONFIG, DEFAULT_SCORE_WEIGHTS
 from .errors import Errors, Warnings
@@ -131,14 +132,21 @@ class RelationExtractor(SchemaPipe):
         """
         return EntityDoc(doc, self.sources(doc))
 
-    def __call__(self, doc: Doc, *, threshold: Optional[Threshold] = None) -> Doc:
+    def __call__(
+        self, doc: Doc, *, threshold: Optional[Threshold] = None, soft: Optional[float] = None
+    ) -> Doc:
         """Extract relations from a document, which is changed in place. See `pipe`."""
-        for annotated in self.pipe([doc], threshold=threshold):
+        for annotated in self.pipe([doc], threshold=threshold, soft=soft):
             return annotated
         return None  # type: ignore[return-value]  # as any component where it failed
 
     def pipe(
-        self, stream: Iterable[Doc], *, batch_size: int = 128, threshold: Optional[Threshold] = None
+        self,
+        stream: Iterable[Doc],
+        *,
+        batch_size: int = 128,
+        threshold: Optional[Threshold] = None,
+        soft: Optional[float] = None,
     ) -> Iterator[Doc]:
         """Extract relations from documents. The error handler gets those alone that fail.
 
@@ -147,12 +155,15 @@ class RelationExtractor(SchemaPipe):
         threshold (Optional[Union[float, str]]): The score that a triple needs in this call, or the
             name of an operating point; the component's if None. Called through `nlp`, it is
             `component_cfg={"docre": {"threshold": …}}`.
+        soft (Optional[float]): To teach others: the probability from which soft labels are written,
+            too, where the extractor has a distribution over pairs of entities.
         YIELDS (Doc): The documents, in order.
         """
         self.threshold_of(threshold)
+        check_floor(soft)
         use_one_thread_in_workers()
         handle = self.get_error_handler()
-        together = partial(self._extract, threshold=threshold)
+        together = partial(self._extract, threshold=threshold, soft=soft)
         for docs in minibatch(stream, size=batch_size):
             note_threshold(self.name, docs, threshold)
             if self.schema is None:  # which is no fault of a document
@@ -179,7 +190,11 @@ class RelationExtractor(SchemaPipe):
         return self._extract([self.entity_doc(doc) for doc in docs], threshold=threshold)
 
     def _extract(
-        self, docs: Sequence[EntityDoc], *, threshold: Optional[Threshold] = None
+        self,
+        docs: Sequence[EntityDoc],
+        *,
+        threshold: Optional[Threshold] = None,
+        soft: Optional[float] = None,
     ) -> List[Tuple[EntityDoc, Triples]]:
         if self.schema is None:
             raise ValueError(Errors.DRE025.format(name=self.name))
@@ -194,6 +209,7 @@ class RelationExtractor(SchemaPipe):
             threshold=needed,
             at_least_one=self.cfg["at_least_one"],
             calibration=self.calibration,
+            soft=soft,
         )
 
     def set_annotations(
@@ -215,7 +231,13 @@ class RelationExtractor(SchemaPipe):
         words = self.schema.words
         for doc, (entity_doc, triples) in zip(docs, predictions):
             store_relations(
-                doc, entity_doc.entities, triples, roles=roles, words=words, attr=self.attr
+                doc,
+                entity_doc.entities,
+                triples,
+                roles=roles,
+                words=words,
+                soft=entity_doc.soft,
+                attr=self.attr,
             )
 
     def update(

@@ -320,3 +320,37 @@ def test_without_a_number_of_steps_a_config_keeps_its_own(scripts, tmp_path):
 def test_a_streamed_stage_of_some_steps_is_read_over_and_over(scripts, tmp_path):
     written = written_config(scripts, "dore_cnn", tmp_path, steps=9, stream=Path("distant.txt"))
     assert (written["training"]["max_epochs"], written["training"]["max_steps"]) == (-1, 9)
+
+
+def test_documents_without_labels_are_taken_and_converted(scripts, tmp_path):
+    record = {
+        "title": "1",
+        "sents": [["Ann", "met", "Bob", "."]],
+        "vertexSet": [
+            [{"name": name, "sent_id": 0, "pos": [place, place + 1], "type": "PER"}]
+            for name, place in (("Ann", 0), ("Bob", 2))
+        ],
+    }
+    local = tmp_path / "local" / "plain"
+    local.mkdir(parents=True)
+    (local / "documents.json").write_text(json.dumps([record]))
+    path = Path("assets") / "plain" / "documents.json"
+    scripts("take_unlabelled").take_unlabelled("redocred", path, str(tmp_path / "local"))
+    (doc,) = DocBin().from_disk("corpus/redocred/unlabelled.spacy").get_docs(Vocab())
+    assert [ent.text for ent in doc.ents] == ["Ann", "Bob"]
+    assert load_relations(doc).triples == ()
+
+
+def test_documents_without_labels_must_be_somewhere(scripts, tmp_path):
+    (tmp_path / "project.yml").write_text(json.dumps({"title": "Small"}))
+    with pytest.raises((SystemExit, typer.Exit)):
+        scripts("take_unlabelled").take_unlabelled("redocred", Path("assets/none.json"), "")
+
+
+def test_a_student_has_the_schema_and_the_known_facts_of_the_corpus(scripts, tmp_path):
+    module = scripts("write_config")
+    module.CONFIGS = ROOT / "configs"
+    module.write_config("dore_cnn", "redocred", tmp_path / "a.cfg", corpus_schema=True)
+    written = load_config(tmp_path / "a.cfg")
+    assert written["components"]["docre"]["scorer"]["train_facts"] == "corpus/redocred/train.spacy"
+    assert written["initialize"]["components"]["docre"]["labels"]["path"] == "${paths.schema}"

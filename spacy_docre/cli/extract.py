@@ -11,7 +11,10 @@ from .convert import OnError
 from .messages import fail, saved
 
 if TYPE_CHECKING:
+    from spacy.language import Language
+
     from ..extract.journal import Counts
+    from ..extract.run import Options
 
 PIPELINE = "Path or package of a pipeline with a docre component"
 INPUT = "A text, .jsonl, .csv, .tsv, .parquet or .spacy file, a folder of them, or - for stdin"
@@ -60,22 +63,15 @@ def docre_extract_cli(
     run ends before it is done.
     """
     from spacy.cli._util import import_code
-    from tqdm import tqdm
 
-    from ..errors import Errors
     from ..extract.inputs import Keys
-    from ..extract.run import Options, extract
+    from ..extract.run import Options
     from ..formats.settings import as_list
 
     msg = Printer()
     import_code(code_path)
     try:
-        if gpu_id >= 0:
-            from thinc.api import require_gpu
-
-            if n_process > 1:
-                raise ValueError(Errors.DRE718)
-            require_gpu(gpu_id)
+        use_gpu(gpu_id, n_process)
         options = Options(
             keys=Keys(text_key, id_key),
             threshold=None if threshold is None else _threshold(threshold),
@@ -86,24 +82,60 @@ def docre_extract_cli(
             on_error=on_error.value,
             overwrite=overwrite,
         )
-        # On standard error, and None: no bar where that is not a terminal.
-        with tqdm(total=limit or None, unit=" docs", leave=False, disable=None) as bar:
-            before: Optional[int] = None
-            started = 0.0
-
-            def show(counts: "Counts") -> None:
-                nonlocal before, started
-                if before is None:  # the pipeline is loaded
-                    before, started = counts.done, time.monotonic()
-                    bar.reset()
-                    bar.initial = bar.n = counts.done
-                bar.update(counts.done - bar.n)
-
-            counts = extract(pipeline, input_path, output_path, options, progress=show)
+        extract_and_report(msg, pipeline, input_path, output_path, options)
     except (ValueError, ImportError, OSError) as error:
         fail(msg, "The extraction is not done", error)
-    else:
-        _print_summary(msg, counts, before or 0, time.monotonic() - started, output_path)
+
+
+def use_gpu(gpu_id: int, n_process: int) -> None:
+    """Compute on a GPU, if one is named.
+
+    gpu_id (int): The GPU, or -1 for the CPU.
+    n_process (int): The number of processes, of which a GPU takes one.
+    RAISES (ValueError): If there are more, or there is no such GPU.
+    """
+    from ..errors import Errors
+
+    if gpu_id >= 0:
+        from thinc.api import require_gpu
+
+        if n_process > 1:
+            raise ValueError(Errors.DRE718)
+        require_gpu(gpu_id)
+
+
+def extract_and_report(
+    msg: Printer,
+    pipeline: str,
+    input_path: str,
+    output_path: Path,
+    options: "Options",
+    nlp: "Optional[Language]" = None,
+) -> None:
+    """Extract with a bar that says how far it is, and print what became of the documents. See
+    `spacy_docre.extract.run.extract`.
+
+    RAISES (SystemExit): If some of them failed.
+    """
+    from tqdm import tqdm
+
+    from ..extract.run import extract
+
+    # On standard error, and None: no bar where that is not a terminal.
+    with tqdm(total=options.limit or None, unit=" docs", leave=False, disable=None) as bar:
+        before: Optional[int] = None
+        started = 0.0
+
+        def show(counts: "Counts") -> None:
+            nonlocal before, started
+            if before is None:  # the pipeline is loaded
+                before, started = counts.done, time.monotonic()
+                bar.reset()
+                bar.initial = bar.n = counts.done
+            bar.update(counts.done - bar.n)
+
+        counts = extract(pipeline, input_path, output_path, options, nlp=nlp, progress=show)
+    _print_summary(msg, counts, before or 0, time.monotonic() - started, output_path)
 
 
 def _threshold(text: str) -> Union[float, str]:

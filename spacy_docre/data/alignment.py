@@ -42,14 +42,19 @@ def gold_entity_doc(example: Example, *, attr: str = DEFAULT_ATTR) -> EntityDoc:
         positions.setdefault(entity, []).append(position)
     moved = [positions[entity].pop(0) for entity in entities]
     gold: Optional[Tuple[Triple, ...]] = None
+    soft: Optional[Tuple[Triple, ...]] = None
+
+    def move(triple: Triple) -> Triple:
+        return replace(triple, entities=tuple(moved[index] for index in triple.entities))
+
     if has_relations(example.reference, attr=attr):
-        gold = tuple(
-            replace(triple, entities=tuple(moved[index] for index in triple.entities))
-            for triple in stored.triples
-        )
+        gold = tuple(map(move, stored.triples))
         check_unique(gold, example.reference)
+    if stored.soft is not None:
+        soft = tuple(map(move, stored.soft))
+        check_unique(soft, example.reference)
     starts = _sentence_starts(example.reference, predicted, gold or ())
-    return EntityDoc(predicted, tuple(ordered), gold, starts)
+    return EntityDoc(predicted, tuple(ordered), gold, starts, soft)
 
 
 def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityDoc, int]:
@@ -63,7 +68,7 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
         they can express, and the number of triples they cannot.
     """
     if gold.gold is None:
-        return replace(doc, gold=None), 0
+        return replace(doc, gold=None, soft=None), 0
     mapped = map_entities(
         [entity.mentions for entity in doc.entities],
         [entity.mentions for entity in gold.entities],
@@ -71,13 +76,18 @@ def align_gold(doc: EntityDoc, gold: EntityDoc, schema: Schema) -> Tuple[EntityD
         [(entity.type, entity.id) for entity in gold.entities],
     )
     stands_for = {index: position for position, index in enumerate(mapped) if index is not None}
-    expressed = [
-        replace(triple, entities=tuple(stands_for[index] for index in triple.entities))
-        for triple in gold.gold
-        if all(index in stands_for for index in triple.entities)
-    ]
-    kept = [triple for triple in expressed if fits(triple, doc, schema)]
-    aligned = replace(doc, gold=tuple(kept), sentence_starts=gold.sentence_starts)
+
+    def express(triples: Sequence[Triple]) -> Tuple[Triple, ...]:
+        expressed = (
+            replace(triple, entities=tuple(stands_for[index] for index in triple.entities))
+            for triple in triples
+            if all(index in stands_for for index in triple.entities)
+        )
+        return tuple(triple for triple in expressed if fits(triple, doc, schema))
+
+    kept = express(gold.gold)
+    soft = None if gold.soft is None else express(gold.soft)
+    aligned = replace(doc, gold=kept, sentence_starts=gold.sentence_starts, soft=soft)
     return aligned, len(gold.gold) - len(kept)
 
 
@@ -92,11 +102,11 @@ def fits(triple: Triple, doc: EntityDoc, schema: Schema) -> bool:
 
 
 def check_gold(doc: EntityDoc, schema: Schema) -> None:
-    """Refuse gold triples that nothing could learn.
+    """Refuse gold triples and soft labels that nothing could learn.
 
     RAISES (ValueError): If the schema lacks their label or does not allow their entities.
     """
-    for triple in doc.gold or ():
+    for triple in (*(doc.gold or ()), *(doc.soft or ())):
         label, types = triple.label, [doc.entities[index].type for index in triple.entities]
         if label not in schema:
             labels = listed(schema.labels)

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import replace
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Any, Container, Dict, Iterable, List, Tuple
 
 from spacy.tokens import Doc
 
@@ -62,6 +62,27 @@ def set_relations(doc: Doc, relations: Iterable[Relation], *, attr: str = DEFAUL
         if relation.name != relation.label or relation.description
     }
     store_relations(doc, entities.listed, triples, roles=named, words=words, attr=attr)
+    if attr == DEFAULT_ATTR:
+        realign_notes(doc, before.triples)
+
+
+def keep_labels(doc: Doc, labels: Container[str], *, attr: str = DEFAULT_ATTR) -> None:
+    """Take relations with other labels, and their soft labels, out of a document.
+
+    doc (Doc): The document.
+    labels (Container[str]): The labels that stay.
+    attr (str): The name of the attribute.
+    """
+    before = load_relations(doc, attr=attr)
+    store_relations(
+        doc,
+        before.entities,
+        [triple for triple in before.triples if triple.label in labels],
+        roles=before.roles,
+        words=before.words,
+        soft=None if before.soft is None else [t for t in before.soft if t.label in labels],
+        attr=attr,
+    )
     if attr == DEFAULT_ATTR:
         realign_notes(doc, before.triples)
 

@@ -52,12 +52,15 @@ class EntityDoc:
         they are not known.
     sentence_starts (Tuple[int, ...]): The first token of each of the sentences that the evidence
         of gold triples numbers; empty where sentences are not known.
+    soft (Optional[Tuple[Triple, ...]]): Soft labels: how probable a teacher finds triples, as their
+        scores, or None where there is no teacher. Those that are not there it finds impossible.
     """
 
     doc: Doc
     entities: Tuple[Entity, ...] = field(default_factory=tuple)
     gold: Optional[Tuple[Triple, ...]] = None
     sentence_starts: Tuple[int, ...] = ()
+    soft: Optional[Tuple[Triple, ...]] = None
 
     def __post_init__(self) -> None:
         for entity in self.entities:
@@ -70,7 +73,7 @@ class EntityDoc:
                             doc=name_of(self.doc), start=start, end=end, length=len(self.doc)
                         )
                     )
-        for triple in self.gold or ():
+        for triple in (*(self.gold or ()), *(self.soft or ())):
             if is_blank(triple.label):
                 raise ValueError(
                     Errors.DRE324.format(

@@ -21,6 +21,7 @@ from .storage import (
     store_relations,
     stored_attrs,
 )
+from .triples import Triple
 
 # Clusters are numbered in their document, by coreference components and by corpus formats.
 CLUSTER = re.compile(r"(coref\w*_)(\d+)")
@@ -134,10 +135,11 @@ def _add_clusters(joined: Doc, doc: Doc, offset: int) -> None:
 def _join_relations(joined: Doc, docs: Sequence[Doc], offsets: Sequence[int], attr: str) -> None:
     entities: List[Entity] = []
     triples = []
+    soft: List[Triple] = []
+    parts = [load_relations(doc, attr=attr) for doc in docs]
     roles: Dict[str, Tuple[str, ...]] = {}
     words: Dict[str, RelationWords] = {}
-    for doc, offset in zip(docs, offsets):
-        stored = load_relations(doc, attr=attr)
+    for doc, offset, stored in zip(docs, offsets, parts):
         words = {**stored.words, **words}
         sentences = _sentences(doc, joined, offset, stored)
         before = len(entities)
@@ -157,8 +159,21 @@ def _join_relations(joined: Doc, docs: Sequence[Doc], offsets: Sequence[int], at
             numbers = tuple(sentences[n] for n in triple.evidence if n in sentences)
             arguments = tuple(index + before for index in triple.entities)
             triples.append(replace(triple, entities=arguments, evidence=numbers))
+        # What is certain is probable, too.
+        for triple in stored.triples if stored.soft is None else stored.soft:
+            arguments = tuple(index + before for index in triple.entities)
+            soft.append(Triple(arguments, triple.label, triple.score))
     named = {label: names for label, names in roles.items() if names != BINARY_ROLES}
-    store_relations(joined, entities, triples, roles=named, words=words, attr=attr)
+    taught = any(stored.soft is not None for stored in parts)
+    store_relations(
+        joined,
+        entities,
+        triples,
+        roles=named,
+        words=words,
+        soft=soft if taught else None,
+        attr=attr,
+    )
 
 
 def _cut_relations(doc: Doc, part: Doc, start: int, end: int, attr: str) -> None:
@@ -189,7 +204,20 @@ def _cut_relations(doc: Doc, part: Doc, start: int, end: int, attr: str) -> None
         for whole, triple in zip(kept, stored.triples)
         if whole
     ]
-    store_relations(part, entities, triples, roles=stored.roles, words=stored.words, attr=attr)
+    soft = [
+        replace(triple, entities=tuple(numbers[i] for i in triple.entities))
+        for triple in stored.soft or ()
+        if all(i in numbers for i in triple.entities)
+    ]
+    store_relations(
+        part,
+        entities,
+        triples,
+        roles=stored.roles,
+        words=stored.words,
+        soft=None if stored.soft is None else soft,
+        attr=attr,
+    )
     if lost or crossing:
         warnings.warn(
             Warnings.DRW032.format(

@@ -5,6 +5,9 @@ Each function names the field in its message; who calls it adds the document.
 
 from typing import Any, List, Mapping, Sequence, Tuple
 
+# Far more than any document has.
+LARGEST = 2**31
+
 
 def get(data: Mapping[str, Any], key: str, field: str = "") -> Any:
     """RETURNS (Any): A value of a dict.

@@ -241,7 +241,7 @@ class Schema:
 
     @classmethod
     def learn(cls, docs: Iterable[EntityDoc], *, types: bool = False) -> "Schema":
-        """Learn a schema of relations from gold triples. Roles are "head" and
+        """Learn a schema of relations from gold triples and soft labels. Roles are "head" and
         "tail" for two entities, "role1" … "roleN" for more.
 
         docs (Iterable[EntityDoc]): Documents with gold triples.
@@ -253,7 +253,7 @@ class Schema:
         entity_types: Set[str] = set()
         for doc in docs:
             entity_types.update(entity.type for entity in doc.entities)
-            for triple in doc.gold or ():
+            for triple in (*(doc.gold or ()), *(doc.soft or ())):
                 slots = seen.setdefault(triple.label, [set() for _ in triple.entities])
                 if len(slots) != len(triple.entities):
                     raise ValueError(

@@ -17,6 +17,7 @@ from ..errors import Errors
 from ..showing import is_blank, show
 from .entities import Entity, EntityDoc, name_of
 from .plain_data import (
+    LARGEST,
     as_choice,
     as_dict,
     as_dicts,
@@ -28,12 +29,11 @@ from .plain_data import (
     get,
 )
 from .schema import BINARY_ROLES, RelationWords
+from .soft_labels import soft_from_plain, soft_to_plain
 from .triples import ANNOTATED, EVIDENCE_FROM, Triple
 
 DEFAULT_ATTR = "relations"
 PREFIX = "spacy_docre."
-# Far more than any document has.
-LARGEST = 2**31
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,14 @@ class StoredRelations:
     roles (Dict[str, Tuple[str, ...]]): Role names by label. Labels that are not
         listed are binary, with the roles head and tail.
     words (Dict[str, RelationWords]): Names and descriptions by label, where a schema has them.
+    soft (Optional[Tuple[Triple, ...]]): Soft labels, see `EntityDoc`.
     """
 
     entities: Tuple[Entity, ...] = ()
     triples: Tuple[Triple, ...] = ()
     roles: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
     words: Mapping[str, RelationWords] = field(default_factory=dict)
+    soft: Optional[Tuple[Triple, ...]] = None
 
     def roles_of(self, triple: Triple) -> Tuple[str, ...]:
         return self.roles.get(triple.label, BINARY_ROLES)
@@ -63,6 +65,7 @@ def store_relations(
     *,
     roles: Mapping[str, Sequence[str]] = {},
     words: Mapping[str, RelationWords] = {},
+    soft: Optional[Iterable[Triple]] = None,
     attr: str = DEFAULT_ATTR,
 ) -> None:
     """Write relations to a document, in place of those it has.
@@ -73,13 +76,14 @@ def store_relations(
     roles (Mapping[str, Sequence[str]]): Role names by label, where they are not
         head and tail.
     words (Mapping[str, RelationWords]): Readable names and descriptions by label.
+    soft (Optional[Iterable[Triple]]): Soft labels, see `EntityDoc`.
     attr (str): The name of the attribute, as in `doc._.relations`.
     RAISES (ValueError): If a mention or a triple points outside the document, or a string, a score
         or evidence could not be saved.
     """
-    triples = tuple(triples)
-    EntityDoc(doc, tuple(entities), triples)  # checks the indices
-    for triple in triples:
+    triples, soft = tuple(triples), None if soft is None else tuple(soft)
+    EntityDoc(doc, tuple(entities), triples, soft=soft)  # checks the indices
+    for triple in (*triples, *(soft or ())):
         names = roles.get(triple.label, BINARY_ROLES)
         for name in filter(is_blank, names):
             raise ValueError(
@@ -92,7 +96,7 @@ def store_relations(
                 Errors.DRE004.format(doc=name_of(doc), triple=triple, roles=list(names))
             )
     named = {label: tuple(names) for label, names in roles.items()}
-    stored = StoredRelations(tuple(entities), triples, named, words)
+    stored = StoredRelations(tuple(entities), triples, named, words, soft)
     try:
         doc.user_data[_key(attr)] = _to_plain(stored, doc)
     except (TypeError, ValueError, OverflowError) as error:
@@ -170,7 +174,7 @@ def clear_relations(doc: Doc, *, attr: str = DEFAULT_ATTR) -> None:
 
 def _to_plain(stored: StoredRelations, doc: Doc) -> Dict[str, Any]:
     begins, ends = _characters(doc)
-    labels = {triple.label for triple in stored.triples}
+    labels = {triple.label for triple in (*stored.triples, *(stored.soft or ()))}
     # Like mentions, sentences are no more than there are characters.
     length = _length(doc)
     words = {
@@ -210,6 +214,7 @@ def _to_plain(stored: StoredRelations, doc: Doc) -> Dict[str, Any]:
             if label in labels
         },
         **({"words": words} if words else {}),
+        **({} if stored.soft is None else {"soft": soft_to_plain(stored.soft)}),
     }
 
 
@@ -225,7 +230,7 @@ def _read(data: Any, doc: Doc, attr: str) -> StoredRelations:
         length, actual = as_index(get(plain, "length"), "length", LARGEST), _length(doc)
         if length == actual:
             stored = _from_plain(plain, doc)
-            EntityDoc(doc, stored.entities, stored.triples)  # checks the indices
+            EntityDoc(doc, stored.entities, stored.triples, soft=stored.soft)  # checks the indices
             return stored
     except ValueError as error:
         raise ValueError(Errors.DRE005.format(doc=name_of(doc), attr=attr, error=error)) from error
@@ -282,11 +287,14 @@ def _from_plain(data: Mapping[str, Any], doc: Doc) -> StoredRelations:
         label: known_words(f"words.{label}", entry)
         for label, entry in as_dict(data.get("words", {}), "words").items()
     }
-    stored = StoredRelations(tuple(entities), tuple(triples), roles, words)
-    for i, known in enumerate(triples):
-        if len(known.entities) != len(set(stored.roles_of(known))):
-            names = list(stored.roles_of(known))[:9]
-            raise ValueError(f"'triples[{i}]' has {len(known.entities)} entities for roles {names}")
+    soft = soft_from_plain(data["soft"]) if "soft" in data else None
+    stored = StoredRelations(tuple(entities), tuple(triples), roles, words, soft)
+    for field, listed in (("triples", triples), ("soft", soft or ())):
+        for i, known in enumerate(listed):
+            if len(known.entities) != len(set(stored.roles_of(known))):
+                names = list(stored.roles_of(known))[:9]
+                found = len(known.entities)
+                raise ValueError(f"'{field}[{i}]' has {found} entities for roles {names}")
     return stored
 
 

@@ -1,6 +1,7 @@
 """Relations whose entities have no order. Extractors need not know of them: they learn all orders
 that the schema allows, and of what they find in several orders one triple remains."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
 from typing import Dict, Iterable, Iterator, List, Tuple
@@ -11,8 +12,8 @@ from .triples import Triple
 
 
 def add_directions(doc: EntityDoc, schema: Schema) -> EntityDoc:
-    """State gold triples of symmetric relations in every order that the schema allows. What the
-    gold data state in several orders already is no repetition.
+    """State gold triples of symmetric relations, and their soft labels, in every order that the
+    schema allows. What the gold data state in several orders already is no repetition.
 
     doc (EntityDoc): A document with gold triples.
     schema (Schema): The relations.
@@ -20,12 +21,8 @@ def add_directions(doc: EntityDoc, schema: Schema) -> EntityDoc:
     """
     if not schema.symmetric or doc.gold is None:
         return doc
-    stated = dict.fromkeys(doc.gold)
-    for triple in doc.gold:
-        if triple.label in schema.symmetric:
-            for entities in _orders(triple, doc, schema):
-                stated.setdefault(replace(triple, entities=entities))
-    return replace(doc, gold=tuple(stated))
+    soft = None if doc.soft is None else _in_all_orders(doc.soft, doc, schema)
+    return replace(doc, gold=_in_all_orders(doc.gold, doc, schema), soft=soft)
 
 
 def merge_directions(triples: Iterable[Triple], doc: EntityDoc, schema: Schema) -> List[Triple]:
@@ -64,6 +61,15 @@ def merge_directions(triples: Iterable[Triple], doc: EntityDoc, schema: Schema) 
                 evidence=tuple(sorted({*other.evidence, *triple.evidence})),
             )
     return merged
+
+
+def _in_all_orders(triples: Sequence[Triple], doc: EntityDoc, schema: Schema) -> Tuple[Triple, ...]:
+    stated = dict.fromkeys(triples)
+    for triple in triples:
+        if triple.label in schema.symmetric:
+            for entities in _orders(triple, doc, schema):
+                stated.setdefault(replace(triple, entities=entities))
+    return tuple(stated)
 
 
 def _orders(triple: Triple, doc: EntityDoc, schema: Schema) -> Iterator[Tuple[int, ...]]:

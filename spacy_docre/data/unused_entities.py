@@ -21,7 +21,8 @@ def drop_unused_entities(
     """
     if given == len(doc.entities):
         return doc, list(triples)
-    used = {index for triple in triples for index in triple.entities}
+    named = (*triples, *(doc.soft or ()))
+    used = {index for triple in named for index in triple.entities}
     kept = sorted({*range(given), *used})
     ordered = sorted(kept, key=lambda index: order_of(doc.entities[index]))
     places = {index: place for place, index in enumerate(ordered)}
@@ -33,5 +34,6 @@ def drop_unused_entities(
         doc,
         entities=tuple(doc.entities[index] for index in ordered),
         gold=None if doc.gold is None else tuple(map(move, doc.gold)),
+        soft=None if doc.soft is None else tuple(map(move, doc.soft)),
     )
     return moved, list(map(move, triples))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
 from ..component.settings import Threshold
 from ..data.entities import name_of
@@ -67,12 +67,12 @@ def load_pipeline(name: str) -> "Language":
     return nlp
 
 
-def handle_errors(nlp: "Language", report: Report) -> None:
+def handle_errors(nlp: "Language", report: Callable[..., None]) -> None:
     """Report documents with which components fail. `nlp.set_error_handler` itself fails where there
     is a parser or an entity recognizer, whose compiled classes have no place for a handler.
 
     nlp (Language): The pipeline.
-    report (Report): Gets the documents.
+    report (Callable): Gets the documents, as spaCy calls error handlers.
     """
     nlp.default_error_handler = report
     for _, pipe in nlp.pipeline:
@@ -126,13 +126,6 @@ def make_doc(nlp: "Language", item: "Item") -> "Doc":
     return doc
 
 
-def keep_labels(doc: "Doc", labels: Sequence[str], attr: str) -> None:
-    """Take relations with other labels out of a document."""
-    if labels:
-        kept = [relation for relation in getattr(doc._, attr) if relation.label in labels]
-        setattr(doc._, attr, kept)
-
-
 def fingerprint(path: str) -> str:
     """What changes with the files of a pipeline or an input, for finding out whether a command is
     still the same. Nothing is read but sizes and times.
@@ -154,6 +147,10 @@ def fingerprint(path: str) -> str:
     return digest.hexdigest()
 
 
-def component_settings(pipe: "RelationExtractor", threshold: Optional[Threshold]) -> Dict[str, Any]:
+def component_settings(
+    pipe: "RelationExtractor", threshold: Optional[Threshold], soft: Optional[float] = None
+) -> Dict[str, Any]:
     """RETURNS (Dict[str, Any]): What `nlp.pipe` passes to the component."""
-    return {} if threshold is None else {pipe.name: {"threshold": threshold}}
+    settings = {"threshold": threshold, "soft": soft}
+    given = {name: value for name, value in settings.items() if value is not None}
+    return {pipe.name: given} if given else {}

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterator, Optional, Sequence, Tuple
 
 from ..component.settings import Threshold
+from ..data.assignment import keep_labels
 from ..errors import Errors
 from ..formats.base import DocumentError
 from ..formats.read import check_limit, check_on_error
 from .inputs import STDIN, Item, Keys, read_items
 from .journal import Counts, Journal
 from .outputs import SPACY, check_place, encode_doc, encode_record, finish
+from .panel import Panel
 from .pipeline import (
     BATCH_SIZE,
     PLACE,
@@ -23,7 +25,6 @@ from .pipeline import (
     find_extractor,
     fingerprint,
     handle_errors,
-    keep_labels,
     load_pipeline,
     make_doc,
 )
@@ -57,6 +58,9 @@ class Options:
     overwrite (bool): Whether to begin anew, and replace the output.
     commit_every (float): Seconds after which what was extracted is kept, or more on a slow disk; 0
         for each document.
+    soft (Optional[float]): The probability from which documents get soft labels, where the pipeline
+        has a distribution; None for none. They are kept in `.spacy` files only.
+    others (Sequence[str]): Further pipelines that speak as one with it, see `panel`.
     """
 
     keys: Keys = field(default_factory=Keys)
@@ -68,6 +72,8 @@ class Options:
     on_error: str = "skip"
     overwrite: bool = False
     commit_every: float = COMMIT_EVERY
+    soft: Optional[float] = None
+    others: Sequence[str] = ()
 
     def command(self, pipeline: str, input_path: str, output: Path) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What decides about the content of the output. Anything else,
@@ -81,6 +87,8 @@ class Options:
             "threshold": self.threshold,
             "labels": sorted(self.labels),
             "limit": self.limit,
+            "soft": self.soft,
+            "other pipelines": [fingerprint(other) for other in self.others],
         }
 
 
@@ -108,7 +116,7 @@ def extract(
     check_on_error(options.on_error)
     check_limit(options.limit)
     check_place(output)
-    _check_input(input_path, output)
+    check_input(input_path, output)
     report = Report(stop=options.on_error == "raise")
     journal = Journal(
         output, options.command(pipeline, input_path, output), overwrite=options.overwrite
@@ -127,7 +135,8 @@ def extract(
     return journal.counts
 
 
-def _check_input(input_path: str, output: Path) -> None:
+def check_input(input_path: str, output: Path) -> None:
+    """RAISES (ValueError): If there is no such input, or the output would overwrite it."""
     if input_path == STDIN:
         return
     place = Path(input_path)
@@ -160,6 +169,8 @@ class _Run:
         self.component = find_extractor(nlp, pipeline)
         check_labels(options.labels, self.component.labels)
         self.component.threshold_of(options.threshold)
+        self.settings = component_settings(self.component, options.threshold, options.soft)
+        self.panel = Panel.load(self.component, options)
         # Numbers of documents that were read, in order, with those that the pipeline has now.
         self._waiting: Deque[int] = deque()
         self._given: Dict[int, Item] = {}
@@ -231,7 +242,7 @@ class _Run:
             as_tuples=True,
             batch_size=self.options.batch_size or BATCH_SIZE,
             n_process=1 if alone else self.options.n_process,
-            component_cfg=component_settings(self.component, self.options.threshold),
+            component_cfg=self.settings,
         )
 
     def _docs(self, numbered: Numbered) -> Iterator[Annotated]:
@@ -286,7 +297,9 @@ class _Run:
             doc.user_data.pop(PLACE, None)
             if item.meta:
                 doc.user_data[META] = item.meta
-            keep_labels(doc, self.options.labels, attr)
+            if self.options.labels:
+                keep_labels(doc, self.options.labels, attr=attr)
+            self.panel(doc)
             if self.journal.output.suffix == SPACY:
                 data, found = encode_doc(doc), len(getattr(doc._, attr))
             else:

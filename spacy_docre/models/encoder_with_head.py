@@ -2,6 +2,7 @@
 triples."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple, Union, cast
@@ -17,7 +18,7 @@ from ..data.schema import Schema
 from ..errors import Errors
 from .encoders.encoder import Encoder
 from .encoders.token_vectors import Tok2Vec, TokenVectors
-from .extractor import Extractor, ExtractorHooks, Request, Triples, extract_from_pairs
+from .extractor import Extractor, ExtractorHooks, Found, Request, Triples, extract_from_pairs
 from .heads.head import Head
 from .limits import check_not_negative
 from .pairs.groups import check_costs
@@ -88,9 +89,7 @@ def forward(
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.models.extractor`."""
     if not is_train:
-        to_read, threshold = cast(Request, inputs)
-        extract = partial(_extract, _shim(model), threshold=threshold)
-        return extract_from_pairs(to_read, extract), lambda _: []
+        return _find(_shim(model), cast(Request, inputs)), lambda _: []
     docs = cast(List[EntityDoc], inputs)
     shim = _shim(model)
     network, encoder, head = shim.network.train(), shim.encoder, shim.head
@@ -109,17 +108,34 @@ def forward(
     return torch2xp(losses.detach()), backprop
 
 
-def _extract(shim: NetworkShim, docs: List[EntityDoc], *, threshold: float) -> List[Triples]:
+def _find(shim: NetworkShim, request: Request) -> List[Found]:
+    docs, threshold, floor = request
+    extract = partial(_extract, shim, ask=partial(shim.head.extract, threshold=threshold))
+    found = extract_from_pairs(docs, extract)
+    if floor is None or not shim.head.has_distribution:
+        return found
+    # Documents are read once more, which costs a teacher some time, and others nothing.
+    label = partial(_extract, shim, ask=partial(shim.head.soft_labels, floor=floor))
+    labels = extract_from_pairs(docs, label)
+    return [
+        (replace(doc, soft=tuple(soft)), triples)
+        for (doc, triples), (_, soft) in zip(found, labels)
+    ]
+
+
+def _extract(
+    shim: NetworkShim, docs: List[EntityDoc], *, ask: Callable[..., List[Triples]]
+) -> List[Triples]:
     # Always in evaluation, but for the time of an update, so that threads do not meet a switch.
-    network, head = shim.network.eval(), shim.head
+    network = shim.network.eval()
     parts = divide(docs, network.sizes.longest if shim.divides else 0, shim)
-    costs = [head.cost(part.content) for part in parts]
+    costs = [shim.head.cost(part.content) for part in parts]
     check_costs([part.content for part in parts], costs)
     found: List[Triples] = [[] for _ in parts]
     with torch.inference_mode():
         for group, reading in shim.encoder.batches(network.encoder, docs, parts, costs):
             some = [parts[i].content for i in group]
-            for i, own in zip(group, head.extract(network, reading, some, threshold)):
+            for i, own in zip(group, ask(network, reading, some)):
                 found[i] = own
     return gather(docs, parts, found)
 

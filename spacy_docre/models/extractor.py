@@ -7,8 +7,9 @@ An extractor is one thinc `Model`:
   `from_bytes`, on a freshly built model, without another call of `initialize`.
 - `predict(Request(docs, threshold))` returns `List[Found]`: for each document its entities and
   scored triples, in the order generated. An extractor may find entities itself; these stand behind
-  those that the document has. Triples below the threshold are not generated. Nothing is written to
-  the model, so that threads can share it.
+  those that the document has. Triples below the threshold are not generated. If soft labels are
+  asked for, and it has a distribution over pairs of entities, the documents get these
+  (`EntityDoc.soft`). Nothing is written to the model, so that threads can share it.
 - `begin_update(docs)`, on documents with gold triples, returns their losses, *Shape:* (docs,),
   and a callback that takes the gradients of the losses and returns no documents.
 - `attrs["hooks"]`, where present, is what else it can do: `ExtractorHooks`.
@@ -21,6 +22,7 @@ are worth, see `spacy_docre.data.calibration`, and triples that cannot all be tr
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import List, NamedTuple, Optional, Tuple, Union
 
@@ -32,6 +34,7 @@ from ..data.conditioning import condition_on_any_relation
 from ..data.consistency import keep_consistent
 from ..data.entities import EntityDoc, name_of
 from ..data.schema import Schema
+from ..data.soft_labels import with_decisions
 from ..data.symmetry import add_directions, merge_directions
 from ..data.triples import Triple
 from ..data.unused_entities import drop_unused_entities
@@ -46,10 +49,13 @@ class Request(NamedTuple):
 
     docs (List[EntityDoc]): The documents.
     threshold (float): The score that a triple needs at least.
+    soft (Optional[float]): The probability that a soft label needs at least, where these are asked
+        for, too.
     """
 
     docs: List[EntityDoc]
     threshold: float
+    soft: Optional[float] = None
 
 
 # Documents with gold triples are for learning, requests for extraction.
@@ -76,6 +82,10 @@ class ExtractorHooks:
         RAISES (ValueError): If the weights cannot serve it.
         """
         self.use_schema(model, schema)
+
+    def requests(self, model: Extractor) -> Optional[int]:
+        """RETURNS (Optional[int]): How often a language model was asked so far; None if none is."""
+        return None
 
     def save(self, model: Extractor, path: Path) -> None:
         """Save the extractor: as a file or, if it is too large for one, as a directory.
@@ -110,6 +120,7 @@ def extract(
     threshold: float,
     at_least_one: bool = False,
     calibration: Optional[Calibration] = None,
+    soft: Optional[float] = None,
 ) -> List[Found]:
     """Extract triples.
 
@@ -121,34 +132,40 @@ def extract(
         `spacy_docre.data.conditioning`.
     calibration (Optional[Calibration]): What the scores of the extractor are worth. The threshold
         is one of calibrated scores, then.
+    soft (Optional[float]): See `Request`.
     RETURNS (List[Tuple[EntityDoc, List[Triple]]]): For each document its entities, those that it
         had and those that the extractor has found relations of, and its triples, those of
         symmetric relations in one direction, and without contradictions.
     """
     if not docs:
         return []
+    # What another teacher said is none of its business.
+    docs = [doc if doc.soft is None else replace(doc, soft=None) for doc in docs]
     least = threshold if calibration is None else calibration.floor
-    request = Request(list(docs), 0.0 if at_least_one else least)
+    if at_least_one:
+        request = Request(docs, 0.0, None if soft is None else 0.0)
+    else:
+        request = Request(docs, least, soft)
     found: List[Found] = model.predict(request)  # type: ignore[assignment]
-    return [
-        drop_unused_entities(
+    finished = []
+    for given, (doc, all_triples) in zip(docs, found, strict=True):
+        triples = finish(
+            all_triples,
             doc,
-            finish(
-                triples,
-                doc,
-                schema,
-                threshold=threshold,
-                at_least_one=at_least_one,
-                calibration=calibration,
-            ),
-            given=len(given.entities),
+            schema,
+            threshold=threshold,
+            at_least_one=at_least_one,
+            calibration=calibration,
         )
-        for given, (doc, triples) in zip(docs, found, strict=True)
-    ]
+        if soft is not None and doc.soft is not None:
+            labels = finish(doc.soft, doc, schema, threshold=soft, at_least_one=at_least_one)
+            doc = replace(doc, soft=with_decisions(labels, triples))
+        finished.append(drop_unused_entities(doc, triples, given=len(given.entities)))
+    return finished
 
 
 def finish(
-    triples: Triples,
+    triples: Sequence[Triple],
     doc: EntityDoc,
     schema: Schema,
     *,
@@ -158,7 +175,7 @@ def finish(
 ) -> Triples:
     """Do with the triples of an extractor what no extractor needs to know.
 
-    triples (List[Triple]): The triples of a document: all of them, if it is known to state a
+    triples (Sequence[Triple]): The triples of a document: all of them, if it is known to state a
         relation.
     doc (EntityDoc): The document.
     schema (Schema): The relations.

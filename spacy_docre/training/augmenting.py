@@ -69,7 +69,13 @@ def carry_over(source: Doc, target: Doc) -> None:
             for entity in stored.entities
         ]
         store_relations(
-            target, entities, stored.triples, roles=stored.roles, words=stored.words, attr=attr
+            target,
+            entities,
+            stored.triples,
+            roles=stored.roles,
+            words=stored.words,
+            soft=stored.soft,
+            attr=attr,
         )
     notes = load_notes(source)
     sections = [

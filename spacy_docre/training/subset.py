@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import List, Optional, Union
 
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import DocBin
 from spacy.training import Corpus, Example
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from ..data.assignment import realign_notes
-from ..data.storage import DEFAULT_ATTR, has_relations, load_relations, store_relations
+from ..data.assignment import keep_labels
+from ..data.storage import DEFAULT_ATTR, has_relations, load_relations
 from ..errors import Errors
 
 
@@ -78,17 +78,6 @@ def _read(
         if limit and read == limit:
             return
         read += 1
-        if labels is not None:
-            _forget(example.reference, labels, attr)
+        if labels is not None and has_relations(example.reference, attr=attr):
+            keep_labels(example.reference, labels, attr=attr)
         yield example
-
-
-def _forget(doc: Doc, labels: frozenset, attr: str) -> None:
-    if has_relations(doc, attr=attr):
-        stored = load_relations(doc, attr=attr)
-        kept = [triple for triple in stored.triples if triple.label in labels]
-        store_relations(
-            doc, stored.entities, kept, roles=stored.roles, words=stored.words, attr=attr
-        )
-        if attr == DEFAULT_ATTR:
-            realign_notes(doc, stored.triples)

@@ -182,7 +182,7 @@ class Recorder:
         if is_train:
             self.seen.extend(docs)
             return model.ops.alloc1f(len(docs)), lambda gradient: []
-        docs, threshold = docs
+        docs, threshold, _ = docs
         found = [t for t in self.found if t.score >= threshold]
         return [(doc, found) for doc in docs], lambda _: []
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 from numpy.random import Generator
 from spacy.util import registry
+from torch import Tensor
 
 from ...data.entities import EntityDoc
 from ...data.triples import Triple
@@ -19,10 +20,11 @@ from ..pairs.features import PairFeatures
 from ..pairs.max_labels import warn_of_fuller_pairs
 from ..pairs.negatives import AllNegatives, Negatives, check_negatives
 from ..pairs.pair_batch import PairBatch
+from ..pairs.soft_labels import have_teachers, soft_labels
 from ..sizes import Sizes
 from ..weight_settings import check_weight_settings
 from .head import Head, Losses
-from .pair_scorer.adaptive_threshold import adaptive_losses, adaptive_scores
+from .pair_scorer.adaptive_threshold import adaptive_losses, adaptive_scores, taught_losses
 from .pair_scorer.network import PairNetwork, PairShape
 
 
@@ -67,6 +69,7 @@ class BilinearPairs(Head):
     shape: PairShape
     negatives: Negatives
     max_labels: Optional[int]
+    has_distribution = True
 
     def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> PairNetwork:
         """See `Head`.
@@ -97,7 +100,11 @@ class BilinearPairs(Head):
         if not len(batch.doc):
             return Losses(vectors.sum() * 0 + vectors.new_zeros(len(docs)), 0)
         entities = EntityBatch.of(docs, scorer.sizes.types, vectors.device, reading.layouts)
-        losses = adaptive_losses(scorer(vectors, entities, batch.pairs), batch.gold, batch.allowed)
+        logits = scorer(vectors, entities, batch.pairs)
+        losses = adaptive_losses(logits, batch.gold, batch.allowed)
+        if have_teachers(docs):
+            taught, soft = soft_labels(docs, batch.pairs, scorer.sizes.schema, vectors.device)
+            losses = torch.where(taught, taught_losses(logits, soft, batch.allowed), losses)
         return Losses(vectors.new_zeros(len(docs)).index_add(0, batch.doc, losses), len(losses))
 
     def extract(
@@ -105,13 +112,8 @@ class BilinearPairs(Head):
     ) -> List[Triples]:
         """Score all pairs of all documents together. A pair has no more relations than pairs had in
         training; as in ATLOP, the best ones are kept. See `Head`."""
-        scorer: PairNetwork = network.head
-        sizes, vectors = scorer.sizes, reading.vectors
-        batch = PairBatch.possible(docs, sizes.trie, vectors.device)
-        entities = EntityBatch.of(docs, sizes.types, vectors.device, reading.layouts)
-        scores = adaptive_scores(scorer(vectors, entities, batch.pairs))
-        # Below any threshold, which is 0 at least.
-        scores = scores.masked_fill(~batch.allowed, -1.0)
+        sizes: Sizes = network.head.sizes
+        batch, scores = self._scores(network, reading, docs)
         relations = scores.topk(min(sizes.max_labels, scores.shape[1]), dim=1).indices.sort(1)
         scores = scores.gather(1, relations.values)
         pair, slot = (scores >= threshold).nonzero(as_tuple=True)
@@ -124,3 +126,31 @@ class BilinearPairs(Head):
         ):
             triples[doc].append(Triple((head, tail), sizes.labels[number], score))
         return triples
+
+    def soft_labels(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], floor: float
+    ) -> List[Triples]:
+        """The scores of all pairs, however many relations a pair has. See `Head`."""
+        batch, scores = self._scores(network, reading, docs)
+        pair, number = (scores >= floor).nonzero(as_tuple=True)
+        labels: List[Triples] = [[] for _ in docs]
+        for doc, (head, tail), relation, score in zip(
+            batch.doc[pair].tolist(),
+            torch.cat(batch.pairs)[pair].tolist(),
+            number.tolist(),
+            scores[pair, number].tolist(),
+        ):
+            labels[doc].append(Triple((head, tail), network.head.sizes.labels[relation], score))
+        return labels
+
+    def _scores(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc]
+    ) -> Tuple[PairBatch, Tensor]:
+        """All pairs, and the scores of their relations: below 0 where the schema does not allow
+        them. *Shape:* (all pairs, relations)"""
+        scorer: PairNetwork = network.head
+        sizes, vectors = scorer.sizes, reading.vectors
+        batch = PairBatch.possible(docs, sizes.trie, vectors.device)
+        entities = EntityBatch.of(docs, sizes.types, vectors.device, reading.layouts)
+        scores = adaptive_scores(scorer(vectors, entities, batch.pairs))
+        return batch, scores.masked_fill(~batch.allowed, -1.0)

@@ -10,6 +10,7 @@ in extraction sees the row, and the row does not see it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
@@ -24,16 +25,19 @@ from ...data.entities import EntityDoc
 from ...data.triples import Triple
 from ...errors import Errors
 from ..answers import NO_RELATION, answer_of, label_of
+from ..encoders.encoder import Reading
 from ..extractor import Triples
 from ..limits import check_limits, check_not_negative
 from ..pairs.candidate_pairs import CandidatePairs, Pair
 from ..pairs.features import PairFeatures
 from ..pairs.max_labels import warn_of_fuller_pairs
 from ..pairs.negatives import AllNegatives, Negatives
+from ..pairs.soft_labels import have_teachers, soft_labels
 from ..sizes import Sizes
 from .head import Losses
 from .rows.network import Marked, RowNetwork, RowShape
 from .rows.row_answers import Positions, answer_logits, search
+from .rows.row_distribution import search_labels, taught_losses
 from .rows.row_head import RowHead
 from .rows.row_pairs import allowed_relations, row_pairs
 
@@ -99,6 +103,7 @@ class GivenRows(RowHead):
     """
 
     top_k_tails: Optional[int] = None
+    has_distribution = True
 
     def network(self, sizes: Sizes, saved_settings: Optional[Dict[str, Any]] = None) -> RowNetwork:
         """See `Head`. What was trained to choose tails may be loaded to choose others, or none.
@@ -158,6 +163,10 @@ class GivenRows(RowHead):
         )
         of_doc = tensor(numpy.repeat(numpy.arange(len(docs)), [len(pair) for pair in pairs]))
         loss = F.cross_entropy(logits, target[counted], reduction="none")
+        if have_teachers(docs):
+            has_teacher, soft = soft_labels(docs, pairs, rows.sizes.schema, tokens.device)
+            pair, within = positions.pair[counted], positions.within[counted]
+            loss = torch.where(has_teacher[pair], taught_losses(logits, soft[pair], within), loss)
         losses = losses.index_add(0, of_doc[positions.pair][counted], loss)
         if rows.top_tails is not None:
             learnt_pairs = [pair[own] for pair, own in zip(pairs, learnt)]
@@ -174,8 +183,10 @@ class GivenRows(RowHead):
         gold: Dict[Pair, List[int]] = {}
         for triple in doc.gold or ():
             gold.setdefault(triple.entities, []).append(answer_of(rows.sizes.schema, triple.label))
+        soft = [triple.entities for triple in doc.soft or ()]
         learnt, in_row = numpy.zeros((2, len(doc.entities), len(doc.entities)), dtype=bool)
-        for pair in self.negatives(CandidatePairs(rows.sizes.trie, doc), gold, rng).union(gold):
+        candidates = CandidatePairs(rows.sizes.trie, doc)
+        for pair in self.negatives(candidates, gold, rng).union(gold, soft):
             learnt[pair] = True
         in_row[tuple(row_pairs.T)] = True
         pairs = numpy.argwhere(learnt | in_row)
@@ -191,6 +202,23 @@ class GivenRows(RowHead):
         self, rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], threshold: float
     ) -> List[Triples]:
         """See `RowHead`."""
+        return self._triples(rows, marked, docs, partial(search, threshold=threshold))
+
+    def soft_labels(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], floor: float
+    ) -> List[Triples]:
+        """See `Head`."""
+        rows: RowNetwork = network.head
+        ask = partial(search_labels, floor=floor)
+        return self._triples(rows, rows.read(reading, docs), docs, ask)
+
+    def _triples(
+        self,
+        rows: RowNetwork,
+        marked: Marked,
+        docs: Sequence[EntityDoc],
+        ask: Callable[..., List[Tuple[int, int, float]]],
+    ) -> List[Triples]:
         pairs = row_pairs(rows, marked, self.top_k_tails)
         allowed = allowed_relations(rows, marked.batch, pairs)
         vectors = rows.decoder.project(rows.pair_vectors(marked, pairs))
@@ -199,7 +227,7 @@ class GivenRows(RowHead):
             torch.bincount(pair[:, 0], minlength=count).cpu().numpy()
             for pair, count in zip(pairs, marked.batch.entities_per_doc)
         ]
-        found = search(rows, vectors, allowed, numpy.concatenate(lengths), threshold)
+        found = ask(rows, vectors, allowed, numpy.concatenate(lengths))
         triples: List[Triples] = [[] for _ in docs]
         numbers = [number for number, _, _ in found]
         of_doc = numpy.repeat(numpy.arange(len(docs)), [len(p) for p in pairs])[numbers].tolist()

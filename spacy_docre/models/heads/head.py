@@ -33,6 +33,8 @@ class Head(ABC):
     """
 
     max_labels: Optional[int]
+    # Whether it knows of each pair how probable each relation is, and not of some triples only.
+    has_distribution = False
 
     def check(self, encoder: Encoder) -> None:  # noqa: B027 - few have anything to refuse
         """RAISES (ValueError): If the head cannot make anything of what the encoder reads."""
@@ -90,3 +92,16 @@ class Head(ABC):
         threshold (float): The score that a triple needs at least.
         RETURNS (List[List[Triple]]): Triples with scores, in the order generated.
         """
+
+    def soft_labels(
+        self, network: Any, reading: Reading, docs: Sequence[EntityDoc], floor: float
+    ) -> List[Triples]:
+        """Say how probable relations are, if the head has a distribution.
+
+        network (Module): The extractor's network, of an encoder and a head.
+        reading (Reading): What the encoder has read of the documents.
+        docs (Sequence[EntityDoc]): The documents.
+        floor (float): The probability from which a label counts.
+        RETURNS (List[List[Triple]]): The labels of each document, with probabilities as scores.
+        """
+        raise NotImplementedError

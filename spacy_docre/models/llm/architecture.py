@@ -83,7 +83,7 @@ def forward(
     """Extract triples or, in training, compute losses. See `spacy_docre.models.extractor`."""
     prompter, open_entities = _shim(model).prompter, _shim(model).settings.open_entities
     if not is_train:
-        to_read, threshold = cast(Request, inputs)
+        to_read, threshold, _ = cast(Request, inputs)
         named = [open_entities.propose(doc) if open_entities else doc for doc in to_read]
         # Adapters are put into the one model there is. An endpoint sees to that by itself.
         with one_at_a_time(model) if _shim(model).is_local else nullcontext():
@@ -108,6 +108,10 @@ class LanguageModelHooks(ExtractorHooks):
         RAISES (ValueError): If one is not binary, or two have the same name.
         """
         _shim(model).use_schema(schema)
+
+    def requests(self, model: Extractor) -> Optional[int]:
+        """See `ExtractorHooks`."""
+        return _shim(model).prompter.asked
 
 
 def prompter_of(model: Extractor) -> Prompter:

@@ -13,7 +13,7 @@ from ...data.entities import EntityDoc
 from ...data.schema import Schema
 from ...errors import Errors
 from ..extractor import Triples
-from .answers.lists import AnswerFormat
+from .answers.lists import AnswerFormat, Item
 from .answers.names import AnswerTokenizer
 from .extraction import Session, batches, merge_windows, run_chain
 from .learning import Learner, Losses
@@ -28,6 +28,7 @@ from .questions import PartialTriple, Question
 from .remote.endpoint import Endpoint
 from .remote.session import RemoteSession
 from .settings import Settings
+from .stages import Stage
 
 # The room that the names of a head and a tail need in a question.
 NAMES = 64
@@ -45,6 +46,8 @@ class Prompter(ABC):
     def __init__(self, settings: Settings, schema: Schema) -> None:
         self.settings = settings
         self.schema = schema
+        # The questions of all extractions so far.
+        self.asked = 0
 
     @abstractmethod
     def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
@@ -82,7 +85,7 @@ class Prompter(ABC):
         """
 
         def run(group: List[Passage]) -> List[List[List[PartialTriple]]]:
-            session = self.session(group, threshold)
+            session = _Counting(self, self.session(group, threshold))
             steps = run_chain(self.settings.chain, session, group, self.schema, threshold)
             return [list(own) for own in zip(*steps)]
 
@@ -103,6 +106,18 @@ class Prompter(ABC):
             for number, result in zip(numbers, action([passages[n] for n in numbers])):
                 results[number] = result
         return results
+
+
+class _Counting:
+    """A session whose questions are counted."""
+
+    def __init__(self, prompter: Prompter, session: Session) -> None:
+        self.prompter = prompter
+        self.session = session
+
+    def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
+        self.prompter.asked += len(questions)
+        return self.session.answer(stage, questions)
 
 
 class LocalPrompter(Prompter):

@@ -53,7 +53,7 @@ class PairBatch:
         rng: Generator,
         device: torch.device,
     ) -> "PairBatch":
-        """The pairs of gold triples, and a choice of others.
+        """The pairs of gold triples and soft labels, and a choice of others.
 
         docs (Sequence[EntityDoc]): The documents, with gold triples that the schema allows.
         trie (TypeTrie): The argument types of the schema.
@@ -73,7 +73,7 @@ class PairBatch:
                 # All of them need not be listed one by one.
                 pairs.append(_possible(mask))
             else:
-                filled = {triple.entities for triple in doc.gold or ()}
+                filled = {triple.entities for triple in (*(doc.gold or ()), *(doc.soft or ()))}
                 chosen = sorted(strategy(candidates, filled, rng) | filled)
                 pairs.append(numpy.asarray(chosen, dtype="int64").reshape(-1, 2))
             masks.append(mask)

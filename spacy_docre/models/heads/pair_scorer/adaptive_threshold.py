@@ -23,6 +23,19 @@ def adaptive_losses(logits: Tensor, gold: Tensor, allowed: Tensor) -> Tensor:
     return -said - negative.log_softmax(1)[:, 0]
 
 
+def taught_losses(logits: Tensor, soft: Tensor, allowed: Tensor) -> Tensor:
+    """The cross-entropy of scores and those of a teacher, relation by relation.
+
+    logits (Tensor): *Shape:* (pairs, 1 + relations)
+    soft (Tensor): How probable the teacher finds relations. *Shape:* (pairs, relations)
+    allowed (Tensor): Which relations the schema allows. *Shape:* (pairs, relations)
+    RETURNS (Tensor): The loss of each pair. *Shape:* (pairs,)
+    """
+    against_na = logits[:, 1:] - logits[:, :1]
+    losses = F.binary_cross_entropy_with_logits(against_na, soft, reduction="none")
+    return losses.masked_fill(~allowed, 0.0).sum(1)
+
+
 def adaptive_scores(logits: Tensor) -> Tensor:
     """The score in [0, 1] of each relation against NA; from 0.5 a relation is more probable.
 

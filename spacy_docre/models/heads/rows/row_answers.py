@@ -109,7 +109,7 @@ def search(
     """
     starts = numpy.cumsum(lengths) - lengths
     found: List[Tuple[int, int, float]] = []
-    for group in _groups(lengths):
+    for group in groups(lengths):
         found.extend(_search(rows, vectors, allowed, starts[group], lengths[group], threshold))
     return sorted(found)
 
@@ -189,14 +189,14 @@ def _search(
     )
 
 
-def _groups(lengths: numpy.ndarray) -> List[numpy.ndarray]:
+def groups(lengths: numpy.ndarray) -> List[numpy.ndarray]:
     """Split rows, longest first, so that no group holds much more than POSITIONS with padding."""
     order = numpy.argsort(-lengths, kind="stable")
-    groups = []
+    found = []
     while len(order):
         count = max(1, POSITIONS // max(1, int(lengths[order[0]])))
         # At most a fifth of a row is padding.
         count = min(count, int((lengths[order] * 5 >= lengths[order[0]] * 4).sum()))
-        groups.append(order[:count])
+        found.append(order[:count])
         order = order[count:]
-    return [group[lengths[group] > 0] for group in groups if (lengths[group] > 0).any()]
+    return [group[lengths[group] > 0] for group in found if (lengths[group] > 0).any()]

@@ -1,0 +1,117 @@
+"""`python -m spacy docre-annotate`: silver documents, which a teacher annotates for a student."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, List, Optional
+
+from spacy.cli._util import Arg, Opt, app
+from wasabi import Printer
+
+from .convert import OnError
+from .extract import (
+    BATCH_SIZE,
+    CODE,
+    ID_KEY,
+    INPUT,
+    LABELS,
+    LIMIT,
+    ON_ERROR,
+    OVERWRITE,
+    PIPELINE,
+    TEXT_KEY,
+    THRESHOLD,
+    extract_and_report,
+    use_gpu,
+)
+from .messages import fail
+
+if TYPE_CHECKING:
+    from ..extract.estimate import Estimate
+
+OUTPUT = "Documents to train on (.spacy)"
+WITH = "A further teacher, which says what it finds probable of the entities of the first one"
+SOFT = "The probability from which a soft label is kept"
+SAMPLE = "Run over so many documents first, for an estimate of the cost (0 for no estimate)"
+ESTIMATE = "Stop after the estimate"
+
+
+@app.command("docre-annotate")
+def docre_annotate_cli(
+    pipeline: Annotated[str, Arg(help=PIPELINE)],
+    input_path: Annotated[str, Arg(help=INPUT)],
+    output_path: Annotated[Path, Arg(help=OUTPUT)],
+    others: Annotated[Optional[List[str]], Opt("--with", "-w", help=WITH)] = None,
+    soft: Annotated[float, Opt("--soft", "-s", min=0, max=1, help=SOFT)] = 0.01,
+    sample: Annotated[int, Opt("--sample", min=0, help=SAMPLE)] = 8,
+    only_estimate: Annotated[bool, Opt("--estimate", help=ESTIMATE)] = False,
+    text_key: Annotated[str, Opt("--text-key", help=TEXT_KEY)] = "text",
+    id_key: Annotated[str, Opt("--id-key", help=ID_KEY)] = "",
+    threshold: Annotated[Optional[float], Opt("--threshold", "-t", help=THRESHOLD)] = None,
+    labels: Annotated[str, Opt("--labels", "-L", help=LABELS)] = "",
+    limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
+    batch_size: Annotated[int, Opt("--batch-size", "-b", min=0, help=BATCH_SIZE)] = 0,
+    n_process: Annotated[int, Opt("--n-process", min=1, help="Number of processes")] = 1,
+    gpu_id: Annotated[int, Opt("--gpu-id", "-g", help="GPU ID or -1 for CPU")] = -1,
+    on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.skip,
+    overwrite: Annotated[bool, Opt("--overwrite", "-F", help=OVERWRITE)] = False,
+    code_path: Annotated[
+        Optional[Path], Opt("--code", "-c", help=CODE, exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """Annotate documents with what a teacher finds: its triples and, where it has a distribution
+    over pairs of entities, how probable it finds each relation of each pair.
+
+    First it says what that will cost. Otherwise it is docre-extract: killed at any moment and
+    started again with the same command, it goes on where it was, and the exit codes are the same.
+    """
+    from spacy.cli._util import import_code
+
+    from ..errors import Errors
+    from ..extract.estimate import estimate
+    from ..extract.inputs import Keys
+    from ..extract.outputs import SPACY, check_place
+    from ..extract.pipeline import load_pipeline
+    from ..extract.run import Options, check_input
+    from ..formats.settings import as_list
+
+    msg = Printer()
+    import_code(code_path)
+    try:
+        if output_path.suffix != SPACY:
+            raise ValueError(Errors.DRE791.format(path=output_path, suffix=SPACY))
+        check_place(output_path)
+        check_input(input_path, output_path)
+        use_gpu(gpu_id, n_process)
+        options = Options(
+            keys=Keys(text_key, id_key),
+            threshold=threshold,
+            labels=as_list(labels),
+            limit=limit,
+            batch_size=batch_size,
+            n_process=n_process,
+            on_error=on_error.value,
+            overwrite=overwrite,
+            soft=soft,
+            others=others or (),
+        )
+        nlp = load_pipeline(pipeline)
+        goes_on = output_path.with_name(output_path.name + ".journal").exists()
+        if only_estimate or (sample and not goes_on):
+            _print_estimate(
+                msg, estimate(nlp, pipeline, input_path, options, sample=max(1, sample))
+            )
+        if not only_estimate:
+            extract_and_report(msg, pipeline, input_path, output_path, options, nlp)
+    except (ValueError, ImportError, OSError) as error:
+        fail(msg, "The documents are not annotated", error)
+
+
+def _print_estimate(msg: Printer, cost: "Estimate") -> None:
+    rows = {
+        "Documents": f"{cost.documents:,}",
+        "Tokens": f"{cost.tokens:,}",
+        "Seconds in one process": f"{cost.seconds:,.0f}",
+    }
+    if cost.requests is not None:
+        rows["Questions to a language model"] = f"{cost.requests:,}"
+    title = f"Estimate, of {cost.sampled} documents"
+    msg.table(list(rows.items()), aligns=("l", "r"), title=title)
