@@ -700,6 +700,13 @@ class Errors(metaclass=NumberedMessages):
         '"structured_outputs" for vLLM from version 0.11 on, to "guided" for older ones, or to "none" to '
         "read answers without constraints."
     )
+    DRE780 = "The model '{name}' asks no server, so there is nothing to count."
+    DRE781 = (
+        "The config has another `schema` than it had when the component was saved, which has its own by now. "
+        "Load it with the schema of then, and give it another one with `nlp.get_pipe(…).use_schema(…)`."
+    )
+    DRE782 = "The schema {path} cannot be read: {problem}. Correct the path, or the file."
+    DRE783 = "The `schema` of a language model has no relations to ask about. Add some, or set it to null."
     DRE641 = (
         "The passage prompt lists the entities of a document, but with `open_entities` any span may be "
         'one. Choose another `passage` in `prompts`, such as "passage", or set `open_entities` to null.'

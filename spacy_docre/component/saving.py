@@ -72,9 +72,10 @@ def load_directory(pipe: "SchemaPipe", path: Path, exclude: Collection[str]) -> 
             pipe.vocab.from_disk(path / "vocab", exclude=exclude)
         if "model" in needed:
             hooks_of(pipe.model).load(pipe.model, path / "model")
-        schema = pipe.schema
         if "schema.json" in needed:
             schema = _schema(srsly.read_json(path / "schema.json"))
+        else:
+            schema = pipe.schema
     _bind(pipe, schema, exclude)
     if MANIFEST in wanted and "schema.json" in needed:
         with _complete(pipe, f"The directory {path} does"):
@@ -112,7 +113,7 @@ def load_bytes(pipe: "SchemaPipe", bytes_data: bytes, exclude: Collection[str]) 
     """
     with _complete(pipe, "The bytes do"):
         data = srsly.msgpack_loads(bytes_data)
-        parts, schema = data["pipe"], pipe.schema
+        parts = data["pipe"]
         missing = [file for file in ("cfg", "model") if file not in {*exclude, *parts}]
         if "schema.json" not in exclude:
             missing += [] if "schema" in data else ["schema.json"]
@@ -128,8 +129,7 @@ def load_bytes(pipe: "SchemaPipe", bytes_data: bytes, exclude: Collection[str]) 
             pipe.vocab.from_bytes(parts["vocab"], exclude=exclude)
         if "model" not in exclude:
             pipe.model.from_bytes(parts["model"])
-        if "schema.json" not in exclude:
-            schema = _schema(data["schema"])
+        schema = pipe.schema if "schema.json" in exclude else _schema(data["schema"])
     _bind(pipe, schema, exclude)
     _take_over(pipe, saved)
 

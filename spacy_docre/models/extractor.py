@@ -20,7 +20,7 @@ needs to know: relations whose entities have no order, see `spacy_docre.data.sym
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import List, NamedTuple, Tuple, Union
+from typing import List, NamedTuple, Optional, Tuple, Union
 
 from thinc.api import Model
 from thinc.types import Floats1d
@@ -55,6 +55,15 @@ Extractor = Model[Union[List[EntityDoc], Request], Union[List[Found], Floats1d]]
 class ExtractorHooks:
     """What an extractor does besides extracting and learning. As they are here, these suit one that
     is saved as one file and can serve any schema."""
+
+    def own_schema(self, model: Extractor, *, read: bool = True) -> Optional[Schema]:
+        """The schema that an extractor has from its config, and serves without training.
+
+        model (Extractor): The extractor.
+        read (bool): Whether to read the file that the config names for it.
+        RETURNS (Optional[Schema]): The schema; None if it has to be told, or is not read yet.
+        """
+        return None
 
     def use_schema(self, model: Extractor, schema: Schema) -> None:
         """Serve a schema from now on. Called when a saved extractor was loaded, too.

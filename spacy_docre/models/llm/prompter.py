@@ -184,7 +184,7 @@ class RemotePrompter(Prompter):
 
     def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
         """RETURNS (List[Passage]): A passage for each document."""
-        return whole(docs)
+        return whole(docs, numbered=self._prompts.numbered)
 
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
