@@ -84,6 +84,16 @@ def make_one_request_chain(prompt: str = "facts_listed") -> Chain:
     return make_chain(Stage("facts", (), ("head", "relation", "tail"), prompt))
 
 
+@registry.misc("spacy_docre.VerdictChain.v1")
+def make_verdict_chain(prompt: str = "tail_holds") -> Chain:
+    """The end of a chain, for what somebody else proposes: does the text state it, yes or no?
+
+    prompt (str): The name of a template of this package, or the path of a file.
+    RETURNS (Tuple[Stage, ...]): The chain, which finds nothing by itself.
+    """
+    return (Stage("verdict", ("relation", "head"), ("tail",), prompt, answer="score"),)
+
+
 def _rhf_stage(name: str, settings: Mapping[str, Any]) -> Stage:
     unknown = sorted(settings.keys() - set(SETTINGS))
     if unknown:

@@ -79,7 +79,10 @@ class Prompter(ABC):
         threshold (float): The score that a triple needs.
         RETURNS (List[List[List[PartialTriple]]]): For each passage, after each stage, what is known
             of it.
+        RAISES (ValueError): If the chain begins with what somebody else has to find.
         """
+        if self.settings.chain[0].given:
+            raise ValueError(Errors.DRE784.format(stage=self.settings.chain[0].name))
 
         def run(group: List[Passage]) -> List[List[List[PartialTriple]]]:
             session = self.session(group, threshold)

@@ -49,13 +49,16 @@ def create_served_lm(
         None, they are those of training examples, or those that `initialize` gets as labels.
     chain (Optional[Tuple[Stage, ...]]): The stages of questions; all in one request if None.
     prompts (Optional[PromptSettings]): How prompts are made. If None, relations are described, and
-        entities are listed with numbers, which answers use.
+        where answers are lists, entities have numbers, which answers use.
     budget (Optional[TokenBudget]): How many tokens there are for what.
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If the schema is none.
     """
-    prompts = prompts or PromptSettings(passage="passage_numbered")
-    settings = make_settings(chain or make_one_request_chain(), prompts, budget)
+    chain = chain or make_one_request_chain()
+    # Lists are written with numbers. Who says yes or no needs none.
+    lists = any(stage.answer == "list" for stage in chain)
+    prompts = prompts or PromptSettings(passage="passage_numbered" if lists else "passage")
+    settings = make_settings(chain, prompts, budget)
     endpoint = replace(endpoint, models={SHARED: name})
     return make_extractor("docre_served_lm", ServedShim(settings, endpoint, schema), ServedHooks())
 

@@ -1,8 +1,11 @@
 """What a server was asked for, in requests and tokens."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from threading import Lock
 from typing import Any, Dict, Mapping
+
+# Answers come from several threads. One lock for all, so that totals can be copied and pickled.
+_LOCK = Lock()
 
 
 @dataclass
@@ -19,7 +22,6 @@ class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     uncounted: int = 0
-    _lock: Any = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def add(self, answer: Mapping[str, Any]) -> None:
         """Count an answer.
@@ -30,7 +32,7 @@ class Usage:
         counts = usage if isinstance(usage, Mapping) else {}
         tokens = [counts.get(name) for name in ("prompt_tokens", "completion_tokens")]
         prompt, completion = (each if isinstance(each, int) else None for each in tokens)
-        with self._lock:
+        with _LOCK:
             self.requests += 1
             self.uncounted += prompt is None or completion is None
             self.prompt_tokens += prompt or 0
@@ -38,6 +40,5 @@ class Usage:
 
     def to_dict(self) -> Dict[str, int]:
         """RETURNS (Dict[str, int]): The totals, ready for JSON."""
-        names = ("requests", "prompt_tokens", "completion_tokens", "uncounted")
-        with self._lock:
-            return {name: getattr(self, name) for name in names}
+        with _LOCK:
+            return asdict(self)
