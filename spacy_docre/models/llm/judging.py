@@ -35,7 +35,7 @@ def judge(
     proposed (Sequence[Sequence[Triple]]): The triples of each document to ask about.
     RETURNS (List[Dict[Triple, float]]): For each document the probability of a yes for each of its
         triples, the highest one if several windows of a long document mention its entities. A
-        triple whose entities no window has together has none.
+        triple whose entities no window has together has none, nor has one without an answer.
     RAISES (ValueError): If the chain does not end with a stage that says yes or no.
     """
     stage = verdict_stage(prompter.settings.chain)
@@ -53,8 +53,10 @@ def judge(
         verdicts: List[Verdicts] = [{} for _ in group]
         if questions:
             answers = prompter.session(group, 0.0).answer(stage, questions)
-            for (place, triple), (item,) in zip(pairs, answers, strict=True):
-                verdicts[place][triple] = min(1.0, item.score)
+            for (place, triple), items in zip(pairs, answers, strict=True):
+                for item in items:  # one, or none where the answer could not be read
+                    # A yes whose probability nobody tells is a certain one.
+                    verdicts[place][triple] = 1.0 if item.score is None else min(1.0, item.score)
         return verdicts
 
     found: List[Verdicts] = [{} for _ in docs]

@@ -91,6 +91,8 @@ class StandIn:
 def _first(body: Dict[str, Any]) -> str:
     """The only answer that a constraint allows."""
     given = body.get("structured_outputs", {})
+    if "grammar" in given:
+        return re.findall(r'"([^"]+)"', given["grammar"])[-1]
     return given["choice"][0] if "choice" in given else given.get("regex", "hello")
 
 
