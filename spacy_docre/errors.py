@@ -713,6 +713,37 @@ class Errors(metaclass=NumberedMessages):
         '"structured_outputs" for vLLM from version 0.11 on, to "guided" for older ones, or to "none" to '
         "read answers without constraints."
     )
+    DRE780 = "The model '{name}' asks no server, so there is nothing to count."
+    DRE781 = (
+        "The config has another `schema` than it had when the component was saved, which has its own by now. "
+        "Load it with the schema of then, and give it another one with `nlp.get_pipe(…).use_schema(…)`."
+    )
+    DRE782 = "The schema {path} cannot be read: {problem}. Correct the path, or the file."
+    DRE783 = "The `schema` of a language model has no relations to ask about. Add some, or set it to null."
+    DRE784 = (
+        "The chain begins with the stage '{stage}', which asks about what an extractor proposes. Make it that of "
+        "the `judge` of `spacy_docre.PairFirst.v1`, or choose another chain."
+    )
+    DRE785 = (
+        "The chain of the `judge` ends with the stage '{stage}', but must end with one that says yes or no to an "
+        "entity, where the rest of the triple is given. Set its `chain` to `spacy_docre.VerdictChain.v1`."
+    )
+    DRE786 = (
+        "Document {doc}: triples that another component has written are about the entities of the pipeline, not "
+        "those of gold data. Set `use_gold_entities` of the component to false."
+    )
+    DRE787 = (
+        "Document {doc}: no component has written `doc._.{attr}` yet. Put the one that proposes triples before "
+        "the one that judges them."
+    )
+    DRE788 = (
+        "Document {doc}: `doc._.{attr}` is about other entities than those that the component finds. Give both "
+        "components the same `sources`."
+    )
+    DRE789 = (
+        "Document {doc}: the relation '{label}' was proposed, and the judge's schema lacks it. It has: {labels}. "
+        "Add it to the `schema` of the judge."
+    )
     DRE641 = (
         "The passage prompt lists the entities of a document, but with `open_entities` any span may be "
         'one. Choose another `passage` in `prompts`, such as "passage", or set `open_entities` to null.'

@@ -36,6 +36,7 @@ from .models.extractor import (
     Triples,
     begin_learning,
     extract,
+    hooks_of,
     initialize_extractor,
 )
 from .sources.chain import EntityFinder
@@ -304,14 +305,19 @@ class RelationExtractor(SchemaPipe):
         get_examples (Callable[[], Iterable[Example]]): Returns examples with gold relations.
         nlp (Optional[Language]): The pipeline the component is part of.
         labels (Optional[Dict[str, Any]]): A schema as plain data, for example read from JSON with
-            `spacy.read_labels.v1`. Without one it is learnt from all examples.
+            `spacy.read_labels.v1`. Without one it is what the extractor has of its own, or is
+            learnt from all examples.
         RAISES (ValueError): If there are no relations, or the schema lacks one of the examples.
         """
         validate_get_examples(get_examples, "RelationExtractor.initialize")
         examples = list(get_examples())
         self._gold_attr = gold_attr((example.reference for example in examples), self.attr)
         docs = [gold_entity_doc(example, attr=self._gold_attr) for example in examples]
-        self.schema = Schema.learn(docs) if labels is None else Schema.from_dict(labels)
+        unlock(self.model, self.scorer)
+        if labels is not None:
+            self.schema = Schema.from_dict(labels)
+        else:
+            self.schema = hooks_of(self.model).own_schema(self.model) or Schema.learn(docs)
         if not self.schema.relations:
             others = annotated_attrs(example.reference for example in examples)
             if set(others) - {self._gold_attr}:
@@ -321,7 +327,6 @@ class RelationExtractor(SchemaPipe):
             check_gold(doc, self.schema)
         warn_of_contradictions(docs, self.schema)
         self.calibration = None
-        unlock(self.model, self.scorer)
         initialize_extractor(self.model, docs, self.schema)
         self.upstream.initialize(nlp)
         if nlp is not None:

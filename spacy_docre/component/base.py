@@ -45,7 +45,7 @@ class SchemaPipe(TrainablePipe):
         self.model = model
         self.name = name
         self.scorer = scorer
-        self.schema: Optional[Schema] = None
+        self._schema: Optional[Schema] = None
         self.calibration: Optional[Calibration] = None
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -83,9 +83,23 @@ class SchemaPipe(TrainablePipe):
         self.cfg["use_gold_entities"] = value
 
     @property
+    def schema(self) -> Optional[Schema]:
+        """The relations that are extracted: those that the component was told last, or that its
+        extractor has of its own; None before it was initialized."""
+        if self._schema is None:
+            self._schema = hooks_of(self.model).own_schema(self.model)
+        return self._schema
+
+    @schema.setter
+    def schema(self, schema: Optional[Schema]) -> None:
+        self._schema = schema
+
+    @property
     def labels(self) -> Tuple[str, ...]:
         """RETURNS (Tuple[str, ...]): The labels of the schema."""
-        return self.schema.labels if self.schema else ()
+        # spaCy asks for them before a loaded component is locked, so no file is read for them.
+        schema = self._schema or hooks_of(self.model).own_schema(self.model, read=False)
+        return schema.labels if schema else ()
 
     @property
     def label_data(self) -> Optional[Dict[str, Any]]:

@@ -78,9 +78,11 @@ def load_directory(pipe: "SchemaPipe", path: Path, exclude: Collection[str]) -> 
             pipe.vocab.from_disk(path / "vocab", exclude=exclude)
         if "model" in needed:
             hooks_of(pipe.model).load(pipe.model, path / "model")
-        schema, calibration = pipe.schema, pipe.calibration
         if "schema.json" in needed:
             schema = _schema(srsly.read_json(path / "schema.json"))
+        else:
+            schema = pipe.schema
+        calibration = pipe.calibration
         if CALIBRATION not in exclude:
             file = path / CALIBRATION
             calibration = _calibration(file.read_text(encoding="utf8")) if file.exists() else None
@@ -124,7 +126,7 @@ def load_bytes(pipe: "SchemaPipe", bytes_data: bytes, exclude: Collection[str]) 
     """
     with _complete(pipe, "The bytes do"):
         data = srsly.msgpack_loads(bytes_data)
-        parts, schema = data["pipe"], pipe.schema
+        parts = data["pipe"]
         missing = [file for file in ("cfg", "model") if file not in {*exclude, *parts}]
         if "schema.json" not in exclude:
             missing += [] if "schema" in data else ["schema.json"]
@@ -140,8 +142,7 @@ def load_bytes(pipe: "SchemaPipe", bytes_data: bytes, exclude: Collection[str]) 
             pipe.vocab.from_bytes(parts["vocab"], exclude=exclude)
         if "model" not in exclude:
             pipe.model.from_bytes(parts["model"])
-        if "schema.json" not in exclude:
-            schema = _schema(data["schema"])
+        schema = pipe.schema if "schema.json" in exclude else _schema(data["schema"])
         calibration = pipe.calibration
         if CALIBRATION not in exclude:
             calibration = _calibration(parts.get(CALIBRATION, b"null").decode())

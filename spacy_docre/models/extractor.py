@@ -66,6 +66,15 @@ class ExtractorHooks:
     """What an extractor does besides extracting and learning. As they are here, these suit one that
     is saved as one file and can serve any schema."""
 
+    def own_schema(self, model: Extractor, *, read: bool = True) -> Optional[Schema]:
+        """The schema that an extractor has from its config, and serves without training.
+
+        model (Extractor): The extractor.
+        read (bool): Whether to read the file that the config names for it.
+        RETURNS (Optional[Schema]): The schema; None if it has to be told, or is not read yet.
+        """
+        return None
+
     def use_schema(self, model: Extractor, schema: Schema) -> None:
         """Serve a schema from now on. Called when a saved extractor was loaded, too.
 

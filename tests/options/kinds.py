@@ -228,6 +228,7 @@ RHF = Kind(
                 "RHFChain", relations={"answer": "score"}, facts={"answer": "score", "share": 0.5}
             ),
             misc("RHFChain", relations={"prompt": "relations_listed"}, heads={"negatives": 0}),
+            misc("OneRequestChain"),
         ),
         "adapters.shared": BOTH,
         "adapters.rank": (2, 4),
@@ -235,7 +236,7 @@ RHF = Kind(
         "adapters.dropout": (0.0, 0.2),
         "adapters.target_modules": (["all-linear"], ["q_proj", "v_proj"]),
         "adapters.checkpointing": BOTH,
-        "prompts.passage": ("passage", "passage_entities"),
+        "prompts.passage": ("passage", "passage_entities", "passage_numbered"),
         "prompts.wrap": (None, "chat_vicuna"),
         "prompts.described": BOTH,
         "prompts.descriptions": (
@@ -256,7 +257,7 @@ RHF = Kind(
     [
         (
             {
-                "prompts.passage": ["passage_entities"],
+                "prompts.passage": ["passage_entities", "passage_numbered"],
                 "open_entities": [
                     misc("OpenEntities", span_tokens=2),
                     misc("OpenEntities", when="always", span_tokens=1),

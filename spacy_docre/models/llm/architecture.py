@@ -24,8 +24,9 @@ from .open_entities import OpenEntities
 from .prompter import Prompter
 from .prompts.prompts import PromptSettings, read_templates
 from .remote.endpoint import Endpoint
+from .remote.usage import Usage
 from .settings import Settings, TokenBudget
-from .shim import AdapterShim
+from .shim import AdapterShim, PrompterShim
 
 
 @registry.architectures("spacy_docre.RHF.v1")
@@ -52,19 +53,34 @@ def create_rhf(
     endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
     RETURNS (Extractor): The extractor.
     """
-    chain = chain or make_rhf_chain()
+    settings = make_settings(chain or make_rhf_chain(), prompts, budget, open_entities)
+    shim = AdapterShim(base, adapters or LoRA(), settings, endpoint)
+    return make_extractor("docre_rhf", shim, LanguageModelHooks())
+
+
+def make_settings(
+    chain: Chain,
+    prompts: Optional[PromptSettings],
+    budget: Optional[TokenBudget],
+    open_entities: Optional[OpenEntities] = None,
+) -> Settings:
+    """RETURNS (Settings): What a language model is asked, with the texts of all templates."""
     prompts = prompts or PromptSettings()
     texts = read_templates(chain, prompts)
-    settings = Settings(chain, prompts, texts, budget or TokenBudget(), open_entities)
+    return Settings(chain, prompts, texts, budget or TokenBudget(), open_entities)
+
+
+def make_extractor(name: str, shim: PrompterShim, hooks: "LanguageModelHooks") -> Extractor:
+    """RETURNS (Extractor): What a shim holds, as one thinc model."""
     return Model(
-        "docre_rhf",
+        name,
         forward,
         init=init,
-        shims=[AdapterShim(base, adapters or LoRA(), settings, endpoint)],
+        shims=[shim],
         attrs={
             # Seeded by spaCy's own seed, like everything else that is random in training.
             "rng": numpy.random.default_rng(numpy.random.randint(2**31)),
-            "hooks": LanguageModelHooks(),
+            "hooks": hooks,
         },
     )
 
@@ -93,7 +109,7 @@ def forward(
     losses = prompter.losses(docs, model.attrs["rng"])
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
-        losses.backward(_shim(model).lm, cast(torch.Tensor, xp2torch(d_losses)))
+        losses.backward(cast(AdapterShim, _shim(model)).lm, cast(torch.Tensor, xp2torch(d_losses)))
         return []
 
     return torch2xp(losses.total(len(docs))), backprop
@@ -118,10 +134,24 @@ def prompter_of(model: Extractor) -> Prompter:
     """RETURNS (Prompter): Who asks the language model.
     RAISES (ValueError): If this is another kind of extractor.
     """
-    if not model.shims or not isinstance(model.shims[0], AdapterShim):
+    if not model.shims or not isinstance(model.shims[0], PrompterShim):
         raise ValueError(Errors.DRE617.format(name=model.name))
     return model.shims[0].prompter
 
 
-def _shim(model: Extractor) -> AdapterShim:
-    return cast(AdapterShim, model.shims[0])
+def usage_of(model: Extractor) -> Usage:
+    """What an extractor has asked of a server since it was made or loaded.
+
+    model (Extractor): The extractor, as in `nlp.get_pipe("docre").model`.
+    RETURNS (Usage): The totals, which grow as it is used.
+    RAISES (ValueError): If it asks no server.
+    """
+    shims = [shim for node in model.walk() for shim in node.shims]
+    endpoints = [shim.endpoint for shim in shims if isinstance(shim, PrompterShim)]
+    for endpoint in filter(None, endpoints):
+        return endpoint.usage
+    raise ValueError(Errors.DRE780.format(name=model.name))
+
+
+def _shim(model: Extractor) -> PrompterShim:
+    return cast(PrompterShim, model.shims[0])

@@ -65,6 +65,35 @@ def make_rhf_chain(
     return make_chain(*(_rhf_stage(name, settings[name]) for name in RHF))
 
 
+@registry.misc("spacy_docre.ListedRHFChain.v1")
+def make_listed_rhf_chain() -> Chain:
+    """RHF for models that were not trained for it: the first question names all relations.
+
+    RETURNS (Tuple[Stage, ...]): The chain.
+    """
+    return make_rhf_chain(relations={"prompt": "relations_listed"})
+
+
+@registry.misc("spacy_docre.OneRequestChain.v1")
+def make_one_request_chain(prompt: str = "facts_listed") -> Chain:
+    """All facts in one answer.
+
+    prompt (str): The name of a template of this package, or the path of a file.
+    RETURNS (Tuple[Stage, ...]): The chain.
+    """
+    return make_chain(Stage("facts", (), ("head", "relation", "tail"), prompt))
+
+
+@registry.misc("spacy_docre.VerdictChain.v1")
+def make_verdict_chain(prompt: str = "tail_holds") -> Chain:
+    """The end of a chain, for what somebody else proposes: does the text state it, yes or no?
+
+    prompt (str): The name of a template of this package, or the path of a file.
+    RETURNS (Tuple[Stage, ...]): The chain, which finds nothing by itself.
+    """
+    return (Stage("verdict", ("relation", "head"), ("tail",), prompt, answer="score"),)
+
+
 def _rhf_stage(name: str, settings: Mapping[str, Any]) -> Stage:
     unknown = sorted(settings.keys() - set(SETTINGS))
     if unknown:

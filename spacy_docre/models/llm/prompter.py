@@ -82,7 +82,10 @@ class Prompter(ABC):
         threshold (float): The score that a triple needs.
         RETURNS (List[List[List[PartialTriple]]]): For each passage, after each stage, what is known
             of it.
+        RAISES (ValueError): If the chain begins with what somebody else has to find.
         """
+        if self.settings.chain[0].given:
+            raise ValueError(Errors.DRE784.format(stage=self.settings.chain[0].name))
 
         def run(group: List[Passage]) -> List[List[List[PartialTriple]]]:
             session = _Counting(self, self.session(group, threshold))
@@ -199,7 +202,7 @@ class RemotePrompter(Prompter):
 
     def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
         """RETURNS (List[Passage]): A passage for each document."""
-        return whole(docs)
+        return whole(docs, numbered=self._prompts.numbered)
 
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""

@@ -72,7 +72,8 @@ class Settings:
             self._check_passage()
 
     def _check_passage(self) -> None:
-        if self.open_entities and "entities" in passage_template(self.texts[PASSAGE]).fields:
+        fields = passage_template(self.texts[PASSAGE]).fields
+        if self.open_entities and fields & {"entities", "numbered"}:
             raise ValueError(Errors.DRE641)
 
     def with_texts(self, texts: Mapping[str, str]) -> "Settings":

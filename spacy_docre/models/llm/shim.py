@@ -3,6 +3,7 @@ The base model itself never enters its bytes."""
 
 import contextlib
 import json
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, Dict, List, Optional, cast
 
@@ -24,7 +25,44 @@ from .remote.endpoint import Endpoint
 from .settings import Settings
 
 
-class AdapterShim(Shim):
+class PrompterShim(Shim):
+    """Hold who asks a language model, once it is known what to ask.
+
+    lora (LoRA): Which stage uses which adapter.
+    settings (Settings): What is asked, and how.
+    endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
+    """
+
+    def __init__(self, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint]) -> None:
+        super().__init__(None)
+        self.lora = lora
+        self.settings = settings
+        self.endpoint = endpoint
+
+    @property
+    def prompter(self) -> Prompter:
+        """RETURNS (Prompter): Who asks the model.
+        RAISES (ValueError): If nothing was initialized or loaded.
+        """
+        if self._model is None:
+            raise ValueError(Errors.DRE605)
+        return cast(Prompter, self._model)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether there is a model in this process."""
+        return isinstance(self._model, LocalPrompter)
+
+    def build(self, schema: Schema) -> None:
+        """Make all that is needed to ask about a schema, anew."""
+        self.use_schema(schema)
+
+    @abstractmethod
+    def use_schema(self, schema: Schema) -> None:
+        """Ask about other relations from now on."""
+
+
+class AdapterShim(PrompterShim):
     """Hold a language model with adapters, once it is needed.
 
     base (CausalLM): The base model.
@@ -37,32 +75,15 @@ class AdapterShim(Shim):
     def __init__(
         self, base: CausalLM, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint] = None
     ) -> None:
-        super().__init__(None)
+        super().__init__(lora, settings, endpoint)
         self.base = base
-        self.lora = lora
-        self.settings = settings
-        self.endpoint = endpoint
         self._kept: Dict[str, Any] = {"settings": None, "adapters": {}}
         self._loaded: Any = None
-
-    @property
-    def prompter(self) -> Prompter:
-        """RETURNS (Prompter): Who asks the model.
-        RAISES (ValueError): If nothing was initialized or loaded.
-        """
-        if self._model is None:
-            raise ValueError(Errors.DRE605)
-        return cast(Prompter, self._model)
 
     @property
     def lm(self) -> LanguageModel:
         """The model in this process."""
         return cast(LocalPrompter, self.prompter).lm
-
-    @property
-    def is_local(self) -> bool:
-        """Whether there is a model in this process."""
-        return isinstance(self._model, LocalPrompter)
 
     def build(self, schema: Schema) -> None:
         """Load the base model, if it is not loaded, and put new adapters on it."""

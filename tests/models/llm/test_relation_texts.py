@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from spacy_docre.data.schema import RelationType, Schema
-from spacy_docre.models.llm.prompts.relation_texts import read_descriptions, relation_texts
+from spacy_docre.models.llm.prompts.relation_texts import (
+    RelationText,
+    read_descriptions,
+    relation_texts,
+)
 
 FILES = ("wikidata", "biomedical")
 ENTRIES = [(label, entry) for file in FILES for label, entry in read_descriptions(file).items()]
@@ -93,13 +97,13 @@ def test_what_the_schema_says_counts_first():
     country, born, new = relation_texts(schema, read_descriptions("wikidata"), described=True)
     assert country.name == "country"
     assert country.description.startswith("The head is anything")
-    assert born == ("born", "Where.")
-    assert new == ("new", "Something ¦ else.")
+    assert born == RelationText("born", "Where.")
+    assert new == RelationText("new", "Something ¦ else.")
 
 
 def test_relations_may_be_named_without_being_described():
     (text,) = relation_texts(Schema((RelationType("P17", description="x"),)), None, described=False)
-    assert text == ("P17", "")
+    assert text == RelationText("P17", "")
 
 
 def test_a_relation_without_description_is_warned_about():
@@ -118,3 +122,9 @@ def test_other_files_are_refused(content, tmp_path):
     (tmp_path / "x.json").write_text(content)
     with pytest.raises(ValueError, match="DRE614"):
         read_descriptions(str(tmp_path / "x.json"))
+
+
+def test_the_types_of_heads_and_tails_are_part_of_it():
+    schema = Schema((RelationType("owns", types=(("PER", "ORG"), ())),))
+    (text,) = relation_texts(schema, None, described=False)
+    assert (text.head, text.tail) == ("PER or ORG", "")

@@ -55,4 +55,4 @@ def test_other_braces_are_text():
 def test_every_template_of_the_package_can_be_read():
     fields = ["passage", "entities", "content", "relations", "relation", "description"]
     for path in FOLDER.glob("*.txt"):
-        Template(path.read_text("utf8"), path.stem, [*fields, "head", "tail"])
+        Template(path.read_text("utf8"), path.stem, [*fields, "head", "tail", "numbered"])

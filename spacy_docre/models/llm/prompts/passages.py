@@ -21,12 +21,14 @@ class Passage:
     number (int): Its position in the batch.
     start (int): Index of the first token.
     end (int): Index after the last token.
+    numbered (bool): Whether its entities are called by numbers, from 1 on, in place of names.
     """
 
     doc: EntityDoc
     number: int
     start: int
     end: int
+    numbered: bool = False
 
     @cached_property
     def text(self) -> str:
@@ -35,6 +37,14 @@ class Passage:
 
     @cached_property
     def names(self) -> Dict[int, Tuple[str, ...]]:
+        """What questions and answers call each entity that the passage mentions: its names, the
+        first one first, or its number."""
+        if self.numbered:
+            return {index: (str(index + 1),) for index in self.texts}
+        return self.texts
+
+    @cached_property
+    def texts(self) -> Dict[int, Tuple[str, ...]]:
         """The names of each entity that the passage mentions, the first one first. Every name
         belongs to one entity: what several are called, such as "he", names none of them. An
         entity without a name of its own gets a number, as in "he (2)"."""
@@ -65,6 +75,6 @@ def plain(text: str) -> str:
     return " ".join(text.split()).replace(SEPARATOR, REPLACEMENT)
 
 
-def whole(docs: Sequence[EntityDoc]) -> List[Passage]:
+def whole(docs: Sequence[EntityDoc], *, numbered: bool = False) -> List[Passage]:
     """RETURNS (List[Passage]): A passage for each document."""
-    return [Passage(doc, number, 0, len(doc.doc)) for number, doc in enumerate(docs)]
+    return [Passage(doc, number, 0, len(doc.doc), numbered) for number, doc in enumerate(docs)]

@@ -1,7 +1,7 @@
 """Prompts: the passage first, which all questions about it share, then the question."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.util import registry
 
@@ -11,7 +11,7 @@ from ..chains import Chain
 from ..local.tokens import CONTENT, Tokens
 from ..questions import Question
 from ..stages import Stage
-from .passages import Passage
+from .passages import Passage, plain
 from .relation_texts import Descriptions, RelationText, relation_texts
 from .templates import Template, is_own, read_template
 
@@ -76,7 +76,7 @@ def read_templates(chain: Chain, settings: PromptSettings) -> Mapping[str, str]:
 
 def passage_template(text: str) -> Template:
     """RETURNS (Template): The template that prompts begin with."""
-    return Template(text, PASSAGE, ("passage", "entities"))
+    return Template(text, PASSAGE, ("passage", "entities", "numbered"))
 
 
 class Prompts:
@@ -93,6 +93,8 @@ class Prompts:
     ) -> None:
         self._relations = relations
         self._passage = passage_template(texts[PASSAGE])
+        # Whether entities are called by the numbers under which they are listed.
+        self.numbered = "numbered" in self._passage.fields
         self._stages = {
             stage.name: Template(texts[_key(stage)], stage.prompt, _fields(stage))
             for stage in chain
@@ -102,8 +104,12 @@ class Prompts:
 
     def passage(self, passage: Passage) -> str:
         """RETURNS (str): What a prompt about a passage begins with."""
-        names = list(passage_names(passage).values())
-        return self._passage.fill({"passage": passage.text, "entities": names}) + "\n\n"
+        values = {
+            "passage": passage.text,
+            "entities": list(passage_names(passage).values()),
+            "numbered": _numbered_entities(passage),
+        }
+        return self._passage.fill(values) + "\n\n"
 
     def question(self, question: Question) -> str:
         """RETURNS (str): The question itself."""
@@ -116,7 +122,8 @@ class Prompts:
             parts[question.stage.asks[0]] = question.candidate
         for role, value in parts.items():
             if role == "relation":
-                values["relation"], values["description"] = self._relations[value]
+                relation = self._relations[value]
+                values["relation"], values["description"] = relation.name, relation.description
             else:
                 values[role] = names[value]
         # Questions are measured before there are names in them.
@@ -134,6 +141,26 @@ def passage_names(passage: Passage) -> Dict[int, str]:
     return {value: names[0] for value, names in passage.names.items()}
 
 
+class NumberedEntity(NamedTuple):
+    """An entity in a list with numbers.
+
+    number (str): What questions and answers call it.
+    names (Tuple[str, ...]): Its names.
+    type (str): Its type, or "".
+    """
+
+    number: str
+    names: Tuple[str, ...]
+    type: str
+
+
+def _numbered_entities(passage: Passage) -> List[NumberedEntity]:
+    return [
+        NumberedEntity(str(index + 1), names, plain(passage.doc.entities[index].type))
+        for index, names in passage.texts.items()
+    ]
+
+
 class EncodedPrompts:
     """Prompts as tokens. Passage and question are tokenized apart, so that all questions
     continue the same tokens.
@@ -146,6 +173,7 @@ class EncodedPrompts:
         self._prompts = prompts
         self._tokens = tokens
         self.before, self.after = tokens.around(prompts.wrap)
+        self.numbered = prompts.numbered
 
     def passages(self, passages: Sequence[Passage]) -> List[List[int]]:
         """RETURNS (List[List[int]]): The tokens that all prompts about a passage begin with."""

@@ -25,10 +25,14 @@ class RelationText(NamedTuple):
 
     name (str): Its name, which no other relation has.
     description (str): What it means, with an example; or "".
+    head (str): The types of entities that may be its head, or "" for any.
+    tail (str): The same for its tail.
     """
 
     name: str
     description: str
+    head: str = ""
+    tail: str = ""
 
 
 @registry.misc("spacy_docre.RelationDescriptions.v1")
@@ -92,7 +96,8 @@ def relation_texts(
             )
             if not text:
                 missing.append(relation.label)
-        texts.append(RelationText(plain(name), plain(text)))
+        types = (plain(" or ".join(filter(None, own))) for own in relation.types)
+        texts.append(RelationText(plain(name), plain(text), *types))
     names = [text.name for text in texts]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

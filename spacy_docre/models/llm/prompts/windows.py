@@ -1,6 +1,7 @@
 """Passages that fit into a model: whole documents, or windows of them."""
 
 from bisect import bisect_left
+from dataclasses import replace
 from typing import List, Sequence
 
 from ....data.entities import EntityDoc, name_of
@@ -31,7 +32,7 @@ def fit(
     RAISES (ValueError): If not even a token of a document fits.
     """
     passages: List[Passage] = []
-    wholes = whole(docs)
+    wholes = whole(docs, numbered=prompts.numbered)
     for passage, ids in zip(wholes, prompts.passages(wholes)):
         if len(ids) <= budget:
             passages.append(passage)
@@ -52,16 +53,16 @@ def _windows(
     windows: List[Passage] = []
     start = 0
     while start < len(doc):
-        frame = len(prompts.passages([Passage(passage.doc, passage.number, start, start)])[0])
+        frame = len(prompts.passages([replace(passage, start=start, end=start)])[0])
         room = budget - frame - SLACK
         end = min(len(doc), bisect_left(before, before[start] + room + 1) - 1)
         if end > start and end < len(doc):
             end = max([s for s in starts if start < s <= end], default=end)
-        window = Passage(passage.doc, passage.number, start, end)
+        window = replace(passage, start=start, end=end)
         # A list of entities grows with the window.
         while end > start and len(prompts.passages([window])[0]) > budget:
             end -= max(1, (end - start) // 8)
-            window = Passage(passage.doc, passage.number, start, end)
+            window = replace(passage, start=start, end=end)
         if end <= start:
             raise ValueError(
                 Errors.DRE613.format(doc=name_of(doc), text=doc[start].text[:40], budget=budget)

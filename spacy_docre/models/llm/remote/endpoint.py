@@ -15,6 +15,7 @@ from ....showing import show
 from ....trust import Outside
 from ..checks import check_choice, check_range
 from ..extra import need
+from .usage import Usage
 
 CONSTRAINTS = ("structured_outputs", "guided", "none")
 # Nothing that a model says of its own accord.
@@ -50,6 +51,7 @@ class Endpoint:
     backoff: float = 0.5
     constraints: str = "structured_outputs"
     outside: Outside = field(init=False, compare=False, repr=False)
+    usage: Usage = field(default_factory=Usage, init=False, repr=False, compare=False)
     _kept: Set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -137,7 +139,10 @@ class Endpoint:
             try:
                 response = client.post(url, json=payload)
                 if response.status_code == 200:
-                    return response.json()["choices"][0]
+                    answer = response.json()
+                    choice: Dict[str, Any] = answer["choices"][0]
+                    self.usage.add(answer)
+                    return choice
                 problem = f"status {response.status_code}: {response.text[:200]}"
                 if response.status_code not in PASSING:
                     break
