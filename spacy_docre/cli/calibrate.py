@@ -1,5 +1,6 @@
 """`python -m spacy docre-calibrate`: scores that mean something, and thresholds with names."""
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
@@ -19,10 +20,19 @@ GOLD = (
     "Extract relations of gold entities, rather than of those that the pipeline finds in the text"
 )
 PRECISION = "The precision of the operating point 'precise', or as near as scores come to it"
-FLOOR = "The score before calibration from which relations are looked at, and are found afterwards"
+FLOOR = (
+    "The score before calibration from which relations are looked at; the threshold if not given"
+)
 POINT = "The operating point that the calibrated pipeline has as its threshold"
 PIPE = "Name of the component, if there are several"
 CODE = "Python file with what the pipeline needs"
+
+
+class PointName(str, Enum):
+    """The operating points that are found."""
+
+    balanced = "balanced"
+    precise = "precise"
 
 
 @app.command("docre-calibrate")
@@ -32,8 +42,8 @@ def docre_calibrate_cli(
     output_path: Annotated[Path, Arg(help=OUTPUT, file_okay=False)],
     gold_entities: Annotated[bool, Opt("--gold-entities", "-G", help=GOLD)] = False,
     precision: Annotated[float, Opt("--precision", "-P", min=0, max=1, help=PRECISION)] = 0.7,
-    floor: Annotated[float, Opt("--floor", "-f", min=0, max=1, help=FLOOR)] = 0.2,
-    point: Annotated[str, Opt("--point", "-t", help=POINT)] = "balanced",
+    floor: Annotated[Optional[float], Opt("--floor", "-f", min=0, max=1, help=FLOOR)] = None,
+    point: Annotated[PointName, Opt("--point", "-t", help=POINT)] = PointName.balanced,
     pipe: Annotated[Optional[str], Opt("--pipe", "-p", help=PIPE)] = None,
     code_path: Annotated[
         Optional[Path], Opt("--code", "-c", help=CODE, exists=True, dir_okay=False)
@@ -59,7 +69,7 @@ def docre_calibrate_cli(
             gold_entities=gold_entities,
             precision=precision,
             floor=floor,
-            point=point,
+            point=point.value,
             pipe_name=pipe,
         )
     except (ValueError, ImportError, OSError) as error:
@@ -75,7 +85,7 @@ def calibrate_pipeline(
     *,
     gold_entities: bool = False,
     precision: float = 0.7,
-    floor: float = 0.2,
+    floor: Optional[float] = None,
     point: str = "balanced",
     pipe_name: Optional[str] = None,
 ) -> "Report":
@@ -87,7 +97,8 @@ def calibrate_pipeline(
     gold_entities (bool): Whether to extract relations of gold entities, rather than of those that
         the pipeline finds.
     precision (float): The precision to aim at with the precise operating point.
-    floor (float): The score before calibration from which relations are looked at.
+    floor (Optional[float]): The score before calibration from which relations are looked at. If
+        None it is the threshold of the component, or the floor of the calibration that it has.
     point (str): The operating point that becomes the threshold of the pipeline.
     pipe_name (Optional[str]): The name of the component, if there are several.
     RETURNS (Report): What was measured.
@@ -105,6 +116,9 @@ def calibrate_pipeline(
     files = doc_bin_files(data_path)
     nlp = load_model(pipeline)
     component = find_component(nlp, pipe_name)
+    if floor is None:
+        former = component.calibration
+        floor = component.threshold_of() if former is None else former.floor
     report = calibrate(
         nlp,
         component,
@@ -135,7 +149,10 @@ def report_tables(report: "Report") -> List[Table]:
             "Expected calibration error",
             ("Scores", "%"),
             errors,
-            note=f"Of {count(report.triples)} triples in {count(report.documents)} documents.",
+            note=(
+                f"Of {count(report.triples)} triples in {count(report.documents)} documents, "
+                f"from an uncalibrated score of {report.calibration.floor:g} on."
+            ),
         ),
         Table("Operating points", ("", "Threshold", "P", "R", "F1"), points),
     ]

@@ -16,7 +16,6 @@ from spacy.tokens.underscore import Underscore
 from spacy.util import load_config
 
 from ..errors import Errors
-from ..showing import is_blank
 
 # A score, or the name of an operating point.
 Threshold = Union[float, str]
@@ -39,7 +38,8 @@ def _is_free_attr(value: Any) -> bool:
 
 
 def _is_threshold(value: Any) -> bool:
-    return _is_share(value) or (isinstance(value, str) and not is_blank(value))
+    # A number in quotes is no name.
+    return _is_share(value) or (isinstance(value, str) and value.isidentifier())
 
 
 _BOOL = Form("true or false", lambda value: isinstance(value, bool))

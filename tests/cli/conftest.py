@@ -4,6 +4,7 @@ import pytest
 
 # As spaCy does through the entry points: importing a command registers it.
 import spacy_docre.cli.analyse
+import spacy_docre.cli.calibrate
 import spacy_docre.cli.convert
 import spacy_docre.cli.end_to_end
 import spacy_docre.cli.results

@@ -32,6 +32,7 @@ def test_loading_them_loads_nothing_that_only_running_them_needs(started):
     ours = {name for name in started[1] if name.startswith("spacy_docre.")}
     commands = [
         "analyse",
+        "calibrate",
         "convert",
         "end_to_end",
         "extract",

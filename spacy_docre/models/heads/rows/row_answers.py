@@ -179,7 +179,9 @@ def _search(
         guess[todo], answered[todo] = new, last
         score[todo] = torch.where(open_, scores, score[todo])
         todo = todo[changed.flatten(1).any(1)]
-    row, column, slot = guess.nonzero(as_tuple=True)
+    # A further relation of a pair was asked for given those before it.
+    score = score.cumprod(-1)
+    row, column, slot = ((guess > 0) & (score >= threshold)).nonzero(as_tuple=True)
     return list(
         zip(
             pair[row, column].tolist(),
