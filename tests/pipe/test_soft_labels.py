@@ -5,10 +5,10 @@ import torch
 from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 
+from spacy_docre.data.assignment import keep_labels
 from spacy_docre.data.join_and_cut import cut_doc, join_docs
 from spacy_docre.data.relations import register_extension
 from spacy_docre.data.storage import (
-    keep_labels,
     load_relations,
     store_relations,
 )
