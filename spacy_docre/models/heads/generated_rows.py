@@ -135,7 +135,7 @@ class GeneratedRows(RowHead):
         for cells, own in zip(grammar.cells, grammar.by_doc(generated)):
             found = score_triples(table, cells, own)
             # Where NA is no alternative, the grammar could not weigh it against the threshold.
-            triples.append([triple for triple in found if triple.score >= threshold])
+            triples.append([triple for triple in found if triple.rank >= threshold])
         return triples
 
     def _grammar(

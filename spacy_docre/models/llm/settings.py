@@ -82,4 +82,9 @@ class Settings:
     def prompts_about(self, schema: Schema) -> Prompts:
         """RETURNS (Prompts): The prompts about the relations of a schema."""
         self._check_passage()
-        return Prompts(self.texts, self.chain, self.prompts.relation_texts(schema))
+        return Prompts(
+            self.texts,
+            self.chain,
+            self.prompts.relation_texts(schema),
+            self.prompts.chat_settings,
+        )

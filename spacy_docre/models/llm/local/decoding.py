@@ -1,6 +1,7 @@
 """Greedy decoding under constraints, of all branches of all rows at once."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
 from typing import Dict, List, NamedTuple, Sequence, Tuple
@@ -67,9 +68,9 @@ def decode_lists(
     unfinished = 0
     while feed:
         active = list(feed)
-        # Where an answer ends, or goes on with a bullet, what follows the bullet is computed at
+        # Where an answer ends, or goes on with an item, what follows its bullet is computed at
         # once: an answer that ends needs nothing more.
-        ahead = [listings[i].bullet if listings[i].at_boundary else [] for i in active]
+        ahead = [listings[i].onward if listings[i].at_boundary else [] for i in active]
         for i, bullet in zip(active, ahead):
             tokens = feed[i] + bullet
             pieces.append(Piece(places[i], i + 1, tokens, position[i], 1 + len(bullet)))
@@ -89,7 +90,7 @@ def decode_lists(
             tokens = tokens[len(bullet) :]
             if listings[i].finished:
                 continue
-            room = criteria.positions - position[i] - len(tokens) - len(listings[i].bullet)
+            room = criteria.positions - position[i] - len(tokens) - len(listings[i].onward)
             if written[i] > criteria.answer_tokens or room <= 0:
                 unfinished += 1
                 continue
@@ -144,6 +145,15 @@ def log_probs_of(logits: Tensor, allowed: Sequence[Sequence[int]]) -> List[List[
     return [row[: len(tokens)] for row, tokens in zip(values, allowed)]
 
 
+def log_sum(values: Iterable[float]) -> float:
+    """RETURNS (float): The logarithm of the sum of probabilities, given their logarithms."""
+    values = list(values)
+    most = max(values, default=-math.inf)
+    if most == -math.inf:
+        return most
+    return most + math.log(sum(math.exp(value - most) for value in values))
+
+
 def sigmoid(margin: float) -> float:
     """RETURNS (float): The logistic function, without overflow."""
     return 1 / (1 + math.exp(-margin)) if margin >= 0 else 1 - 1 / (1 + math.exp(margin))
@@ -187,15 +197,20 @@ def _advance(
     """Choose a token, and go on while there is no choice. Returns what was said."""
     said: List[int] = []
     while True:
-        if listing.at_boundary:
-            listing.end_here(log_probs[0])
-            best = len(tokens) - 1
-            if best and known * math.exp(log_probs[1]) < threshold:
-                best = 0
-        else:
-            best = max(range(len(tokens)), key=log_probs.__getitem__)
-        listing.push(tokens[best], log_probs[best])
-        said.append(tokens[best])
+        turn = listing.turn
+        scores = dict(zip(tokens, log_probs))
+        done = log_sum(scores[token] for token in turn)
+        token = max(tokens, key=lambda token: -math.inf if token in turn else scores[token])
+        if turn and (token in turn or done >= scores[token]):
+            # The name is done. Whether the answer is, too, is another question.
+            listing.close(done)
+            listing.end_here(scores[turn[0]] - done)
+            token = turn[-1]
+            if len(turn) > 1 and known * math.exp(scores[token] - done) < threshold:
+                token = turn[0]
+            scores[token] -= done
+        listing.push(token, scores[token])
+        said.append(token)
         if listing.finished:
             return said
         tokens = listing.allowed()

@@ -4,6 +4,7 @@ questions about it continue it."""
 import warnings
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from ....data.triples import rank_of
 from ....errors import Warnings
 from ..answers.lists import Item
 from ..answers.names import AnswerTokenizer, TokenizedNames
@@ -70,7 +71,7 @@ class LocalSession:
                 self._answer_tokenizer.listing(question, self._spelled(question.passage))
                 for question in asked
             ]
-            known = [question.score for question in asked]
+            known = [rank_of(question.score) for question in asked]
             unfinished += decode_lists(self._lm, cached, branches, listings, known, self._criteria)
             for i, listing in zip(wave, listings):
                 answers[i] = items_of(listing)
