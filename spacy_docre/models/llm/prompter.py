@@ -153,7 +153,9 @@ class LocalPrompter(Prompter):
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
         budget = self.settings.budget
-        criteria = StoppingCriteria(max(threshold, LEAST), budget.answer_tokens, self.max_length)
+        criteria = StoppingCriteria(
+            max(threshold, LEAST), budget.answer_tokens, self.max_length, budget.cache_tokens
+        )
         return LocalSession(
             self.lm, self.prompts, self.answer_tokenizer, passages, criteria, budget.row_tokens
         )

@@ -30,8 +30,7 @@ class PartialTriple:
     ) -> "PartialTriple":
         """RETURNS (PartialTriple): The partial triple with what a stage found."""
         parts = {**dict(self.parts), **dict(zip(asks, item))}
-        known = self.score is not None and score is not None
-        product = self.score * score if known else None  # type: ignore[operator]
+        product = None if self.score is None or score is None else self.score * score
         return PartialTriple(tuple(sorted(parts.items())), product)
 
     def triple(self, schema: Schema) -> Triple:
@@ -52,8 +51,8 @@ class Question:
     relations (Tuple[int, ...]): The relations that may be the answer, where one is asked for.
     score (Optional[float]): That of what is given.
     candidate (Optional[int]): What to say yes or no to.
-    scores (Optional[Mapping[int, Optional[float]]]): The scores of the relations that may be the answer,
-        where earlier stages found them.
+    scores (Optional[Mapping[int, Optional[float]]]): The scores of the relations that may be the
+        answer, where earlier stages found them.
     """
 
     stage: Stage

@@ -2,8 +2,8 @@
 about the stories by reading them, and misbehaves where the model's name asks for it.
 
 It refuses fields that requests to a server do not have, of the kind that the path names, such as
-"/vllm/v1". What is behind "/careless/v1" ignores what it does not know, as real servers do: here, all
-constraints."""
+"/vllm/v1". What is behind "/careless/v1" ignores what it does not know, as real servers do: here,
+all constraints."""
 
 import json
 import math
@@ -11,12 +11,13 @@ import re
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import permutations
 from pathlib import Path
 from threading import Lock
 
 sys.path.insert(0, str(Path(__file__).parent))
-from gbnf import Grammar  # noqa: E402
-from schemas import problem_of  # noqa: E402
+from gbnf import TOKEN, Grammar
+from schemas import problem_of
 
 FACTS = {
     "born_in": r"(\w+) was born in (\w+) \.",
@@ -51,9 +52,12 @@ def constrained(text, prompt, body):
     grammar = body.get("grammar") or body.get("structured_outputs", {}).get("grammar")
     if grammar:
         allowed = Grammar(grammar)
-        if allowed.allows(text):
-            return text
-        return "none" if allowed.allows("none") else re.findall(r'"([^" ][^"]*)"', grammar)[-1]
+        # A model that must keep to the order of a grammar does.
+        for lines in permutations(text.split("\n")):
+            if allowed.allows("\n".join(lines)):
+                return "\n".join(lines)
+        literals = [token[1:-1] for token in TOKEN.findall(grammar) if token.startswith('"')]
+        return "none" if allowed.allows("none") else literals[-1]
     if "response_format" in body:
         schema = body["response_format"]["json_schema"]["schema"]["properties"]["answer"]
         if schema["type"] == "string":
@@ -67,11 +71,11 @@ def constrained(text, prompt, body):
 def log_probs(text):
     """Tokens, each of which was nearly certain, and might have been another one."""
     tokens = []
-    for piece in re.findall(r"\n|[\[\],]|[^\n\[\],]+", text):
+    for piece in re.findall(r'[\n\[\],{}:"]| ?[^\s\[\],{}:"]+| ', text):
         other = {"yes": "no", "no": "yes", "\n": "", "none": "-"}.get(piece, "none")
         alternatives = [
             {"token": token, "logprob": math.log(value)}
-            for token, value in ((piece, 0.75), (other, 0.25), ("x", 0.001))
+            for token, value in ((piece, 0.97), (other, 0.03), ("x", 0.0001))
         ]
         tokens.append({**alternatives[0], "top_logprobs": alternatives})
     return tokens
@@ -138,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
             text = constrained(text, prompt, body)
         if model == "chatty" and "hello" not in prompt:
             text = f"Sure! Here they are:\n{text}\n- Nobody\n* Ann\n- Ann | Bonn"
+        if model == "cut":
+            text = f"{text}\n- K"
         if model == "spaced":
             text = f" {text}"
         choice = {

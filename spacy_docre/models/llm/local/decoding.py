@@ -1,6 +1,7 @@
 """Greedy decoding under constraints, of all branches of all rows at once."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
@@ -32,11 +33,14 @@ class StoppingCriteria(NamedTuple):
     threshold (float): The score that a whole triple needs.
     answer_tokens (int): The largest number of tokens of an answer.
     positions (int): The largest number of tokens of a prompt with its answer.
+    cache_tokens (int): Of how many tokens keys and values are kept at a time. Where there is no
+        room for more, some answers are given up for now. One alone may take as much as it needs.
     """
 
     threshold: float
     answer_tokens: int
     positions: int
+    cache_tokens: int
 
 
 def decode_lists(
@@ -46,7 +50,7 @@ def decode_lists(
     listings: Sequence[Listing],
     known: Sequence[float],
     criteria: StoppingCriteria,
-) -> int:
+) -> Tuple[int, List[int]]:
     """Generate lists: at each step the most probable token of those that may come next. Where
     only one may, it needs no step. An answer goes on as long as its next item can still make a
     triple whose score reaches the threshold, which at 0.5, for what is certain so far, is the
@@ -58,7 +62,8 @@ def decode_lists(
     listings (Sequence[Listing]): Their answers, to be filled.
     known (Sequence[float]): The scores of what the questions take as known.
     criteria (StoppingCriteria): Where to stop.
-    RETURNS (int): The number of answers that were not finished before it had to stop.
+    RETURNS (Tuple[int, List[int]]): The number of answers that were not finished before it had to
+        stop, and which ones were given up, to be generated anew.
     """
     cached, pieces, own = _begin(cached, branches)
     feed = {number: list(piece.tokens) for number, piece in enumerate(own)}
@@ -66,6 +71,7 @@ def decode_lists(
     places = [branch.row for branch in branches]
     written = [0] * len(branches)
     unfinished = 0
+    given_up: List[int] = []
     while feed:
         active = list(feed)
         # Where an answer ends, or goes on with an item, what follows its bullet is computed at
@@ -98,7 +104,12 @@ def decode_lists(
         feed, pieces = following, []
         if feed:
             cached, places = _without_finished(cached, places, feed)
-    return unfinished
+        while len(feed) > 1 and _places(cached, places, feed) > criteria.cache_tokens:
+            kept = list(feed)[: len(feed) // 2]
+            given_up += [i for i in feed if i not in kept]
+            feed = {i: feed[i] for i in kept}
+            cached, places = _without_finished(cached, places, feed, share=1.0)
+    return unfinished, given_up
 
 
 def decode_verdicts(
@@ -220,17 +231,26 @@ def _advance(
 
 
 def _without_finished(
-    cached: RowCache, places: List[int], feed: Dict[int, List[int]]
+    cached: RowCache, places: List[int], feed: Dict[int, List[int]], *, share: float = 0.5
 ) -> Tuple[RowCache, List[int]]:
-    """Forget finished rows, and the keys and values of finished branches, once they are most of
-    what there is."""
+    """Forget finished rows, and the keys and values of finished branches, once no more than a share
+    of what there is goes on."""
     rows = sorted({places[i] for i in feed})
-    if len(rows) * 2 <= len(cached.branches):
+    if len(rows) <= len(cached.branches) * share:
         cached = cached.select(rows)
         moved = {row: place for place, row in enumerate(rows)}
         places = [moved.get(place, NOTHING) for place in places]
     active = torch.tensor([i + 1 for i in feed], device=cached.branches.device)
     alive = cached.sees[active].any(0)[cached.branches]
-    if int(alive.sum(1).max()) * 2 <= alive.shape[1]:
+    if int(alive.sum(1).max()) <= alive.shape[1] * share:
         cached = cached.keep(alive)
     return cached, places
+
+
+def _places(cached: RowCache, places: List[int], feed: Dict[int, List[int]]) -> int:
+    """For how many tokens there must be room in the next step, with padding."""
+    coming: Counter[int] = Counter()
+    for i, tokens in feed.items():
+        coming[places[i]] += len(tokens)
+    rows, before = cached.branches.shape
+    return int(rows * (before + max(coming.values())))

@@ -183,7 +183,7 @@ class LanguageModel:
             logits_to_keep=packed.keep,
             **settings,
         )
-        return output.logits[packed.wanted_rows, packed.wanted]
+        return output.logits.to(packed.ids.device)[packed.wanted_rows, packed.wanted]
 
 
 def _ends(model: Any) -> List[int]:

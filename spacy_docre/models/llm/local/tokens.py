@@ -2,6 +2,8 @@
 
 from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
+from jinja2 import TemplateError
+
 from ....errors import Errors
 
 # Stands for the text of a message while a chat template is rendered. Not a word of any text:
@@ -141,13 +143,16 @@ class Tokens:
         return before, after
 
     def _end_of_turn(self, ends: Sequence[int]) -> Optional[int]:
-        """The token that ends an answer: the one that the chat template writes behind it, or one of
-        those with which generation ends. A tokenizer often names the end of a whole text instead."""
+        """The token that ends an answer: the one that the chat template writes behind it, or one
+        with which generation ends. A tokenizer often names the end of a whole text instead."""
         own: Optional[int] = self.tokenizer.eos_token_id
         if self.tokenizer.chat_template:
             turns = [("user", CONTENT), ("assistant", REPLY)]
             messages = [{"role": role, "content": content} for role, content in turns]
-            shown = self.tokenizer.apply_chat_template(messages, tokenize=False)
+            try:
+                shown = self.tokenizer.apply_chat_template(messages, tokenize=False)
+            except TemplateError:  # it takes no answers
+                shown = ""
             _, found, after = shown.rpartition(REPLY)
             special = {*self.tokenizer.all_special_ids, *self.tokenizer.added_tokens_decoder}
             following = self.control(after.lstrip()) if found else []

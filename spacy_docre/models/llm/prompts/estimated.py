@@ -7,8 +7,8 @@ from ..questions import Question
 from .passages import Passage
 from .prompts import Prompts
 
-# Few texts have more tokens than a third of their bytes: English has a quarter, and where a character
-# is a token it has three bytes.
+# Few texts have more tokens than a third of their bytes: English has a quarter, and where a
+# character is a token it has three bytes.
 BYTES = 3
 
 

@@ -1,7 +1,7 @@
 """What an answer may be, as servers read it: a grammar, or a schema for JSON.
 
-A list names each item at most once, in the order in which it was asked about, and may end behind any
-of them. Where each item may follow each other, models repeat one until there is no room left.
+A list names each item at most once, in the order in which it was asked about, and may end behind
+any of them. Where each item may follow each other, models repeat one until there is no room left.
 """
 
 from collections.abc import Iterator

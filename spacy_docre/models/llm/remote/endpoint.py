@@ -7,9 +7,9 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
-from typing import Counter as TypingCounter
 
 from spacy.util import registry
 
@@ -72,7 +72,7 @@ class Endpoint:
     server: Server = SERVERS["vllm"]
     extra: Dict[str, Any] = field(default_factory=dict)
     alternatives: int = 5
-    used: TypingCounter[str] = field(default_factory=Counter, init=False, compare=False, repr=False)
+    used: "Counter[str]" = field(default_factory=Counter, init=False, compare=False, repr=False)
     outside: Outside = field(init=False, compare=False, repr=False)
     _kept: Dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -131,13 +131,13 @@ class Endpoint:
         """RETURNS (Optional[int]): The number of tokens of a prompt with its answer, where the
         server tells it, as vLLM does: the smallest of its models."""
         if "context" not in self._kept:
-            lengths: List[int] = []
-            with self._client() as client:
-                try:
-                    data = client.get(f"{self.url.rstrip('/')}/models").json()["data"]
-                    lengths = [model["max_model_len"] for model in data]
-                except Exception:  # a server need not have it, and real requests say what is wrong
-                    lengths = []
+            httpx = need("httpx", extra="serve")
+            lengths: List[Any] = []
+            # A server need not say it, and of what is wrong the questions will tell.
+            failures = suppress(httpx.HTTPError, ValueError, KeyError, TypeError)
+            with self._client() as client, failures:
+                data = client.get(f"{self.url.rstrip('/')}/models").json()["data"]
+                lengths = [model["max_model_len"] for model in data]
             known = [length for length in lengths if isinstance(length, int) and length > 0]
             self._kept["context"] = min(known, default=None)
         context: Optional[int] = self._kept["context"]

@@ -133,7 +133,7 @@ class Answer:
                 return lines
             parts: Optional[List[str]] = [value] if len(asks) == 1 else None
             if len(asks) > 1 and isinstance(value, dict):
-                parts = [value.get(role) for role in asks]  # type: ignore[misc]
+                parts = [value.get(role) for role in asks]
             known = parts is not None and all(isinstance(part, str) for part in parts)
             lines.append(Line(parts if known else None, start, at))
 

@@ -1,5 +1,5 @@
-"""What servers that speak OpenAI's protocol understand. A field that a server does not know it often
-ignores without a word, so what one can do is said by the config, and is never guessed."""
+"""What servers that speak OpenAI's protocol understand. A field that a server does not know it
+often ignores without a word, so what one can do is said by the config, and is never guessed."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Dict, Mapping, Optional

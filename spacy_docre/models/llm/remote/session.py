@@ -112,4 +112,5 @@ def _in_json(question: Question) -> str:
         return 'Write it in JSON: {"answer": "yes"}'
     asks = question.stage.asks
     item = '"…"' if len(asks) == 1 else "{" + ", ".join(f'"{role}": "…"' for role in asks) + "}"
-    return f'Write them in JSON, without "- ": {{"answer": [{item}, …]}}, and {{"answer": []}} for none.'
+    many, none = f'{{"answer": [{item}, …]}}', '{"answer": []}'
+    return f'Write them in JSON, without "- ": {many}, and {none} for none.'
