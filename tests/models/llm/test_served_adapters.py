@@ -139,9 +139,9 @@ def test_served_and_local_answers_agree(pipeline):
             if ours == sorted(ours):
                 listed += len(ours)
                 assert [item.values for item in ours] == [item.values for item in theirs]
-                # Theirs count what the constraints do not allow, too.
+                # Theirs are no higher: they count what the constraints do not allow, too.
                 for one, other in zip(ours, theirs):
-                    assert one.score == pytest.approx(other.score, abs=0.2)
+                    assert 0 < other.score <= one.score + 0.02
     assert listed > 3
 
 

@@ -131,7 +131,7 @@ class Answer:
                 value, at = DECODER.raw_decode(self.text, at)
             except ValueError:  # the end of the list, or of an answer that was cut
                 return lines
-            parts: Optional[List[str]] = [value] if len(asks) == 1 else None
+            parts: Optional[List[Any]] = [value] if len(asks) == 1 else None
             if len(asks) > 1 and isinstance(value, dict):
                 parts = [value.get(role) for role in asks]
             known = parts is not None and all(isinstance(part, str) for part in parts)
