@@ -60,6 +60,11 @@ class ToldListing(Listing):
         """RETURNS (List[int]): The next token, twice where there is a choice, so that it is one."""
         return [self._next] * min(2, len(super().allowed()))
 
+    @property
+    def turn(self) -> List[int]:
+        """The next token, where it ends the answer or goes on with an item."""
+        return [self._next] if self._next in super().turn else []
+
     def push(self, token: int, log_prob: float) -> None:
         """Go on by one token."""
         super().push(token, log_prob)

@@ -709,9 +709,9 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE621 = (
         "The endpoint {url} does not keep to what the field `{field}` of a request demands: where only "
-        "{expected} was allowed, the model '{model}' answered {found}. Set `constraints` of the endpoint to "
-        '"structured_outputs" for vLLM from version 0.11 on, to "guided" for older ones, or to "none" to '
-        "read answers without constraints."
+        "{expected} was allowed, the model '{model}' answered {found}. Name what kind of server it is in "
+        '`server` of the endpoint ({servers}), or set `constraints` to "none" to read answers without '
+        "constraints."
     )
     DRE780 = "The model '{name}' asks no server, so there is nothing to count."
     DRE781 = (
@@ -972,7 +972,11 @@ class Warnings(metaclass=NumberedMessages):
     )
     DRW602 = (
         "{count} lines or words of answers of the stage '{stage}' name nothing that was asked for, and are "
-        "left out. Use guided decoding, or adapters that were trained for these prompts."
+        "left out. Use a server that keeps to constraints, or adapters that were trained for these prompts."
+    )
+    DRW760 = (
+        "Document {doc}: the endpoint {url} refused a question about it, whose answer is taken for empty "
+        "({problem}). If it is too long, set `max_length` in `budget`, so that it is read in windows."
     )
     DRW680 = (
         "{count} of {total} gold triples contradict what the schema says of their relations, in {docs} of "

@@ -181,7 +181,7 @@ def scored_by(comparison: Comparison, schema: Schema, score: Score) -> Compariso
         for s, old in comparison.scores.items()
     }
     kept = keep_consistent(list(statements), schema)
-    scores = {statements[triple]: triple.score for triple in kept}
+    scores = {statements[triple]: triple.rank for triple in kept}
     return replace(comparison, scores=scores, predicted=frozenset(scores))
 
 

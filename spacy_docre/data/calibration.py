@@ -65,14 +65,17 @@ class Calibration:
 
         triples (Iterable[Triple]): Triples as an extractor scores them.
         threshold (float): The calibrated score that a triple needs at least.
-        RETURNS (List[Triple]): Those that have it and are not off, with calibrated scores.
+        RETURNS (List[Triple]): Those that have it and are not off, with calibrated scores. What has
+            no score remains without.
         """
         calibrated = (
-            replace(triple, score=self.score(triple.label, triple.score))
+            triple
+            if triple.score is None
+            else replace(triple, score=self.score(triple.label, triple.score))
             for triple in triples
-            if triple.score >= self.floor and triple.label not in self.off
+            if triple.rank >= self.floor and triple.label not in self.off
         )
-        return [triple for triple in calibrated if triple.score >= threshold]
+        return [triple for triple in calibrated if triple.rank >= threshold]
 
     def to_dict(self) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): Plain data, ready for JSON."""

@@ -23,13 +23,13 @@ def condition_on_any_relation(triples: Sequence[Triple], threshold: float) -> Li
     threshold (float): The score that a triple needs at least.
     RETURNS (List[Triple]): The triples that have it, with their new scores.
     """
-    if any(triple.score >= 1 for triple in triples):
-        return [triple for triple in triples if triple.score >= threshold]
+    if any(triple.rank >= 1 for triple in triples):
+        return [triple for triple in triples if triple.rank >= threshold]
     # Of small scores, 1 minus the product would leave nothing but rounding.
-    any_holds = -math.expm1(sum(math.log1p(-triple.score) for triple in triples))
+    any_holds = -math.expm1(sum(math.log1p(-triple.rank) for triple in triples))
     # Where all scores are 0, which holds cannot be told.
     scored = (
-        replace(triple, score=min(1.0, triple.score / any_holds)) if any_holds else triple
+        replace(triple, score=min(1.0, triple.rank / any_holds)) if any_holds else triple
         for triple in triples
     )
-    return [triple for triple in scored if triple.score >= threshold]
+    return [triple for triple in scored if triple.rank >= threshold]

@@ -45,7 +45,7 @@ def keep_consistent(triples: Sequence[Triple], schema: Schema) -> List[Triple]:
     if not any(relation.is_limited for relation in schema.relations):
         return list(triples)
     facts = Facts(schema)
-    best_first = sorted(triples, key=lambda triple: (-triple.score, triple))
+    best_first = sorted(triples, key=lambda triple: (-triple.rank, triple))
     kept = {triple for triple in best_first if facts.add(triple) is None}
     return [triple for triple in triples if triple in kept]
 

@@ -101,7 +101,7 @@ class Relation:
     label (str): The relation.
     entities (Tuple[RelationEntity, ...]): Its arguments, in the order of the roles.
     roles (Tuple[str, ...]): The names of the roles: head and tail when binary.
-    score (float): Confidence in [0, 1].
+    score (Optional[float]): Confidence in [0, 1]; None where nobody has told it.
     evidence (Tuple[int, ...]): Indices of the sentences that support it, if known.
     evidence_from (str): Where evidence comes from: "annotated", "predicted" or "closest".
     words (Optional[Mapping[str, RelationWords]]): Names and descriptions by label, as far as they
@@ -112,7 +112,7 @@ class Relation:
     label: str
     entities: Tuple[RelationEntity, ...]
     roles: Tuple[str, ...]
-    score: float
+    score: Optional[float]
     evidence: Tuple[int, ...]
     evidence_from: str = field(default=ANNOTATED, compare=False)
     words: InitVar[Optional[Mapping[str, RelationWords]]] = None
@@ -181,7 +181,8 @@ class Relation:
         arguments = ", ".join(
             f"{role}={entity!r}" for role, entity in zip(self.roles, self.entities)
         )
-        return f"{self.label}({arguments}, score={self.score:.2f})"
+        score = "unknown" if self.score is None else f"{self.score:.2f}"
+        return f"{self.label}({arguments}, score={score})"
 
 
 def get_relations(doc: Doc, attr: str = DEFAULT_ATTR) -> List[Relation]:

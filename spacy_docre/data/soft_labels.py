@@ -37,7 +37,7 @@ def mean_labels(teachers: Sequence[Sequence[Triple]]) -> Tuple[Triple, ...]:
     """
     total: Dict[Triple, float] = {}
     for triple in (triple for labels in teachers for triple in labels):
-        total[triple] = total.get(triple, 0.0) + triple.score
+        total[triple] = total.get(triple, 0.0) + triple.rank
     return tuple(
         Triple(triple.entities, triple.label, score / len(teachers))
         for triple, score in sorted(total.items())
@@ -53,7 +53,7 @@ def soft_to_plain(labels: Sequence[Triple]) -> List[Dict[str, Any]]:
         {
             "label": as_text(triple.label, f"soft[{i}].label"),
             "entities": [int(index) for index in triple.entities],
-            "score": as_score(float(triple.score), f"soft[{i}].score"),
+            "score": as_score(float(triple.rank), f"soft[{i}].score"),
         }
         for i, triple in enumerate(labels)
     ]

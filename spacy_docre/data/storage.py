@@ -199,7 +199,9 @@ def _to_plain(stored: StoredRelations, doc: Doc) -> Dict[str, Any]:
             {
                 "label": as_text(triple.label, f"triples[{i}].label"),
                 "entities": [int(index) for index in triple.entities],
-                "score": as_score(float(triple.score), f"triples[{i}].score"),
+                "score": None
+                if triple.score is None
+                else as_score(float(triple.score), f"triples[{i}].score"),
                 "evidence": [
                     as_index(int(index), f"triples[{i}].evidence", length)
                     for index in triple.evidence
@@ -216,6 +218,11 @@ def _to_plain(stored: StoredRelations, doc: Doc) -> Dict[str, Any]:
         **({"words": words} if words else {}),
         **({} if stored.soft is None else {"soft": soft_to_plain(stored.soft)}),
     }
+
+
+def _score(score: Any, field: str) -> Optional[float]:
+    """A score, or None where nobody has told it."""
+    return None if score is None else as_score(score, field)
 
 
 def _source(triple: Triple, field: str) -> Dict[str, str]:
@@ -261,7 +268,7 @@ def _from_plain(data: Mapping[str, Any], doc: Doc) -> StoredRelations:
         return Triple(
             as_indices(get(entry, "entities", field), f"{field}.entities", LARGEST),
             as_text(get(entry, "label", field), f"{field}.label"),
-            as_score(get(entry, "score", field), f"{field}.score"),
+            _score(get(entry, "score", field), f"{field}.score"),
             as_indices(get(entry, "evidence", field), f"{field}.evidence", length),
             as_choice(
                 entry.get("evidence_from", ANNOTATED), f"{field}.evidence_from", EVIDENCE_FROM

@@ -57,7 +57,7 @@ def merge_directions(triples: Iterable[Triple], doc: EntityDoc, schema: Schema) 
             other = merged[place]
             merged[place] = replace(
                 other,
-                score=max(other.score, triple.score),
+                score=max(other, triple, key=lambda each: each.rank).score,
                 evidence=tuple(sorted({*other.evidence, *triple.evidence})),
             )
     return merged

@@ -1,7 +1,7 @@
 """Triples: what every extractor returns."""
 
 from dataclasses import dataclass, field
-from typing import Tuple
+from typing import Optional, Tuple
 
 # Where evidence comes from: a corpus, a model, or the mentions that are closest to each other.
 ANNOTATED, PREDICTED, CLOSEST = "annotated", "predicted", "closest"
@@ -16,14 +16,14 @@ class Triple:
     entities (Tuple[int, ...]): Indices into `EntityDoc.entities`, one per role of
         the relation, in the order of the schema's roles (head, tail when binary).
     label (str): The relation.
-    score (float): Confidence in [0, 1].
+    score (Optional[float]): Confidence in [0, 1]; None where nobody has told it.
     evidence (Tuple[int, ...]): Indices of the sentences that support it, if known.
     evidence_from (str): Where evidence comes from: "annotated", "predicted" or "closest".
     """
 
     entities: Tuple[int, ...]
     label: str
-    score: float = field(default=1.0, compare=False)
+    score: Optional[float] = field(default=1.0, compare=False)
     evidence: Tuple[int, ...] = field(default=(), compare=False)
     evidence_from: str = field(default=ANNOTATED, compare=False, repr=False)
 
@@ -34,3 +34,14 @@ class Triple:
     @property
     def tail(self) -> int:
         return self.entities[1]
+
+    @property
+    def rank(self) -> float:
+        """The score as thresholds see it: a triple whose score nobody has told passes all of them,
+        since whoever stated it did so without one."""
+        return rank_of(self.score)
+
+
+def rank_of(score: Optional[float]) -> float:
+    """RETURNS (float): A score as thresholds see it, see `Triple.rank`."""
+    return 1.0 if score is None else score

@@ -65,7 +65,7 @@ class Panel:
         stated = [
             Triple(t.entities, t.label, t.score, known.evidence, known.evidence_from)
             for t, known in ((t, evidence.get(t, t)) for t in labels)
-            if t.score >= self.threshold
+            if t.rank >= self.threshold
         ]
         store_relations(
             doc,

@@ -99,7 +99,7 @@ class RelationLine:
     entities (Tuple[int, ...]): The numbers of its entities.
     roles (Tuple[str, ...]): Their roles.
     evidence (Tuple[int, ...]): Numbers of sentences.
-    score (float): The score.
+    score (Optional[float]): The score; None for "null", which says that nobody has told it.
     """
 
     def __init__(self, text: str, number: int, where: str) -> None:
@@ -108,7 +108,7 @@ class RelationLine:
         self.entities: Tuple[int, ...] = ()
         self.roles: Tuple[str, ...] = BINARY_ROLES
         self.evidence: Tuple[int, ...] = ()
-        self.score = 1.0
+        self.score: Optional[float] = 1.0
         if text[:1] != ">":
             raise self.error("only relations below a relation", repr(text[:40]))
         if not text[1:].strip():
@@ -141,13 +141,16 @@ class RelationLine:
             self.evidence = tuple(
                 self._integer(part, "the number of a sentence") for part in value.split(",")
             )
+        elif item == "score=null":
+            self.score = None
         elif key == "score" and re.fullmatch(r"[0-9.eE+-]{1,40}", value):
             try:
-                self.score = float(value)
+                score = float(value)
             except ValueError:
-                self.score = -1.0
-            if not 0 <= self.score <= 1:
+                score = -1.0
+            if not 0 <= score <= 1:
                 raise self.error("a score between 0 and 1", repr(value))
+            self.score = score
         else:
             raise self.error("evidence=0,1 or score=0.5, if anything", repr(item[:40]))
 

@@ -1,5 +1,6 @@
 """Documents in the format "inline", to be corrected by hand."""
 
+import json
 from typing import List, Sequence, Tuple
 
 from spacy.tokens import Doc
@@ -37,7 +38,9 @@ def to_inline(doc: Doc, *, attr: str = DEFAULT_ATTR) -> str:
             line = f"> {escape(triple.label, '(')}({', '.join(numbers)})"
             if triple.evidence:
                 line += " evidence=" + ",".join(map(str, triple.evidence))
-            relations.append(line + (f" score={triple.score!r}" if triple.score != 1.0 else ""))
+            relations.append(
+                line + (f" score={json.dumps(triple.score)}" if triple.score != 1.0 else "")
+            )
         if any(t.evidence for t in stored.triples) and doc.has_annotation("SENT_START"):
             marks = [sentence.start_char for sentence in doc.sents]
         relations = relations or [">"]

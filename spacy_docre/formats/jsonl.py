@@ -212,6 +212,14 @@ def _read_roles(fields: Fields) -> Dict[str, List[str]]:
     return names
 
 
+def _read_score(entry: Fields) -> Optional[float]:
+    """The score of a relation: 1 if it is absent, and None if it is null, which says that nobody
+    has told it."""
+    if not entry.has("score"):
+        return 1.0
+    return None if entry.is_null("score") else entry.number("score")
+
+
 def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str]]) -> List[Triple]:
     triples: Dict[Triple, str] = {}
     for entry in fields.objects("relations"):
@@ -225,8 +233,8 @@ def _read_relations(fields: Fields, count: int, roles: Mapping[str, Sequence[str
         if len(set(entities)) < len(entities):
             twice = Counter(entities).most_common(1)[0][0]
             raise entry.error("DRE380", "entities", entity=twice)
-        score = entry.number("score") if entry.has("score") else 1.0
-        if not 0 <= score <= 1:
+        score = _read_score(entry)
+        if score is not None and not 0 <= score <= 1:
             raise entry.error("DRE387", "score", found=score)
         triple = Triple(
             tuple(entities),

@@ -42,4 +42,4 @@ def _read(doc: EntityDoc, threshold: float, attr: str) -> Found:
     stored = load_relations(doc.doc, attr=attr)
     if stored.entities != tuple(doc.entities):
         raise ValueError(Errors.DRE788.format(doc=name_of(doc.doc), attr=attr))
-    return doc, [triple for triple in stored.triples if triple.score >= threshold]
+    return doc, [triple for triple in stored.triples if triple.rank >= threshold]

@@ -109,7 +109,7 @@ def gather(
             evidence = tuple(sentence + part.first_sentence for sentence in triple.evidence)
             moved = replace(triple, entities=entities, evidence=evidence)
             known = best[part.doc].get(moved)
-            if known is None or known.score < moved.score:
+            if known is None or known.rank < moved.rank:
                 best[part.doc][moved] = moved
     for number, windows in enumerate(best):
         if windows:

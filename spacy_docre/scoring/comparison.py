@@ -183,7 +183,7 @@ def _statements(
         if triple.label in symmetric:
             filled.sort()
         statement = Statement(triple.label, tuple(filled))
-        statements[statement] = max(triple.score, statements.get(statement, 0.0))
+        statements[statement] = max(triple.rank, statements.get(statement, 0.0))
     return statements
 
 

@@ -137,7 +137,7 @@ class GeneratedRows(RowHead):
         for candidates, own in zip(grammar.candidates, grammar.by_doc(generated)):
             found = score_triples(table, candidates, own)
             # Where NA is no alternative, the grammar could not weigh it against the threshold.
-            triples.append([triple for triple in found if triple.score >= threshold])
+            triples.append([triple for triple in found if triple.rank >= threshold])
         return triples
 
     def _grammar(

@@ -193,7 +193,7 @@ class Seq2SeqRows(Head):
         for candidates, own in zip(grammar.candidates, grammar.by_doc(batch.generated)):
             found = score_triples(grammar.table, candidates, own)
             # Where NA is no alternative, the search could not weigh it against the threshold.
-            triples.append([triple for triple in found if triple.score >= threshold])
+            triples.append([triple for triple in found if triple.rank >= threshold])
         return triples
 
     def generate(

@@ -24,7 +24,7 @@ from ...data.calibration import Calibration
 from ...data.entities import EntityDoc
 from ...data.storage import store_relations
 from ...data.symmetry import add_directions, merge_directions
-from ...data.triples import Triple
+from ...data.triples import Triple, rank_of
 from ...scoring.strings import score_strings
 from ..extractor import Triples, finish
 from .architecture import prompter_of
@@ -217,7 +217,7 @@ def _given_gold(
         answers = session.answer(stage, [question for _, question in questions])
         for (place, question), items in zip(questions, answers):
             for values, score in items:
-                if score >= threshold:
+                if rank_of(score) >= threshold:
                     item = frozenset(zip(stage.asks, values))
                     found[place].add((group[place].number, frozenset(question.given), item))
         return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Dict, List, Protocol, Sequence, Tuple
 
 from ...data.schema import Schema
-from ...data.triples import Triple
+from ...data.triples import Triple, rank_of
 from .answers.lists import Item
 from .chains import Chain
 from .prompts.passages import Passage
@@ -56,7 +56,9 @@ def run_chain(
         answers = session.answer(stage, [question for _, question in questions])
         for (number, question), items in zip(questions, answers):
             found = (question.partial(values, score) for values, score in items)
-            partials[number].extend(partial for partial in found if partial.score >= threshold)
+            partials[number].extend(
+                partial for partial in found if rank_of(partial.score) >= threshold
+            )
         yield partials
 
 
@@ -80,7 +82,7 @@ def merge_windows(
         best = merged[passage.number]
         for triple in (partial.triple(schema) for partial in found):
             key = (triple.entities, triple.label)
-            if key not in best or best[key].score < triple.score:
+            if key not in best or best[key].rank < triple.rank:
                 best[key] = triple
     return [list(best.values()) for best in merged]
 

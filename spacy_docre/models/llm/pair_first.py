@@ -46,7 +46,7 @@ class Band:
     def asks_about(self, triple: Triple, threshold: float) -> bool:
         """RETURNS (bool): Whether to ask about a triple: it is not certain, and a yes would be
         enough for it to be kept."""
-        return self.lowest <= triple.score <= self.highest and fuse(triple.score, 1.0) >= threshold
+        return self.lowest <= triple.rank <= self.highest and fuse(triple.rank, 1.0) >= threshold
 
 
 def fuse(proposed: float, said: float) -> float:
@@ -116,10 +116,10 @@ def _judged(judge: Extractor, found: List[Found], band: Band, threshold: float) 
     results: List[Found] = []
     for (doc, _), triples, verdicts in zip(found, proposed, said):
         fused = [
-            replace(each, score=fuse(each.score, verdicts[each])) if each in verdicts else each
+            replace(each, score=fuse(each.rank, verdicts[each])) if each in verdicts else each
             for each in triples
         ]
-        results.append((doc, [triple for triple in fused if triple.score >= threshold]))
+        results.append((doc, [triple for triple in fused if triple.rank >= threshold]))
     return results
 
 

@@ -3,7 +3,7 @@ triples or losses of its answers."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Callable, List, Sequence
+from typing import Callable, ClassVar, List, Sequence, Union
 
 import numpy
 from spacy.tokens import Doc
@@ -21,6 +21,7 @@ from .local.decoding import StoppingCriteria
 from .local.language_model import LanguageModel
 from .local.lora import LoRA
 from .local.session import LocalSession
+from .prompts.estimated import EstimatedPrompts
 from .prompts.passages import Passage, whole
 from .prompts.prompts import EncodedPrompts
 from .prompts.windows import fit
@@ -34,6 +35,9 @@ from .stages import Stage
 NAMES = 64
 # For how many relations there is room in a question about several.
 TOGETHER = 16
+# What is less probable is not worth an answer, whatever the threshold: with a threshold of 0, a
+# model would list everything.
+LEAST = 0.05
 
 
 class Prompter(ABC):
@@ -42,6 +46,11 @@ class Prompter(ABC):
     settings (Settings): What is asked, and how.
     schema (Schema): The relations.
     """
+
+    # The score below which what is asked for is not worth an answer.
+    least: ClassVar[float] = 0.0
+    # The prompts, as tokens that can be counted.
+    measured: Union[EncodedPrompts, EstimatedPrompts]
 
     def __init__(self, settings: Settings, schema: Schema) -> None:
         self.settings = settings
@@ -62,6 +71,21 @@ class Prompter(ABC):
     def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
         """RETURNS (Losses): The losses of documents with gold triples."""
 
+    @cached_property
+    def _longest_question(self) -> int:
+        """The number of tokens of the longest question, with room for the names in it."""
+        nobody = Passage(EntityDoc(Doc(Vocab())), 0, 0, 0)
+        everything = tuple(range(len(self.schema.relations)))
+        questions = []
+        for stage in self.settings.chain:
+            candidate = stage.asks[0] if stage.answer == "score" else ""
+            about_relation = "relation" in stage.known or candidate == "relation"
+            for relation in everything if about_relation else [0]:
+                given = (("relation", relation),) if about_relation else ()
+                asked = everything[:TOGETHER] if stage.together else everything
+                questions.append(Question(stage, nobody, given, asked))
+        return max(map(len, self.measured.questions(questions))) + NAMES
+
     def extract(self, docs: Sequence[EntityDoc], threshold: float) -> List[Triples]:
         """Extract triples.
 
@@ -79,13 +103,14 @@ class Prompter(ABC):
         """Ask all stages about passages.
 
         passages (Sequence[Passage]): The passages.
-        threshold (float): The score that a triple needs.
+        threshold (float): The score that a triple needs, and `least` at least.
         RETURNS (List[List[List[PartialTriple]]]): For each passage, after each stage, what is known
             of it.
         RAISES (ValueError): If the chain begins with what somebody else has to find.
         """
         if self.settings.chain[0].given:
             raise ValueError(Errors.DRE784.format(stage=self.settings.chain[0].name))
+        threshold = max(threshold, self.least)
 
         def run(group: List[Passage]) -> List[List[List[PartialTriple]]]:
             session = _Counting(self, self.session(group, threshold))
@@ -131,14 +156,15 @@ class LocalPrompter(Prompter):
     schema (Schema): The relations.
     """
 
+    least = LEAST
+
     def __init__(self, lm: LanguageModel, settings: Settings, schema: Schema) -> None:
         super().__init__(settings, schema)
         self.lm = lm
         prompts = settings.prompts_about(schema)
-        self.prompts = EncodedPrompts(prompts, lm.tokens)
-        self.answer_tokenizer = AnswerTokenizer(
-            AnswerFormat(lm.tokens), schema, prompts.relation_names
-        )
+        self.measured = self.prompts = EncodedPrompts(prompts, lm.tokens)
+        form = AnswerFormat(lm.tokens, self.prompts.answers_behind)
+        self.answer_tokenizer = AnswerTokenizer(form, schema, prompts.relation_names)
         self.max_length = min(settings.budget.max_length or lm.limit, lm.limit)
 
     def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
@@ -149,7 +175,9 @@ class LocalPrompter(Prompter):
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
         budget = self.settings.budget
-        criteria = StoppingCriteria(threshold, budget.answer_tokens, self.max_length)
+        criteria = StoppingCriteria(
+            max(threshold, LEAST), budget.answer_tokens, self.max_length, budget.cache_tokens
+        )
         return LocalSession(
             self.lm, self.prompts, self.answer_tokenizer, passages, criteria, budget.row_tokens
         )
@@ -168,25 +196,9 @@ class LocalPrompter(Prompter):
         )
         return learner.losses(self.passages(docs), len(docs), rng)
 
-    @cached_property
-    def _longest_question(self) -> int:
-        """The number of tokens of the longest question, with room for the names in it."""
-        nobody = Passage(EntityDoc(Doc(Vocab())), 0, 0, 0)
-        everything = tuple(range(len(self.schema.relations)))
-        questions = []
-        for stage in self.settings.chain:
-            candidate = stage.asks[0] if stage.answer == "score" else ""
-            about_relation = "relation" in stage.known or candidate == "relation"
-            for relation in everything if about_relation else [0]:
-                given = (("relation", relation),) if about_relation else ()
-                asked = everything[:TOGETHER] if stage.together else everything
-                questions.append(Question(stage, nobody, given, asked))
-        return max(map(len, self.prompts.questions(questions))) + NAMES
-
 
 class RemotePrompter(Prompter):
-    """Asks a language model behind an endpoint. How long a prompt may be is the endpoint's to
-    say: it refuses those that are too long.
+    """Asks a language model behind an endpoint.
 
     endpoint (Endpoint): The endpoint.
     lora (LoRA): Which stage uses which adapter.
@@ -199,10 +211,18 @@ class RemotePrompter(Prompter):
         self._endpoint = endpoint
         self._lora = lora
         self._prompts = settings.prompts_about(schema)
+        self.measured = self._estimated = EstimatedPrompts(self._prompts)
 
     def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
-        """RETURNS (List[Passage]): A passage for each document."""
-        return whole(docs, numbered=self._prompts.numbered)
+        """RETURNS (List[Passage]): The passages of documents: windows, where they seem too long for
+        `max_length`, or for what the server says that it can read. What it refuses nevertheless is
+        warned about."""
+        limits = [self.settings.budget.max_length, self._endpoint.context()]
+        known = [limit for limit in limits if limit is not None]
+        if not known:
+            return whole(docs, numbered=self._prompts.numbered)
+        room = self.settings.budget.answer_tokens + self._longest_question
+        return fit(docs, self._estimated, self._estimated, budget=min(known) - room)
 
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""

@@ -5,7 +5,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ...data.entities import EntityDoc
 from ...data.schema import Schema
-from ...data.triples import Triple
+from ...data.triples import Triple, rank_of
 from .answers.choices import Choices, Values
 from .prompts.passages import Passage
 from .stages import Stage
@@ -18,22 +18,27 @@ class PartialTriple:
     """What is known of a triple so far.
 
     parts (Tuple[Tuple[str, int], ...]): Relation, as its index in the schema, head and tail.
-    score (float): The product of the scores of all stages that found it.
+    score (Optional[float]): The product of the scores of all stages that found it; None if one of
+        them told none.
     """
 
     parts: Tuple[Tuple[str, int], ...] = ()
-    score: float = 1.0
+    score: Optional[float] = 1.0
 
-    def followed_by(self, asks: Sequence[str], item: Values, score: float) -> "PartialTriple":
+    def followed_by(
+        self, asks: Sequence[str], item: Values, score: Optional[float]
+    ) -> "PartialTriple":
         """RETURNS (PartialTriple): The partial triple with what a stage found."""
         parts = {**dict(self.parts), **dict(zip(asks, item))}
-        return PartialTriple(tuple(sorted(parts.items())), self.score * score)
+        product = None if self.score is None or score is None else self.score * score
+        return PartialTriple(tuple(sorted(parts.items())), product)
 
     def triple(self, schema: Schema) -> Triple:
         """RETURNS (Triple): The triple, of which all parts are known."""
         parts = dict(self.parts)
         label = schema.relations[parts["relation"]].label
-        return Triple((parts["head"], parts["tail"]), label, min(1.0, self.score))
+        score = None if self.score is None else min(1.0, self.score)
+        return Triple((parts["head"], parts["tail"]), label, score)
 
 
 @dataclass(frozen=True)
@@ -44,19 +49,19 @@ class Question:
     passage (Passage): The passage it is about.
     given (Tuple[Tuple[str, int], ...]): The parts of a triple that are known.
     relations (Tuple[int, ...]): The relations that may be the answer, where one is asked for.
-    score (float): That of what is given.
+    score (Optional[float]): That of what is given.
     candidate (Optional[int]): What to say yes or no to.
-    scores (Optional[Mapping[int, float]]): The scores of the relations that may be the answer,
-        where earlier stages found them.
+    scores (Optional[Mapping[int, Optional[float]]]): The scores of the relations that may be the
+        answer, where earlier stages found them.
     """
 
     stage: Stage
     passage: Passage
     given: Tuple[Tuple[str, int], ...] = ()
     relations: Tuple[int, ...] = ()
-    score: float = 1.0
+    score: Optional[float] = 1.0
     candidate: Optional[int] = None
-    scores: Optional[Mapping[int, float]] = None
+    scores: Optional[Mapping[int, Optional[float]]] = None
 
     def choices(self, schema: Schema) -> Choices:
         """RETURNS (Choices): The items that an answer may list."""
@@ -67,7 +72,7 @@ class Question:
             dict(self.given), self.stage.asks, domains, lambda parts: fits(parts, doc, schema)
         )
 
-    def partial(self, item: Values, score: float) -> PartialTriple:
+    def partial(self, item: Values, score: Optional[float]) -> PartialTriple:
         """RETURNS (PartialTriple): What is known once an item answers the question."""
         asks, known = self.stage.asks, self.score
         if self.scores is not None:
@@ -106,13 +111,13 @@ def ask(
         found = {dict(partial.parts)["relation"]: partial.score for partial in partials}
         if not found:
             return []
-        best_score = max(found.values())
+        best_score = max(found.values(), key=rank_of)
         questions = [Question(stage, passage, (), tuple(sorted(found)), best_score, scores=found)]
     else:
-        best: Dict[Tuple[Tuple[str, int], ...], float] = {}
+        best: Dict[Tuple[Tuple[str, int], ...], Optional[float]] = {}
         for partial in partials:
             given = tuple((role, value) for role, value in partial.parts if role in stage.given)
-            best[given] = max(best.get(given, 0.0), partial.score)
+            best[given] = max(best.get(given, 0.0), partial.score, key=rank_of)
         questions = [
             Question(stage, passage, given, everything, score) for given, score in best.items()
         ]

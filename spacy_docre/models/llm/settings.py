@@ -23,17 +23,20 @@ class TokenBudget:
     answer_tokens (int): The largest number of tokens of an answer.
     row_tokens (int): How many tokens of questions about one passage are computed at a time.
     batch_tokens (int): How many tokens of different passages are computed at a time, with padding.
+    cache_tokens (int): Of how many tokens keys and values are kept at a time: passages, questions
+        and answers, with padding. A single question may take more.
     """
 
     max_length: Optional[int] = None
     answer_tokens: int = 512
     row_tokens: int = 2048
     batch_tokens: int = 8192
+    cache_tokens: int = 32768
 
     def __post_init__(self) -> None:
         if self.max_length is not None:
             check_range("max_length", self.max_length, 1)
-        for name in ("answer_tokens", "row_tokens", "batch_tokens"):
+        for name in ("answer_tokens", "row_tokens", "batch_tokens", "cache_tokens"):
             check_range(name, getattr(self, name), 1)
 
 
@@ -43,9 +46,10 @@ def make_token_budget(
     answer_tokens: int = 512,
     row_tokens: int = 2048,
     batch_tokens: int = 8192,
+    cache_tokens: int = 32768,
 ) -> TokenBudget:
     """Say how many tokens there are for what. See `TokenBudget`."""
-    return TokenBudget(max_length, answer_tokens, row_tokens, batch_tokens)
+    return TokenBudget(max_length, answer_tokens, row_tokens, batch_tokens, cache_tokens)
 
 
 @dataclass(frozen=True)
@@ -83,4 +87,9 @@ class Settings:
     def prompts_about(self, schema: Schema) -> Prompts:
         """RETURNS (Prompts): The prompts about the relations of a schema."""
         self._check_passage()
-        return Prompts(self.texts, self.chain, self.prompts.relation_texts(schema))
+        return Prompts(
+            self.texts,
+            self.chain,
+            self.prompts.relation_texts(schema),
+            self.prompts.chat_settings,
+        )

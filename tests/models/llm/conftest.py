@@ -33,3 +33,13 @@ def trained(base):
     nlp = rhf_pipeline(base)
     learn(nlp, stories(nlp), steps=10)
     return nlp
+
+
+@pytest.fixture(scope="module")
+def any_score():
+    """Let a model list what is not probable at all: with a threshold of 0, everything."""
+    from spacy_docre.models.llm import prompter
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prompter, "LEAST", 0.0)
+        yield

@@ -56,9 +56,11 @@ def make_tokenizer(chat: bool = True, vocab_size: int = 900) -> PreTrainedTokeni
     )
 
 
-def make_base(folder: Path, *, seed: int = 0, chat: bool = True, **shape: Any) -> str:
+def make_base(
+    folder: Path, *, seed: int = 0, chat: bool = True, tokenizer: Any = None, **shape: Any
+) -> str:
     """Write a random model. Returns the folder."""
-    tokenizer = make_tokenizer(chat)
+    tokenizer = tokenizer or make_tokenizer(chat)
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -109,3 +111,34 @@ def rhf_pipeline(name: str, **settings: Any) -> Language:
     nlp.add_pipe("docre", config={"model": rhf_model(name, **settings)})
     nlp.initialize(lambda: examples(nlp))
     return nlp
+
+
+# As Mistral and Llama 2 have it: what a model says begins with a space.
+INST = (
+    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}"
+    "[INST] {{ message['content'] }} [/INST]{% else %} {{ message['content'] }}{{ eos_token }}"
+    "{% endif %}{% endfor %}"
+)
+
+
+def make_sentencepiece(folder: Path, chat: str = INST) -> PreTrainedTokenizerFast:
+    """A tokenizer as Llama 2, Mistral and Vicuna have it: spaces belong to the words behind them, a
+    text begins with one, and line breaks are bytes."""
+    import sentencepiece
+    from transformers import LlamaTokenizerFast
+
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f" {name}" for story in STORIES for fact in story for name in fact]
+    prompts = [path.read_text("utf8") for path in FOLDER.glob("*.txt")]
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter([*SENTENCES.values(), *names * 3, *prompts * 3]),
+        model_prefix=str(folder / "spm"),
+        vocab_size=600,
+        model_type="bpe",
+        byte_fallback=True,
+        hard_vocab_limit=False,
+        minloglevel=2,
+    )
+    tokenizer = LlamaTokenizerFast(vocab_file=str(folder / "spm.model"), pad_token="<unk>")
+    tokenizer.chat_template = chat
+    return tokenizer

@@ -1,9 +1,9 @@
 """A server that speaks as much of OpenAI's protocol as vLLM's clients need. It answers questions
 about the stories by reading them, and misbehaves where the model's name asks for it.
 
-It refuses fields that requests to vLLM do not have, in the version that the path names: "/v1" for
-a current one, "/old/v1" for one before `structured_outputs`. What is behind "/careless/v1" ignores
-what it does not know, as real servers do: here, all constraints."""
+It refuses fields that requests to a server do not have, of the kind that the path names, such as
+"/vllm/v1". What is behind "/careless/v1" ignores what it does not know, as real servers do: here,
+all constraints."""
 
 import json
 import math
@@ -11,24 +11,19 @@ import re
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import permutations
+from pathlib import Path
 from threading import Lock
+
+sys.path.insert(0, str(Path(__file__).parent))
+from gbnf import TOKEN, Grammar
+from schemas import problem_of
 
 FACTS = {
     "born_in": r"(\w+) was born in (\w+) \.",
     "lives_in": r"(\w+) now lives in (\w+) \.",
     "lies_in": r"(\w+) is a town of (\w+) \.",
 }
-FIELDS = {
-    "model": str,
-    "messages": list,
-    "temperature": (int, float),
-    "max_tokens": int,
-    "logprobs": bool,
-    "top_logprobs": int,
-}
-NEW = {"structured_outputs": dict}
-OLD = {"guided_choice": list, "guided_regex": str}
-KINDS = {"choice": list, "regex": str}
 lock = Lock()
 requests = []
 failures = {"busy": 2}
@@ -49,43 +44,53 @@ def answer(prompt):
         return "yes" if facts else "no"
     part = 0 if relation is None else 1 if head is None else 2
     found = list(dict.fromkeys(fact[part] for fact in facts))
-    return "".join(f"- {name}\n" for name in found) or "none"
+    return "\n".join(f"- {name}" for name in found) or "none"
 
 
-def problem_of(body, fields):
-    """What is wrong with a request, or ""."""
-    for key, value in body.items():
-        if key not in fields:
-            return f"unknown field {key}"
-        if not isinstance(value, fields[key]):
-            return f"{key} has another type"
-    for message in body["messages"]:
-        if set(message) != {"role", "content"} or message["role"] != "user":
-            return "messages have another form"
-    if "structured_outputs" in body:
-        given = body["structured_outputs"]
-        if len(given) != 1 or not all(isinstance(v, KINDS.get(k, ())) for k, v in given.items()):
-            return "structured_outputs needs one constraint"
-    if "top_logprobs" in body and not body.get("logprobs"):
-        return "top_logprobs needs logprobs"
-    return ""
-
-
-def constrained(text, body):
+def constrained(text, prompt, body):
     """The text, or another one that a constraint allows."""
-    given = body.get("structured_outputs") or {
-        key.removeprefix("guided_"): body[key] for key in OLD if key in body
-    }
-    if "choice" in given and text not in given["choice"]:
-        return given["choice"][0]
-    if "regex" in given and not re.fullmatch(given["regex"], text):
-        return "none" if re.fullmatch(given["regex"], "none") else given["regex"]
+    grammar = body.get("grammar") or body.get("structured_outputs", {}).get("grammar")
+    if grammar:
+        allowed = Grammar(grammar)
+        # A model that must keep to the order of a grammar does.
+        for lines in permutations(text.split("\n")):
+            if allowed.allows("\n".join(lines)):
+                return "\n".join(lines)
+        literals = [token[1:-1] for token in TOKEN.findall(grammar) if token.startswith('"')]
+        return "none" if allowed.allows("none") else literals[-1]
+    if "response_format" in body:
+        schema = body["response_format"]["json_schema"]["schema"]["properties"]["answer"]
+        if schema["type"] == "string":
+            return json.dumps({"answer": text if text in schema["enum"] else schema["enum"][-1]})
+        names = [line[2:] for line in text.split("\n") if line.startswith("- ")]
+        assert len(names) <= schema["maxItems"]
+        return json.dumps({"answer": [name for name in names if name in schema["items"]["enum"]]})
     return text
 
 
+def log_probs(text):
+    """Tokens, each of which was nearly certain, and might have been another one."""
+    tokens = []
+    for piece in re.findall(r'[\n\[\],{}:"]| ?[^\s\[\],{}:"]+| ', text):
+        other = {"yes": "no", "no": "yes", "\n": "", "none": "-"}.get(piece, "none")
+        alternatives = [
+            {"token": token, "logprob": math.log(value)}
+            for token, value in ((piece, 0.97), (other, 0.03), ("x", 0.0001))
+        ]
+        tokens.append({**alternatives[0], "top_logprobs": alternatives})
+    return tokens
+
+
 class Handler(BaseHTTPRequestHandler):
+    @property
+    def kind(self):
+        return self.path.split("/")[1]
+
     def do_GET(self):
-        self.reply(200, {"requests": requests, "most": most})
+        if self.path.endswith("/models"):
+            length = {"max_model_len": 800} if self.kind == "vllm" else {}
+            return self.reply(200, {"data": [{"id": "relations", **length}]})
+        return self.reply(200, {"requests": requests, "most": most})
 
     def do_DELETE(self):
         global most
@@ -110,8 +115,11 @@ class Handler(BaseHTTPRequestHandler):
         self.complete(model, body)
 
     def complete(self, model, body):
-        extra = OLD if self.path.startswith("/old/") else NEW
-        problem = "" if self.path.startswith("/careless/") else problem_of(body, FIELDS | extra)
+        problem = "" if self.kind == "careless" else problem_of(body, self.kind)
+        if model == "thinker" and {"temperature", "logprobs"} & set(body):
+            problem = "this model takes no temperature and tells no logprobs"
+        if "Qqq" in body["messages"][0]["content"]:
+            problem = "this is longer than the model's context"
         if problem:
             return self.reply(400, {"error": {"message": problem}})
         if model == "busy":
@@ -130,27 +138,23 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(200, {"unexpected": True})
         prompt = body["messages"][0]["content"]
         text = "Hello!" if prompt.startswith("Answer with the word") else answer(prompt)
-        if not self.path.startswith("/careless/"):
-            text = constrained(text, body)
+        if self.kind != "careless":
+            text = constrained(text, prompt, body)
         if model == "chatty" and "hello" not in prompt:
-            text = f"Sure! Here they are:\n{text}- Nobody\n* Ann\n- Ann | Bonn\n"
-        pieces = re.findall(r"\n|[^\n]+", text)
-        tokens = [
-            {"token": piece, "logprob": math.log(0.95), "top_logprobs": []} for piece in pieces
-        ]
-        if text in ("yes", "no"):
-            other = "no" if text == "yes" else "yes"
-            tokens[0]["top_logprobs"] = [
-                {"token": text, "logprob": math.log(0.6)},
-                {"token": other, "logprob": math.log(0.2)},
-            ]
+            text = f"Sure! Here they are:\n{text}\n- Nobody\n* Ann\n- Ann | Bonn"
+        if model == "cut":
+            text = f"{text}\n- K"
+        if model == "spaced":
+            text = f" {text}"
         choice = {
             "message": {"role": "assistant", "content": text},
             "finish_reason": "length" if model == "cut" else "stop",
             "index": 0,
-            "logprobs": {"content": tokens},
         }
-        return self.reply(200, {"choices": [choice]})
+        if body.get("logprobs"):
+            choice["logprobs"] = {"content": log_probs(text)}
+        usage = {"prompt_tokens": 10, "completion_tokens": 2}
+        return self.reply(200, {"choices": [choice], "usage": usage})
 
     def reply(self, status, data, headers=None):
         content = json.dumps(data).encode()

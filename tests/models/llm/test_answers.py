@@ -84,22 +84,18 @@ def test_whatever_is_chosen_the_answer_lists_valid_items_once(data):
     lines = ["- " + " | ".join(n[v][0] for n, v in zip(names, item)) for item in items]
     tokenizer = FORM._tokens.tokenizer
     written = tokenizer.decode(said[:-1], clean_up_tokenization_spaces=False)
-    assert written == ("".join(line + "\n" for line in lines) or "none")
+    assert written == ("\n".join(lines) or "none")
 
 
 def test_aliases_name_the_same_entity():
     world = ({0: ("r",)}, {0: ("Ann", "Ann Berg", "the painter"), 1: ("Bob",)}, ("head",))
     listing, spelled = listing_of(world)
-    for token in [*FORM.bullet, *spelled[0][0][1], *FORM.ends[True]]:
+    for token in [*FORM.bullet, *spelled[0][0][1], *FORM.more]:
         assert token in listing.allowed()
         listing.push(token, -0.5)
     assert [values for values, _ in listing.items] == [(0,)]
-    assert FORM.bullet[0] in listing.allowed()
-    listing.push(FORM.bullet[0], 0.0)
-    reached = set()
-    while not listing.at_boundary:
+    while not listing.finished:
         (token,) = listing.allowed()
-        reached.add(token)
         listing.push(token, 0.0)
     assert [values for values, _ in listing.items] == [(0,), (1,)], "only Bob was left"
 
@@ -107,13 +103,53 @@ def test_aliases_name_the_same_entity():
 def test_a_score_compares_an_item_with_the_end():
     listing, spelled = listing_of(({0: ("r",)}, {0: ("Ann",), 1: ("Bob",)}, ("head",)))
     listing.end_here(-2.0)
-    tokens = [*FORM.bullet, *spelled[0][0][0], *FORM.ends[True]]
+    tokens = [*FORM.bullet, *spelled[0][0][0], FORM.end]
     listing.push(tokens[0], -1.0)
     for token in tokens[1:]:
         listing.push(token, 0.0)
     (item,) = items_of(listing)
     assert item.values == (0,)
     assert item.score == pytest.approx(1 / (1 + 2.718281828 ** (-2.0 + 1.0)))
+
+
+def test_a_list_ends_behind_a_name_or_goes_on_with_a_line():
+    names = {0: ("Ann",), 1: ("Ann Berg",), 2: ("Bob",)}
+    listing, spelled = listing_of(({0: ("r",)}, names, ("head",)))
+    for token in [*FORM.bullet, *spelled[0][0][0]]:
+        listing.push(token, 0.0)
+    assert listing.allowed()[:2] == [FORM.end, FORM.newline]
+    assert spelled[0][1][0][-1] not in (FORM.end, FORM.newline)
+    assert len(listing.allowed()) > 2, "the name of Ann Berg begins with that of Ann"
+    assert not listing.at_boundary
+    assert listing.items == []
+    listing.push(FORM.end, 0.0)
+    assert listing.finished
+    assert [values for values, _ in listing.items] == [(0,)]
+
+
+def test_how_probable_a_name_is_includes_both_ways_to_be_done_with_it():
+    from math import log
+
+    from spacy_docre.models.llm.local.decoding import _advance
+
+    names = {0: ("Ann",), 1: ("Ann Berg",), 2: ("Bob",)}
+    listing, spelled = listing_of(({0: ("r",)}, names, ("head",)))
+    for token in [*FORM.bullet, *spelled[0][0][0]]:
+        listing.push(token, 0.0)
+    allowed = listing.allowed()
+    # To go on as Ann Berg is more probable than either of the others, and less than both.
+    log_probs = [log(0.3), log(0.3), log(0.4)]
+    assert len(allowed) == 3
+    said = _advance(listing, allowed, log_probs, 1.0, 0.5)
+    assert said[0] == FORM.newline
+    assert listing.items == [((0,), pytest.approx(log(0.6)))]
+
+
+def test_what_was_listed_last_leaves_nothing_but_the_end():
+    listing, spelled = listing_of(({0: ("r",)}, {0: ("Ann",)}, ("head",)))
+    for token in [*FORM.bullet, *spelled[0][0][0]]:
+        listing.push(token, 0.0)
+    assert listing.allowed() == [FORM.end]
 
 
 def test_an_empty_list_of_candidates_can_only_be_none():
@@ -164,6 +200,6 @@ def test_a_tokenizer_without_line_breaks_is_refused(steps):
 
 
 def test_names_that_a_tokenizer_makes_the_beginning_of_others_are_refused():
-    form = AnswerFormat(normalised(normalizers.Replace("\n", " q")))
-    with pytest.raises(ValueError, match=r"DRE620.*'some/base' spells 'Ann q'.*'Ann q Berg q'"):
-        form.tries(form.spell({0: ("Ann",), 1: ("Ann q Berg",)}))
+    form = AnswerFormat(normalised(normalizers.Replace("\n", ";")))
+    with pytest.raises(ValueError, match=r"DRE620.*'some/base' spells 'Ann;'.*'Ann;Berg.*'"):
+        form.tries(form.spell({0: ("Ann",), 1: ("Ann;Berg",)}))

@@ -26,6 +26,16 @@ def test_a_config_builds_a_pipeline_without_loading_its_base(path):
     assert len(shim.settings.prompts.descriptions) == 96
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("rhf_*.cfg")), ids=lambda path: path.stem)
+def test_a_config_says_for_what_machine_it_was_computed(path):
+    head = path.read_text("utf8").split("[paths]")[0]
+    assert "Computed for a card of" in head or "on a CPU" in head
+    load = load_model_from_config(load_config(path, interpolate=True), auto_fill=True)
+    prompts = load.get_pipe("docre").model.shims[0].settings.prompts
+    thinks = "qwen3" in path.stem
+    assert prompts.chat_settings == ({"enable_thinking": False} if thinks else {})
+
+
 @pytest.mark.parametrize("name", ["rhf_mistral_7b", "rhf_vicuna_7b"])
 def test_published_settings_are_those_that_were_published(name):
     config = load_config(FOLDER / f"{name}.cfg", interpolate=True)

@@ -107,7 +107,6 @@ def names_in(recorder, tokenizer, width):
     lines = text[: -len(tokenizer.eos_token)].split("\n")
     if lines == [NONE]:
         return []
-    assert lines.pop() == ""
     for line in lines:
         assert line.startswith(f"{BULLET} ")
         yield line[len(BULLET) + 1 :].split(f" {SEPARATOR} ", width - 1)

@@ -14,7 +14,10 @@ from tests.pipe.making import annotate, blank, example_of, learn, without_relati
 from .making import rhf_pipeline
 
 # The types of these entities are none that the schema asks for, which is what is tested.
-pytestmark = pytest.mark.filterwarnings("ignore:.*DRW110")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*DRW110"),
+    pytest.mark.usefixtures("any_score"),
+]
 
 # The words of documents. Those in capitals are entities.
 TEXTS = {

@@ -14,6 +14,7 @@ from tests.pipe.making import STORIES, blank, facts_of, learn, stories, without_
 from .making import rhf_pipeline
 from .test_hostile_documents import TEXTS, hostile
 
+pytestmark = pytest.mark.usefixtures("any_score")
 cut = pytest.mark.filterwarnings("ignore:.*DRW600")
 
 

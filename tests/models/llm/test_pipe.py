@@ -6,12 +6,14 @@ import numpy
 import pytest
 import spacy
 import srsly
+import torch
 from safetensors.torch import load_file
 
 from spacy_docre.data.alignment import gold_entity_doc
 from spacy_docre.data.schema import RelationType, Schema
 from spacy_docre.models.llm.architecture import prompter_of
 from spacy_docre.models.llm.examples import draw_examples
+from spacy_docre.models.llm.local.base import fingerprint
 from spacy_docre.models.llm.prompts.passages import whole
 from tests.pipe.making import (
     STORIES,
@@ -193,6 +195,24 @@ def test_another_base_is_refused(lenient, tmp_path, tmp_path_factory):
     config = {"components": {"docre": {"model": {"base": {"name": other}}}}}
     with pytest.raises(ValueError, match=r"DRE604.*hidden_size 16 instead of 32"):
         spacy.load(tmp_path, config=config)
+
+
+def test_other_weights_of_the_same_shape_and_name_are_refused(lenient, tmp_path):
+    lenient.to_disk(tmp_path / "pipeline")
+    other = make_base(tmp_path / "base", seed=1)
+    config = {"components": {"docre": {"model": {"base": {"name": other}}}}}
+    with pytest.raises(ValueError, match=r"DRE604.*has other weights"):
+        spacy.load(tmp_path / "pipeline", config=config)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_base_is_known_in_any_precision(base, dtype):
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(base)
+    before = fingerprint(model)
+    assert before == pytest.approx(fingerprint(model.to(dtype)), abs=0.01)
+    assert max(map(abs, before)) > 0.1
 
 
 def test_a_base_may_move_to_another_folder(lenient, base, tmp_path):

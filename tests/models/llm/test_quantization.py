@@ -1,6 +1,7 @@
 """A base in 4 bits trains, and comes back as it was."""
 
 import pytest
+import torch
 
 from spacy_docre.models.llm.architecture import prompter_of
 from tests.pipe.making import learn, scored, stories, without_relations
@@ -37,3 +38,21 @@ def test_gradients_reach_every_adapter_after_an_extraction(base):
     learn(nlp, stories(nlp), steps=2)
     same = [name for name, each in lm.parameters().items() if each.equal(before[name])]
     assert before and not same
+
+
+@pytest.mark.parametrize(
+    ("device", "capability", "dtype"),
+    [
+        ("cpu", None, torch.bfloat16),
+        ("cuda", (7, 5), torch.float16),
+        ("cuda", (8, 6), torch.bfloat16),
+    ],
+)
+def test_four_bits_never_compute_in_float32_unless_told(monkeypatch, device, capability, dtype):
+    from spacy_docre.models.llm.local import base
+
+    monkeypatch.setattr(base, "get_torch_default_device", lambda: torch.device(device))
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert base._compute_dtype(base.CausalLM("x", quantization="nf4")) == dtype
+    told = base.CausalLM("x", quantization="nf4", dtype="float32")
+    assert base._compute_dtype(told) == torch.float32

@@ -2,17 +2,22 @@
 
 import subprocess
 import sys
+from math import log
 from pathlib import Path
 
 import pytest
 import spacy
+from spacy.tokens import Doc, Span
 
 import spacy_docre
+from spacy_docre.data.entities import EntityDoc
 from spacy_docre.models.llm.answers.choices import Choices
 from spacy_docre.models.llm.architecture import prompter_of
-from spacy_docre.models.llm.remote.session import pattern, read_items
+from spacy_docre.models.llm.remote.constraints import MOST_ITEMS, ListOf
+from spacy_docre.models.llm.remote.reading import Answer
 from tests.pipe.making import STORIES, blank, examples, facts_of, stories, without_relations
 
+from .gbnf import Grammar
 from .making import rhf_model, rhf_pipeline
 
 httpx = pytest.importorskip("httpx")
@@ -24,7 +29,7 @@ def server():
     process = subprocess.Popen([sys.executable, SERVER], stdout=subprocess.PIPE, text=True)
     with process.stdout:
         port = process.stdout.readline().strip()
-    yield f"http://127.0.0.1:{port}/v1"
+    yield f"http://127.0.0.1:{port}/vllm/v1"
     process.terminate()
     process.wait()
 
@@ -36,10 +41,11 @@ def url(server):
     return server
 
 
-def served(url, *, chain=None, **settings):
+def served(url, *, chain=None, prompts=None, budget=None, **settings):
     """A pipeline without a base model in this process."""
     endpoint = {"@misc": "spacy_docre.OpenAIEndpoint.v1", "url": url, "backoff": 0.01, **settings}
-    model = {**rhf_model("nowhere"), "endpoint": endpoint}
+    given = {name: value for name, value in (("prompts", prompts), ("budget", budget)) if value}
+    model = {**rhf_model("nowhere", **given), "endpoint": endpoint}
     if chain:
         model["chain"] = chain
     nlp = blank()
@@ -77,15 +83,92 @@ def test_the_stages_find_what_the_server_knows(url, monkeypatch):
     assert {request["temperature"] for request in seen["requests"]} == {0}
     assert 1 < seen["most"] <= 4
     doc = nlp(without_relations(stories()[1]))
-    assert [relation.score for relation in doc._.relations] == pytest.approx([0.95**6] * 2)
+    # Each stage was nearly certain of it.
+    assert all(0.8 < relation.score < 1 for relation in doc._.relations)
 
 
-def test_candidates_are_scored(url):
-    chain = {"@misc": "spacy_docre.RHFChain.v1", "relations": {"answer": "score"}}
-    nlp = served(url, chain=chain)
+SCORED = {"@misc": "spacy_docre.RHFChain.v1", "relations": {"answer": "score"}}
+KINDS = ["vllm", "llama.cpp", "openai", "ollama", "json", "plain"]
+
+
+def at(url, server):
+    return {"url": url.replace("/vllm/", f"/{server}/"), "server": server}
+
+
+@pytest.mark.parametrize("chain", [None, SCORED], ids=["listed", "scored"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_server_is_asked_in_its_own_words(url, kind, chain):
+    """The server refuses fields that one of its kind does not have."""
+    nlp = served(**at(url, kind), chain=chain)
+    docs = list(nlp.pipe(map(without_relations, stories(nlp))))
+    assert list(map(facts_of, docs)) == list(map(set, STORIES))
+    scores = [relation.score for doc in docs for relation in doc._.relations]
+    if kind in ("vllm", "llama.cpp", "openai"):
+        assert all(0 < score < 1 for score in scores)
+    else:
+        assert scores == [None] * len(scores), "what nobody told is not 1"
+    endpoint = prompter_of(nlp.get_pipe("docre").model)._endpoint
+    asked = len(requests_to(url)["requests"])
+    assert endpoint.usage.to_dict() == {
+        "requests": asked,
+        "prompt_tokens": 10 * asked,
+        "completion_tokens": 2 * asked,
+        "uncounted": 0,
+    }
+
+
+def test_a_model_that_takes_no_temperature_is_asked_without(url):
+    settings = {"extra": {"temperature": None, "reasoning_effort": "low"}, "log_probs": False}
+    models = dict.fromkeys(["relations", "heads", "facts"], "thinker")
+    with pytest.raises(ValueError, match=r"DRE615.*thinker.*no temperature"):
+        found(served(**at(url, "openai"), models=models))
+    nlp = served(**at(url, "openai"), models=models, **settings)
     assert found(nlp) == list(map(set, STORIES))
-    constraints = [r["structured_outputs"] for r in requests_to(url)["requests"]]
-    assert constraints.count({"choice": ["yes", "no"]}) == 9
+    asked = requests_to(url)["requests"][-1]
+    assert asked["reasoning_effort"] == "low"
+    assert "temperature" not in asked
+
+
+def test_the_chat_template_is_told_what_the_prompts_say(url):
+    thinking = {"chat_settings": {"enable_thinking": False}}
+    found(served(url, prompts=thinking))
+    asked = requests_to(url)["requests"]
+    assert all(each["chat_template_kwargs"] == {"enable_thinking": False} for each in asked)
+
+
+def test_an_answer_may_begin_with_a_space(url):
+    nlp = served(url, models={"heads": "spaced"})
+    assert found(nlp) == list(map(set, STORIES))
+
+
+def test_one_document_that_is_refused_does_not_end_the_run(url):
+    nlp = served(url)
+    docs = list(map(without_relations, stories(nlp)))
+    words = ["Qqq" if token.text in ("was", "now") else token.text for token in docs[1]]
+    assert "Qqq" in words
+    refused = Doc(nlp.vocab, words=words, spaces=[bool(token.whitespace_) for token in docs[1]])
+    refused.ents = [Span(refused, ent.start, ent.end, ent.label_) for ent in docs[1].ents]
+    docs[1] = refused
+    with pytest.warns(UserWarning, match=r"DRW760.*longer than the model's context"):
+        read = list(nlp.pipe(docs))
+    assert [facts_of(doc) for doc in read] == [set(STORIES[0]), set(), *map(set, STORIES[2:])]
+
+
+def test_what_is_longer_than_the_context_of_the_server_is_read_in_windows(url):
+    nlp = served(url, budget={"answer_tokens": 128})
+    prompter = prompter_of(nlp.get_pipe("docre").model)
+    words = [token.text for doc in stories() for token in doc] * 12
+    long = Doc(nlp.vocab, words=words)
+    passages = prompter.passages([EntityDoc(long, ())])
+    assert len(passages) > 1
+    assert passages[-1].end == len(long)
+    room = 800 - 128 - prompter._longest_question
+    for passage in passages:
+        assert len(prompter._prompts.passage(passage).encode()) / 3 <= room
+    (whole,) = prompter_of(served(**at(url, "openai")).get_pipe("docre").model).passages(
+        [EntityDoc(long, ())]
+    )
+    assert whole.end == len(long), "this one does not say what it can read"
 
 
 def test_a_busy_server_is_asked_again(url):
@@ -130,52 +213,25 @@ def test_answers_that_were_cut_are_warned_about(url):
         assert facts_of(nlp(without_relations(stories()[0]))) == set(STORIES[0])
 
 
-def questions_to(url):
-    """The requests besides the one that sees whether constraints hold."""
-    asked = requests_to(url)["requests"]
-    questions = [r for r in asked if not r["messages"][0]["content"].startswith("Answer with")]
-    assert len(questions) == len(asked) - 1
-    return questions
-
-
-@pytest.mark.parametrize("old", [False, True])
-def test_constraints_allow_what_can_be_read(url, old):
-    import re
-
-    before = {"url": url.replace("/v1", "/old/v1"), "constraints": "guided"}
-    nlp = served(**(before if old else {"url": url}))
-    assert found(nlp) == found(nlp) == list(map(set, STORIES))
-    for request in questions_to(url):
-        pattern = request["guided_regex"] if old else request["structured_outputs"]["regex"]
-        regex = re.compile(pattern)
-        assert regex.fullmatch("none")
-        assert not regex.fullmatch("- Nobody\n")
-
-
-@pytest.mark.parametrize("chain", [{}, {"relations": {"answer": "score"}}])
+@pytest.mark.parametrize("chain", [None, SCORED], ids=["listed", "scored"])
 @pytest.mark.parametrize(
-    ("constraints", "field"),
-    [("structured_outputs", "structured_outputs"), ("guided", "guided_(regex|choice)")],
+    ("kind", "field"),
+    [("vllm", "structured_outputs"), ("llama.cpp", "grammar"), ("openai", "response_format")],
 )
-def test_a_server_that_ignores_constraints_is_found_out_at_once(url, chain, constraints, field):
-    chain = {"@misc": "spacy_docre.RHFChain.v1", **chain}
-    careless = url.replace("/v1", "/careless/v1")
-    nlp = served(careless, constraints=constraints, chain=chain)
+def test_a_server_that_ignores_constraints_is_found_out_at_once(url, chain, kind, field):
+    careless = url.replace("/vllm/", "/careless/")
+    nlp = served(careless, server=kind, chain=chain)
     with pytest.raises(ValueError, match=rf"DRE621.*careless.*`{field}`.*'relations'.*'Hello!'"):
         nlp(without_relations(stories()[0]))
     assert len(requests_to(url)["requests"]) == 1
 
 
-def test_without_constraints_no_server_is_tested(url):
-    assert found(served(url, constraints="none")) == list(map(set, STORIES))
-    for request in requests_to(url)["requests"]:
-        assert not {"structured_outputs", "guided_regex", "guided_choice"} & set(request)
+def test_a_server_of_another_kind_is_reported(url):
+    with pytest.raises(ValueError, match=r"DRE615.*status 400.*structured_outputs"):
+        found(served(url.replace("/vllm/", "/llama.cpp/"), server="vllm", extra=MAX))
 
 
-def test_a_server_that_refuses_constraints_is_reported(url):
-    nlp = served(url, constraints="guided")
-    with pytest.raises(ValueError, match=r"DRE615.*status 400.*guided_regex"):
-        nlp(without_relations(stories()[0]))
+MAX = {"max_completion_tokens": None, "max_tokens": 8}
 
 
 def test_adapters_are_kept_beside_an_endpoint(url, base, trained, tmp_path):
@@ -204,45 +260,147 @@ def choices():
     return Choices({}, ("head", "tail"), domains, lambda p: p["head"] != p.get("tail"))
 
 
+ASKS = ("head", "tail")
 NAMES = [{0: ("A (x)", "a"), 1: ("B.",)}] * 2
+
+
+def answer(text, *, in_json=False, reason="stop", tokens=()):
+    choice = {"message": {"content": text}, "finish_reason": reason}
+    return Answer({**choice, "logprobs": {"content": tokens}}, in_json=in_json)
 
 
 @pytest.mark.parametrize(
     ("text", "items", "wrong"),
     [
         ("none", [], 0),
+        (" none", [], 0),
         ("- A (x) | B.\n- B. | a\n", [(0, 1), (1, 0)], 0),
+        (" - A (x) | B.\n- B. | a", [(0, 1), (1, 0)], 0),
         ("- A (x) | B.\n- a | B.\n", [(0, 1)], 1),
-        ("- a | a\n- A | B.\n- a\n- a | B. | a\nnone\n", [], 4),
+        ("- a | a\n- A | B.\n- a\n- a | B. | a\nnone\n", [], 5),
         ("", [], 0),
     ],
 )
 def test_answers_are_read_strictly(text, items, wrong):
-    read, refused = read_items(text, [], NAMES, choices())
+    read, refused = answer(text).items(ASKS, NAMES, choices())
+    assert [item.values for item in read] == items
+    assert [item.score for item in read] == [None] * len(items)
+    assert refused == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "wrong"),
+    [
+        ('{"answer": []}', [], 0),
+        (
+            '{"answer": [{"head": "a", "tail": "B."}, {"head": "B.", "tail": "a"}]}',
+            [(0, 1), (1, 0)],
+            0,
+        ),
+        ('{"answer": [{"head": "a", "tail": "B."}, {"head": "a", "tail": 3}, "a"]}', [(0, 1)], 2),
+        ("- a | B.", [], 1),
+    ],
+)
+def test_answers_in_json_are_read_strictly(text, items, wrong):
+    read, refused = answer(text, in_json=True).items(ASKS, NAMES, choices())
     assert [item.values for item in read] == items
     assert refused == wrong
 
 
 def test_the_last_line_of_a_cut_answer_does_not_count():
-    read, refused = read_items("- a | B.\n- B. | a", [], NAMES, choices(), cut=True)
+    cut = answer("- a | B.\n- B. | a", reason="length")
+    read, refused = cut.items(ASKS, NAMES, choices())
     assert [item.values for item in read] == [(0, 1)]
     assert refused == 0
+    cut = answer(
+        '{"answer": [{"head": "a", "tail": "B."}, {"head": "B.", "ta', in_json=True, reason="length"
+    )
+    assert [item.values for item in cut.items(ASKS, NAMES, choices())[0]] == [(0, 1)]
 
 
-def test_names_are_no_patterns():
-    import re
-
-    regex = re.compile(pattern(NAMES, choices()))
-    assert regex.fullmatch("- A (x) | B.\n- B. | a\n")
-    assert regex.fullmatch("- A (x) | B.\n- B. | a")
-    assert not regex.fullmatch("- A (x) | B.- B. | a")
-    assert not regex.fullmatch("- A x | B.\n")
-    assert not regex.fullmatch("- a | Bx\n")
+def told(token, log_prob, **alternatives):
+    others = [
+        {"token": key.replace("END", ""), "logprob": log(p)} for key, p in alternatives.items()
+    ]
+    own = {"token": token, "logprob": log(log_prob)}
+    return {**own, "top_logprobs": [own, *others] if others else []}
 
 
-def test_an_endpoint_with_unknown_constraints_is_refused():
-    with pytest.raises(ValueError, match=r"DRE610.*'constraints'"):
-        served("http://x/v1", constraints="outlines")
+def test_a_score_compares_an_item_with_the_end_of_the_list():
+    tokens = [told("-", 0.6, none=0.2), told(" a", 0.5), told("\n", 0.3, END=0.6), told("- B.", 1)]
+    read, _ = answer("- a\n- B.", tokens=tokens).items(("head",), NAMES[:1], one_part())
+    assert [item.score for item in read] == pytest.approx([0.3 / (0.3 + 0.2), 0.3 / 0.9])
+
+
+def one_part():
+    return Choices({}, ("head",), {"head": (0, 1)}, lambda parts: True)
+
+
+def test_without_alternatives_a_score_is_the_probability_of_the_item():
+    tokens = [told("-", 0.5), told(" a", 0.5)]
+    ((item,), _) = answer("- a", tokens=tokens).items(("head",), NAMES[:1], one_part())
+    assert item.score == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "score"),
+    [
+        ("yes", [told("yes", 0.6, no=0.2, x=0.1)], 0.75),
+        (" yes", [told(" ", 1), told("yes", 0.6, no=0.2)], 0.75),
+        ("no", [told("no", 0.6, Yes=0.2)], 0.25),
+        ("no", [told("no", 0.9)], 0.1),
+        ("yes", [], None),
+        ("no", [], 0.0),
+    ],
+)
+def test_a_verdict_is_the_probability_of_yes(text, tokens, score):
+    assert answer(text, tokens=tokens).verdict() == (True, score and pytest.approx(score))
+
+
+def test_a_verdict_is_nothing_else():
+    assert answer("maybe").verdict() == (False, None)
+    assert answer('{"answer": "yes"}', in_json=True).verdict() == (True, None)
+    assert answer("yes", in_json=True).verdict() == (False, None)
+
+
+def test_a_grammar_lists_each_item_once_in_order_and_ends_behind_a_name():
+    grammar = Grammar(ListOf(ASKS, NAMES, choices()).grammar)
+    for text in ("none", " none", "- A (x) | B.", "- B. | A (x)", " - a | B.\n- B. | a"):
+        assert grammar.allows(text)
+    for text in (
+        "",
+        "- A (x) | B.\n",
+        "- A (x) | B.\n- a | B.",
+        "- B. | a\n- a | B.",
+        "- A (x) | B.- B. | a",
+        "- A x | B.",
+        "- a | Bx",
+        "none\n- a | B.",
+    ):
+        assert not grammar.allows(text)
+
+
+def test_a_grammar_of_very_many_items_knows_the_names():
+    entities = tuple(range(60))
+    domains = {"head": entities, "tail": entities}
+    many = Choices({}, ASKS, domains, lambda p: p["head"] != p.get("tail"))
+    names = [{i: (f"n{i}",) for i in entities}] * 2
+    assert MOST_ITEMS < 60 * 59
+    grammar = Grammar(ListOf(ASKS, names, many).grammar)
+    assert grammar.allows("- n59 | n3\n- n1 | n0")
+    assert not grammar.begins("- n60")
+
+
+@pytest.mark.parametrize("name", ['a "b"', "a\\b", "ä|b".replace("|", ""), "(x)* [y]", "\t"])
+def test_names_are_no_grammar(name):
+    (own,) = [{0: (name,), 1: ("b",)}]
+    assert Grammar(ListOf(("head",), [own], one_part()).grammar).allows(f"- {name}\n- b")
+
+
+@pytest.mark.parametrize(("setting", "value"), [("server", "tgi"), ("constraints", "guided")])
+def test_an_endpoint_with_unknown_capabilities_is_refused(setting, value):
+    with pytest.raises(ValueError, match=rf"DRE610.*'{setting}'"):
+        served("http://x/v1", **{setting: value})
 
 
 @pytest.mark.parametrize(("name", "value", "least"), [("concurrency", 0, 1), ("retries", -1, 0)])

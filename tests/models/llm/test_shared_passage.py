@@ -17,7 +17,7 @@ from spacy_docre.models.llm.local.shared_prefixes import build_prefix_tree
 from spacy_docre.models.llm.questions import PartialTriple, ask
 from tests.pipe.making import stories, without_relations
 
-CRITERIA = StoppingCriteria(0.5, 60, 4096)
+CRITERIA = StoppingCriteria(0.5, 60, 4096, 10**6)
 
 
 def passages_of(nlp):
@@ -85,8 +85,8 @@ def test_lists_are_those_of_one_prompt_at_a_time(trained, number):
     together = [Recorder(listing) for listing in listings()]
     branches = [Branch(row, ids) for row, ids in zip(rows, encoded)]
     cached = lm.encode(stage.name, prefixes)
-    unfinished = decode_lists(lm, cached, branches, together, [1.0] * len(branches), CRITERIA)
-    assert unfinished == 0
+    known = [1.0] * len(branches)
+    assert decode_lists(lm, cached, branches, together, known, CRITERIA) == (0, [])
     for row, ids, listing, shared in zip(rows, encoded, listings(), together):
         assert shared.said == alone(prompter, stage.name, prefixes[row] + ids, listing)
     different = {tuple(listing.said) for listing in together}

@@ -44,6 +44,10 @@ class Choices:
             self._options[prefix] = bits
         return self._options[prefix]
 
+    def others(self, item: Values) -> bool:
+        """RETURNS (bool): Whether there is any item left to list but this one."""
+        return any(self.options(item[:i]) & ~(1 << value) for i, value in enumerate(item))
+
     def use(self, item: Values) -> None:
         """Do not list an item again."""
         self._used.add(item)

@@ -5,7 +5,8 @@
 
 Every part is tokenized by itself, in training as in decoding, so that an answer has one
 sequence of tokens. A prefix tree of the names leads through each part. Names hold no line break
-and no separator, hence none, with what ends it, is the beginning of another.
+and no separator, hence none, with what ends it, is the beginning of another. An answer ends behind
+its last name, where a model would end it: a line break says that there is more.
 """
 
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -13,6 +14,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 from ....errors import Errors
 from ...prefix_tree import Node, build_trie
 from ..local.tokens import Tokens
+from ..prompts.passages import SEPARATOR
 from .choices import Choices, Values
 
 BULLET, NONE, YES, NO = "-", "none", "yes", "no"
@@ -23,30 +25,34 @@ class Item(NamedTuple):
     """An item of an answer.
 
     values (Tuple[int, ...]): Its parts.
-    score (float): Its probability against that of ending the answer in its place, in [0, 1].
+    score (Optional[float]): Its probability against that of ending the answer in its place, in
+        [0, 1]; None if it is not told.
     """
 
     values: Values
-    score: float
+    score: Optional[float]
 
 
 class AnswerFormat:
     """The tokens of which answers consist.
 
     tokens (Tokens): The tokenizer.
+    before (str): What an answer stands behind, see `Tokens.context`.
     RAISES (ValueError): If the first tokens of alternatives are the same.
     """
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, before: str = "") -> None:
         self._tokens = tokens
-        self.bullet = tokens.text(BULLET)
-        self.none = tokens.text(NONE)
-        self.yes, self.no = tokens.text(YES), tokens.text(NO)
+        words = tokens.all_after(before, [BULLET, NONE, YES, NO])
+        self.bullet, self.none, self.yes, self.no = words
         self.end = tokens.end
-        after_name, after_part = tokens.after("x", "\n"), tokens.after("x", " |")
-        self.ends = {True: after_name, False: after_part}
-        if not all(self.ends.values()):
+        newline, self._bar = tokens.after("x", "\n"), tokens.after("x", f" {SEPARATOR}")
+        if not newline or not self._bar:
             raise tokens.refusal("it leaves out line breaks or bars, with which names end")
+        if len(newline) > 1:
+            raise tokens.refusal("it makes several tokens of a line break")
+        (self.newline,) = newline
+        self.more = [self.newline, *tokens.after("x\n", BULLET)]
         for alternatives in ([self.bullet, self.none, [self.end]], [self.yes, self.no]):
             if len({tuple(first[:1]) for first in alternatives} - {()}) < len(alternatives):
                 raise tokens.refusal("it does not tell answers apart")
@@ -63,8 +69,13 @@ class AnswerFormat:
         RAISES (ValueError): If a name with its end is the beginning of another, as where a
             tokenizer makes the same of line breaks and of text that it does not know."""
         tries = {}
-        for last, end in self.ends.items():
-            sequences = [(name + end, value) for value, names in spelled.items() for name in names]
+        for last, ends in ((True, [[self.end], [self.newline]]), (False, [self._bar])):
+            sequences = [
+                (name + end, value)
+                for value, names in spelled.items()
+                for name in names
+                for end in ends
+            ]
             ordered = sorted(tokens for tokens, _ in sequences)
             for first, second in zip(ordered, ordered[1:]):
                 if first != second and second[: len(first)] == first:
@@ -87,10 +98,10 @@ class AnswerFormat:
         RETURNS (List[int]): The tokens, to learn.
         """
         tokens: List[int] = [] if items else list(self.none)
-        for item in items:
-            tokens += self.bullet
+        for place, item in enumerate(items):
+            tokens += self.more if place else self.bullet
             for number, (value, names) in enumerate(zip(item, spelled)):
-                tokens += names[value][0] + self.ends[number == len(item) - 1]
+                tokens += [*(self._bar if number else []), *names[value][0]]
         return [*tokens, self.end]
 
 
@@ -118,26 +129,52 @@ class Listing:
 
     @property
     def at_boundary(self) -> bool:
-        """Whether the next token begins an item, or ends the answer."""
-        return self._node is None and not self._forced and not self.finished
+        """Whether the next token begins an item or ends the answer, and no name goes on."""
+        return not self._forced and not self.finished and set(self.allowed()) <= set(self.turn)
 
     @property
-    def bullet(self) -> List[int]:
-        """The tokens with which an item begins."""
-        return self._form.bullet
+    def turn(self) -> List[int]:
+        """The token that ends the answer here and, if there is anything left to list, the one that
+        goes on with a further item; none in the middle of an item."""
+        form = self._form
+        if self._forced or self.finished:
+            return []
+        if self._node is None and not self.items:
+            end, on, more = form.none[0], form.bullet[0], self._choices.options() != 0
+        else:
+            end, on, more = form.end, form.newline, self._more()
+            if self._node is not None and not self._ends_here(self._node):
+                return []
+        return [end, on] if more else [end]
+
+    @property
+    def onward(self) -> List[int]:
+        """The tokens with which a further item begins."""
+        return self._form.more if self.items or self._node is not None else self._form.bullet
 
     def allowed(self) -> List[int]:
         """RETURNS (List[int]): The tokens that may come next; at a boundary, the one that ends
         the answer first, and then, if there is anything left to list, the one that goes on."""
         if self._forced:
             return [self._forced[0]]
+        turn = self.turn
+        if self._node is None:
+            return turn
+        options = self._node.tokens(self._choices.options(self._values))
+        ends = (self._form.end, self._form.newline)
+        return [*turn, *(token for token in options if not turn or token not in ends)]
+
+    def close(self, log_prob: float) -> None:
+        """Be done with an item whose name may end here. What may come next is the turn.
+
+        log_prob (float): How probable it is that its name ends here.
+        """
         if self._node is not None:
-            return self._node.tokens(self._choices.options(self._values))
-        end = self._form.end if self.items else self._form.none[0]
-        return [end, self._form.bullet[0]] if self._choices.options() else [end]
+            self._log_prob += log_prob
+            self._leave(self._node.children[self._form.end])
 
     def end_here(self, log_prob: float) -> None:
-        """Note how probable it was, at the boundary, to end the answer."""
+        """Note how probable it was, where an item is done, to end the answer."""
         self._log_end = log_prob
         self._log_prob = 0.0
 
@@ -147,6 +184,19 @@ class Listing:
         token (int): The token.
         log_prob (float): Its log-probability among those that were allowed.
         """
+        if token in self.turn:
+            onward = self.onward
+            self.close(0.0)
+            if token == onward[0]:
+                self._forced = onward[1:]
+                self._enter()
+            else:
+                none = token != self._form.end
+                self._forced = [*self._form.none[1:], self._form.end] if none else []
+                self._ending = True
+                self.finished = not self._forced
+            self._log_prob += log_prob
+            return
         self._log_prob += log_prob
         if self._forced:
             self._forced.pop(0)
@@ -155,14 +205,22 @@ class Listing:
             self._node = self._node.children[token]
             if self._node.values:
                 self._leave(self._node)
-        elif token == self._form.bullet[0]:
-            self._forced = self._form.bullet[1:]
-            self._enter()
-        else:
-            if token != self._form.end:
-                self._forced = [*self._form.none[1:], self._form.end]
-            self._ending = True
-            self.finished = not self._forced
+
+    def _ends_here(self, node: Node) -> bool:
+        """Whether a name of the last part may end at a node."""
+        last = len(self._values) == self._choices.width - 1
+        child = node.children.get(self._form.end) if last else None
+        return child is not None and bool(child.bits & self._choices.options(self._values))
+
+    def _more(self) -> bool:
+        """Whether there is anything left to list behind the item that ends here."""
+        if self._node is None:
+            return self._choices.options() != 0
+        if not self._ends_here(self._node):
+            return False
+        child = self._node.children[self._form.end]
+        value = child.value(self._choices.options(self._values))
+        return self._choices.others((*self._values, value))
 
     def _enter(self) -> None:
         part = len(self._values)

@@ -2,8 +2,7 @@
 were made for. It is never saved with a pipeline."""
 
 from dataclasses import dataclass, field
-from pathlib import PurePath
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 from spacy.util import registry
@@ -26,6 +25,10 @@ SHAPE = (
     "vocab_size",
 )
 
+# How many numbers a fingerprint has, and what precision does to one of them at most.
+SUMS = 16
+ROUNDING = 0.05
+
 
 @dataclass(frozen=True)
 class CausalLM:
@@ -35,7 +38,9 @@ class CausalLM:
     revision (Optional[str]): The revision on the hub.
     quantization (str): "none", "8bit" or "nf4", which is 4-bit NF4, with constants that are
         quantized, too.
-    dtype (str): The type of weights, or of computation with quantized ones.
+    dtype (str): The type of weights, or of computation with quantized ones. With "auto" that of the
+        weights as they were published or, for computation in 4 bits, bfloat16 where the device has
+        it, and else float16.
     device_map (Optional[str]): Where layers go, as accelerate reads it. Without one all
         go to the device that spaCy was told to use.
     trust_remote_code (bool): Whether to run code that comes with the model.
@@ -122,12 +127,32 @@ def identity(base: CausalLM, model: Any) -> Dict[str, Any]:
         "name": base.name,
         "revision": base.revision,
         "shape": {key: config[key] for key in SHAPE if key in config},
+        "fingerprint": fingerprint(model),
     }
 
 
+def fingerprint(model: Any) -> List[float]:
+    """What tells the weights of a model from those of others, whatever their precision: sums of
+    parts of its embeddings, which are never quantized.
+
+    model (PreTrainedModel): The model.
+    RETURNS (List[float]): The sums, each of which lies about 1 away from 0; none if the weights are
+        not in memory.
+    """
+    weight = model.get_input_embeddings().weight.detach()
+    if weight.device.type == "meta":
+        return []
+    rows = torch.linspace(0, len(weight) - 1, SUMS * 16).long()
+    sample = weight[rows.to(weight.device)].double().cpu().view(SUMS, -1)
+    signs = torch.ones(sample.shape[1], dtype=sample.dtype)
+    signs[1::2] = -1
+    spread = (sample.square().sum(1)).sqrt().clamp(min=1e-12)
+    return [round(value, 4) for value in ((sample * signs).sum(1) / spread).tolist()]
+
+
 def check_identity(saved: Dict[str, Any], found: Dict[str, Any]) -> None:
-    """Refuse a base that is not the one that adapters were made for. The folder in which it
-    lies may differ, its last part may not.
+    """Refuse a base that is not the one that adapters were made for. It may lie elsewhere, under
+    another name, and have another precision.
 
     saved (Dict[str, Any]): What `identity` returned when the adapters were made.
     found (Dict[str, Any]): What it returns now.
@@ -138,10 +163,9 @@ def check_identity(saved: Dict[str, Any], found: Dict[str, Any]) -> None:
         for key, value in saved["shape"].items()
         if found["shape"].get(key) != value
     ]
-    if PurePath(saved["name"]).name != PurePath(found["name"]).name:
-        different.insert(0, f"name {found['name']!r} instead of {saved['name']!r}")
-    if saved["revision"] != found["revision"]:
-        different.append(f"revision {found['revision']} instead of {saved['revision']}")
+    pairs = list(zip(saved.get("fingerprint", ()), found["fingerprint"]))
+    if not different and any(abs(before - now) > ROUNDING for before, now in pairs):
+        different.append(f"{found['name']!r} has other weights")
     if different:
         raise ValueError(Errors.DRE604.format(name=saved["name"], different="; ".join(different)))
 
@@ -162,7 +186,15 @@ def _quantization(base: CausalLM) -> Any:
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.float32
-        if base.dtype == "auto"
-        else getattr(torch, base.dtype),
+        bnb_4bit_compute_dtype=_compute_dtype(base),
     )
+
+
+def _compute_dtype(base: CausalLM) -> torch.dtype:
+    if base.dtype != "auto":
+        dtype: torch.dtype = getattr(torch, base.dtype)
+        return dtype
+    device = get_torch_default_device()
+    # Older cards compute bfloat16 by other means, which takes long.
+    emulated = device.type == "cuda" and torch.cuda.get_device_capability(device) < (8, 0)
+    return torch.float16 if emulated else torch.bfloat16

@@ -2,7 +2,7 @@
 few branches to the tokens that any of them sees, in place of all of their row."""
 
 from contextvars import ContextVar
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, cast
 
 import torch
 from torch import Tensor
@@ -48,6 +48,18 @@ class Flat(NamedTuple):
     back: Tensor
     grid: Tensor
 
+    def to(self, device: torch.device) -> "Flat":
+        """RETURNS (Flat): The same on a device."""
+        groups = [Blocks(*(tensor.to(device) for tensor in group)) for group in self.groups]
+        return Flat(
+            self.ids.to(device),
+            self.positions.to(device),
+            self.wanted.to(device),
+            groups,
+            self.back.to(device),
+            self.grid.to(device),
+        )
+
 
 def flatten(
     cached: Optional[RowCache],
@@ -89,8 +101,9 @@ def flatten(
     return Flat(packed.ids[real][None], packed.positions[real][None], wanted, groups, back, grid)
 
 
-# What the call that is under way computes: the rows, and the cache if there is one.
-UNDER_WAY: ContextVar[Tuple[Flat, Optional[Any]]] = ContextVar(NAME)
+# What the call that is under way computes: the rows, on each device that has layers of the model,
+# and the cache if there is one.
+UNDER_WAY: ContextVar[Tuple[Dict[torch.device, Flat], Optional[Any]]] = ContextVar(NAME)
 
 
 def attend(
@@ -118,7 +131,10 @@ def attend(
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )
-    flat, cache = under_way
+    flats, cache = under_way
+    if query.device not in flats:
+        flats[query.device] = next(iter(flats.values())).to(query.device)
+    flat = flats[query.device]
     _, heads, _, width = query.shape
     shared = key.shape[1]
     each = heads // shared
@@ -181,7 +197,7 @@ def compute(model: Any, flat: Flat, cache: Optional[Any] = None) -> Tensor:
     cache (Optional[Cache]): Keys and values of rows, to which those of the tokens are added.
     RETURNS (Tensor): Logits at the wanted tokens. *Shape:* (N, vocabulary)
     """
-    token = UNDER_WAY.set((flat, cache))
+    token = UNDER_WAY.set(({flat.ids.device: flat}, cache))
     try:
         output = model(
             input_ids=flat.ids,
@@ -193,7 +209,7 @@ def compute(model: Any, flat: Flat, cache: Optional[Any] = None) -> Tensor:
         )
     finally:
         UNDER_WAY.reset(token)
-    return output.logits[0]
+    return cast(Tensor, output.logits[0].to(flat.ids.device))
 
 
 def _group(blocks: List[Tuple[Tensor, Tensor, Tensor]], dtype: torch.dtype) -> List[Blocks]:

@@ -1,6 +1,8 @@
 """Greedy decoding under constraints, of all branches of all rows at once."""
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import accumulate
 from typing import Dict, List, NamedTuple, Sequence, Tuple
@@ -31,11 +33,14 @@ class StoppingCriteria(NamedTuple):
     threshold (float): The score that a whole triple needs.
     answer_tokens (int): The largest number of tokens of an answer.
     positions (int): The largest number of tokens of a prompt with its answer.
+    cache_tokens (int): Of how many tokens keys and values are kept at a time. Where there is no
+        room for more, some answers are given up for now. One alone may take as much as it needs.
     """
 
     threshold: float
     answer_tokens: int
     positions: int
+    cache_tokens: int
 
 
 def decode_lists(
@@ -45,7 +50,7 @@ def decode_lists(
     listings: Sequence[Listing],
     known: Sequence[float],
     criteria: StoppingCriteria,
-) -> int:
+) -> Tuple[int, List[int]]:
     """Generate lists: at each step the most probable token of those that may come next. Where
     only one may, it needs no step. An answer goes on as long as its next item can still make a
     triple whose score reaches the threshold, which at 0.5, for what is certain so far, is the
@@ -57,7 +62,8 @@ def decode_lists(
     listings (Sequence[Listing]): Their answers, to be filled.
     known (Sequence[float]): The scores of what the questions take as known.
     criteria (StoppingCriteria): Where to stop.
-    RETURNS (int): The number of answers that were not finished before it had to stop.
+    RETURNS (Tuple[int, List[int]]): The number of answers that were not finished before it had to
+        stop, and which ones were given up, to be generated anew.
     """
     cached, pieces, own = _begin(cached, branches)
     feed = {number: list(piece.tokens) for number, piece in enumerate(own)}
@@ -65,11 +71,12 @@ def decode_lists(
     places = [branch.row for branch in branches]
     written = [0] * len(branches)
     unfinished = 0
+    given_up: List[int] = []
     while feed:
         active = list(feed)
-        # Where an answer ends, or goes on with a bullet, what follows the bullet is computed at
+        # Where an answer ends, or goes on with an item, what follows its bullet is computed at
         # once: an answer that ends needs nothing more.
-        ahead = [listings[i].bullet if listings[i].at_boundary else [] for i in active]
+        ahead = [listings[i].onward if listings[i].at_boundary else [] for i in active]
         for i, bullet in zip(active, ahead):
             tokens = feed[i] + bullet
             pieces.append(Piece(places[i], i + 1, tokens, position[i], 1 + len(bullet)))
@@ -89,7 +96,7 @@ def decode_lists(
             tokens = tokens[len(bullet) :]
             if listings[i].finished:
                 continue
-            room = criteria.positions - position[i] - len(tokens) - len(listings[i].bullet)
+            room = criteria.positions - position[i] - len(tokens) - len(listings[i].onward)
             if written[i] > criteria.answer_tokens or room <= 0:
                 unfinished += 1
                 continue
@@ -97,7 +104,12 @@ def decode_lists(
         feed, pieces = following, []
         if feed:
             cached, places = _without_finished(cached, places, feed)
-    return unfinished
+        while len(feed) > 1 and _places(cached, places, feed) > criteria.cache_tokens:
+            kept = list(feed)[: len(feed) // 2]
+            given_up += [i for i in feed if i not in kept]
+            feed = {i: feed[i] for i in kept}
+            cached, places = _without_finished(cached, places, feed, share=1.0)
+    return unfinished, given_up
 
 
 def decode_verdicts(
@@ -144,6 +156,15 @@ def log_probs_of(logits: Tensor, allowed: Sequence[Sequence[int]]) -> List[List[
     return [row[: len(tokens)] for row, tokens in zip(values, allowed)]
 
 
+def log_sum(values: Iterable[float]) -> float:
+    """RETURNS (float): The logarithm of the sum of probabilities, given their logarithms."""
+    values = list(values)
+    most = max(values, default=-math.inf)
+    if most == -math.inf:
+        return most
+    return most + math.log(sum(math.exp(value - most) for value in values))
+
+
 def sigmoid(margin: float) -> float:
     """RETURNS (float): The logistic function, without overflow."""
     return 1 / (1 + math.exp(-margin)) if margin >= 0 else 1 - 1 / (1 + math.exp(margin))
@@ -187,15 +208,20 @@ def _advance(
     """Choose a token, and go on while there is no choice. Returns what was said."""
     said: List[int] = []
     while True:
-        if listing.at_boundary:
-            listing.end_here(log_probs[0])
-            best = len(tokens) - 1
-            if best and known * math.exp(log_probs[1]) < threshold:
-                best = 0
-        else:
-            best = max(range(len(tokens)), key=log_probs.__getitem__)
-        listing.push(tokens[best], log_probs[best])
-        said.append(tokens[best])
+        turn = listing.turn
+        scores = dict(zip(tokens, log_probs))
+        done = log_sum(scores[token] for token in turn)
+        token = max(tokens, key=lambda token: -math.inf if token in turn else scores[token])
+        if turn and (token in turn or done >= scores[token]):
+            # The name is done. Whether the answer is, too, is another question.
+            listing.close(done)
+            listing.end_here(scores[turn[0]] - done)
+            token = turn[-1]
+            if len(turn) > 1 and known * math.exp(scores[token] - done) < threshold:
+                token = turn[0]
+            scores[token] -= done
+        listing.push(token, scores[token])
+        said.append(token)
         if listing.finished:
             return said
         tokens = listing.allowed()
@@ -205,17 +231,26 @@ def _advance(
 
 
 def _without_finished(
-    cached: RowCache, places: List[int], feed: Dict[int, List[int]]
+    cached: RowCache, places: List[int], feed: Dict[int, List[int]], *, share: float = 0.5
 ) -> Tuple[RowCache, List[int]]:
-    """Forget finished rows, and the keys and values of finished branches, once they are most of
-    what there is."""
+    """Forget finished rows, and the keys and values of finished branches, once no more than a share
+    of what there is goes on."""
     rows = sorted({places[i] for i in feed})
-    if len(rows) * 2 <= len(cached.branches):
+    if len(rows) <= len(cached.branches) * share:
         cached = cached.select(rows)
         moved = {row: place for place, row in enumerate(rows)}
         places = [moved.get(place, NOTHING) for place in places]
     active = torch.tensor([i + 1 for i in feed], device=cached.branches.device)
     alive = cached.sees[active].any(0)[cached.branches]
-    if int(alive.sum(1).max()) * 2 <= alive.shape[1]:
+    if int(alive.sum(1).max()) <= alive.shape[1] * share:
         cached = cached.keep(alive)
     return cached, places
+
+
+def _places(cached: RowCache, places: List[int], feed: Dict[int, List[int]]) -> int:
+    """For how many tokens there must be room in the next step, with padding."""
+    coming: Counter[int] = Counter()
+    for i, tokens in feed.items():
+        coming[places[i]] += len(tokens)
+    rows, before = cached.branches.shape
+    return int(rows * (before + max(coming.values())))

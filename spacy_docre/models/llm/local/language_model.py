@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Sequence, Tuple, Union
+from typing import Any, Dict, List, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -30,7 +30,7 @@ class LanguageModel:
 
     def __init__(self, tokenizer: Any, model: Any, lora: LoRA, adapters: Sequence[str]) -> None:
         peft = need("peft")
-        self.tokens = Tokens(tokenizer)
+        self.tokens = Tokens(tokenizer, _ends(model))
         self.base = model
         self.lora = lora
         self.adapters = tuple(adapters)
@@ -183,4 +183,10 @@ class LanguageModel:
             logits_to_keep=packed.keep,
             **settings,
         )
-        return output.logits[packed.wanted_rows, packed.wanted]
+        return output.logits.to(packed.ids.device)[packed.wanted_rows, packed.wanted]
+
+
+def _ends(model: Any) -> List[int]:
+    """The tokens that end what a model generates."""
+    found = getattr(model.generation_config, "eos_token_id", None)
+    return [] if found is None else list(found) if isinstance(found, (list, tuple)) else [found]

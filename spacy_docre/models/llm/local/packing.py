@@ -103,14 +103,16 @@ class RowCache:
 
 
 def _look_up(layers: Layers, rows: Tensor, columns: Tensor) -> Layers:
-    """Copy keys and values of tokens, in rows and columns that are broadcast."""
+    """Copy keys and values of tokens, in rows and columns that are broadcast. Layers may be on
+    different devices."""
     return tuple(
-        (
-            keys.transpose(1, 2)[rows, columns].transpose(1, 2),
-            values.transpose(1, 2)[rows, columns].transpose(1, 2),
-        )
-        for keys, values in layers
+        (_own(keys, rows, columns), _own(values, rows, columns)) for keys, values in layers
     )
+
+
+def _own(kept: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    rows, columns = rows.to(kept.device), columns.to(kept.device)
+    return kept.transpose(1, 2)[rows, columns].transpose(1, 2)
 
 
 def pack(pieces: Sequence[Piece], rows: int, pad: int, device: torch.device) -> PackedRows:

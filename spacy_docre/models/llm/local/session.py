@@ -4,6 +4,7 @@ questions about it continue it."""
 import warnings
 from typing import Dict, List, Optional, Sequence, Tuple
 
+from ....data.triples import rank_of
 from ....errors import Warnings
 from ..answers.lists import Item
 from ..answers.names import AnswerTokenizer, TokenizedNames
@@ -45,8 +46,8 @@ class LocalSession:
         self._rows = {id(passage): row for row, passage in enumerate(passages)}
         self._prefixes = prompts.passages(passages)
         self._names: Dict[int, TokenizedNames] = {}
-        # For each adapter what was computed, and the place of each row in it.
-        self._caches: Dict[str, Tuple[RowCache, Dict[int, int]]] = {}
+        # The last adapter with what it computed, and the place of each row in it.
+        self._cache: Optional[Tuple[str, RowCache, Dict[int, int]]] = None
 
     def answer(self, stage: Stage, questions: Sequence[Question]) -> List[List[Item]]:
         """Answer the questions of a stage. See `spacy_docre.models.llm.extraction.Session`."""
@@ -55,7 +56,14 @@ class LocalSession:
         rows = [self._rows[id(question.passage)] for question in questions]
         encoded = self._prompts.questions(questions)
         unfinished = 0
-        for wave in _waves(rows, encoded, self._row_tokens):
+        waves = _waves(rows, encoded, self._row_tokens)
+        while waves:
+            wave = waves.pop(0)
+            if len(wave) > 1 and self._size(wave, rows, encoded) > self._criteria.cache_tokens:
+                middle = len(wave) // 2
+                wave = sorted(wave, key=rows.__getitem__)
+                waves[:0] = [wave[:middle], wave[middle:]]
+                continue
             wanted = sorted({rows[i] for i in wave})
             cached = self._cached(adapter, wanted)
             branches = [Branch(wanted.index(rows[i]), encoded[i]) for i in wave]
@@ -70,8 +78,13 @@ class LocalSession:
                 self._answer_tokenizer.listing(question, self._spelled(question.passage))
                 for question in asked
             ]
-            known = [question.score for question in asked]
-            unfinished += decode_lists(self._lm, cached, branches, listings, known, self._criteria)
+            known = [rank_of(question.score) for question in asked]
+            missing, given_up = decode_lists(
+                self._lm, cached, branches, listings, known, self._criteria
+            )
+            unfinished += missing
+            if given_up:
+                waves.insert(0, [wave[n] for n in given_up])
             for i, listing in zip(wave, listings):
                 answers[i] = items_of(listing)
         if unfinished:
@@ -86,12 +99,24 @@ class LocalSession:
             )
         return [answer or [] for answer in answers]
 
+    def _size(
+        self, wave: Sequence[int], rows: Sequence[int], questions: Sequence[Sequence[int]]
+    ) -> int:
+        """How many tokens passages and questions of a wave have, with padding."""
+        lengths: Dict[int, int] = {}
+        for i in wave:
+            lengths.setdefault(rows[i], len(self._prefixes[rows[i]]))
+            lengths[rows[i]] += len(questions[i])
+        return len(lengths) * max(lengths.values())
+
     def _cached(self, adapter: str, rows: List[int]) -> RowCache:
         """What an adapter computed of the passages of rows: once for each of them."""
-        if adapter not in self._caches or not self._caches[adapter][1].keys() >= set(rows):
+        known = self._cache
+        if known is None or known[0] != adapter or not known[2].keys() >= set(rows):
+            self._cache = None
             cached = self._lm.encode(adapter, [self._prefixes[row] for row in rows])
-            self._caches[adapter] = cached, {row: place for place, row in enumerate(rows)}
-        cached, places = self._caches[adapter]
+            known = self._cache = adapter, cached, {row: place for place, row in enumerate(rows)}
+        _, cached, places = known
         return cached.select([places[row] for row in rows])
 
     def _spelled(self, passage: Passage) -> TokenizedNames:

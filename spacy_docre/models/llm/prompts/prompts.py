@@ -1,6 +1,6 @@
 """Prompts: the passage first, which all questions about it share, then the question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from spacy.util import registry
@@ -8,7 +8,7 @@ from spacy.util import registry
 from ....data.schema import Schema
 from ....trust import LazyMapping, Outside
 from ..chains import Chain
-from ..local.tokens import CONTENT, Tokens
+from ..local.tokens import CONTENT, LINE, Tokens
 from ..questions import Question
 from ..stages import Stage
 from .passages import Passage, plain
@@ -27,6 +27,7 @@ class PromptSettings:
     wrap (Optional[str]): A template with the variable `content` for what surrounds a message, in
         place of the base model's own chat template.
     described (bool): Whether relations are described, or only named.
+    chat_settings (Dict[str, Any]): What the chat template is told, such as not to think.
     descriptions (Optional[Descriptions]): Names and descriptions of relations for which the schema
         has none, by label.
     """
@@ -35,6 +36,7 @@ class PromptSettings:
     wrap: Optional[str] = None
     described: bool = True
     descriptions: Optional[Descriptions] = None
+    chat_settings: Mapping[str, Any] = field(default_factory=dict)
 
     def relation_texts(self, schema: Schema) -> Tuple[RelationText, ...]:
         """RETURNS (Tuple[RelationText, ...]): The relations of a schema in words."""
@@ -47,9 +49,10 @@ def make_prompt_settings(
     wrap: Optional[str] = None,
     described: bool = True,
     descriptions: Optional[Mapping[str, Dict[str, str]]] = None,
+    chat_settings: Dict[str, Any] = {},  # noqa: B006
 ) -> PromptSettings:
     """Say how prompts are made. See `PromptSettings`."""
-    return PromptSettings(passage, wrap, described, descriptions)
+    return PromptSettings(passage, wrap, described, descriptions, dict(chat_settings))
 
 
 def read_templates(chain: Chain, settings: PromptSettings) -> Mapping[str, str]:
@@ -85,12 +88,18 @@ class Prompts:
     texts (Mapping[str, str]): The texts of the templates.
     chain (Tuple[Stage, ...]): The stages.
     relations (Sequence[RelationText]): The relations in words.
+    chat_settings (Mapping[str, Any]): What the chat template is told.
     RAISES (ValueError): If a template cannot be used.
     """
 
     def __init__(
-        self, texts: Mapping[str, str], chain: Chain, relations: Sequence[RelationText]
+        self,
+        texts: Mapping[str, str],
+        chain: Chain,
+        relations: Sequence[RelationText],
+        chat_settings: Mapping[str, Any],
     ) -> None:
+        self.chat_settings = chat_settings
         self._relations = relations
         self._passage = passage_template(texts[PASSAGE])
         # Whether entities are called by the numbers under which they are listed.
@@ -163,7 +172,8 @@ def _numbered_entities(passage: Passage) -> List[NumberedEntity]:
 
 class EncodedPrompts:
     """Prompts as tokens. Passage and question are tokenized apart, so that all questions
-    continue the same tokens.
+    continue the same tokens, and as they are spelled behind what stands before them, so that the
+    tokens are those of the whole, which a server makes.
 
     prompts (Prompts): The prompts.
     tokens (Tokens): The tokenizer.
@@ -172,18 +182,26 @@ class EncodedPrompts:
     def __init__(self, prompts: Prompts, tokens: Tokens) -> None:
         self._prompts = prompts
         self._tokens = tokens
-        self.before, self.after = tokens.around(prompts.wrap)
         self.numbered = prompts.numbered
+        before, after = tokens.around(prompts.wrap, prompts.chat_settings)
+        # A space before a word belongs to the word.
+        self._space = " " * (len(before) - len(before.rstrip(" ")))
+        before = before.rstrip(" ")
+        self.before = tokens.control(before)
+        self._behind = tokens.context(before, f"{self._space}word")
+        self.after = tokens.control_after("x", after)
+        self.answers_behind = LINE if after.endswith("\n") else ""
 
     def passages(self, passages: Sequence[Passage]) -> List[List[int]]:
         """RETURNS (List[List[int]]): The tokens that all prompts about a passage begin with."""
-        texts = [self._prompts.passage(passage) for passage in passages]
-        return [self.before + ids for ids in self._tokens.texts(texts)]
+        texts = [self._space + self._prompts.passage(passage) for passage in passages]
+        return [self.before + ids for ids in self._tokens.all_after(self._behind, texts)]
 
     def questions(self, questions: Sequence[Question]) -> List[List[int]]:
         """RETURNS (List[List[int]]): The tokens of questions, up to where the answer begins."""
         texts = [self._prompts.question(question) for question in questions]
-        return [ids + self.after for ids in self._tokens.texts(texts)]
+        # A passage ends with an empty line.
+        return [ids + self.after for ids in self._tokens.all_after(LINE, texts)]
 
 
 def _key(stage: Stage) -> str:

@@ -2,22 +2,41 @@
 
 from bisect import bisect_left
 from dataclasses import replace
-from typing import List, Sequence
+from typing import List, Protocol, Sequence, Sized
 
 from ....data.entities import EntityDoc, name_of
 from ....errors import Errors
-from ..local.tokens import Tokens
 from .passages import Passage, whole
-from .prompts import EncodedPrompts
 
 # A window is tokenized by itself, which may make a few tokens more of it.
 SLACK = 8
 
 
+class Measured(Protocol):
+    """Prompts whose tokens can be counted.
+
+    numbered (bool): Whether entities are called by numbers.
+    """
+
+    numbered: bool
+
+    def passages(self, passages: Sequence[Passage]) -> Sequence[Sized]:
+        """RETURNS (Sequence[Sized]): The tokens that all prompts about a passage begin with."""
+        ...
+
+
+class Offsets(Protocol):
+    """What knows where tokens begin."""
+
+    def offsets(self, text: str) -> List[int]:
+        """RETURNS (List[int]): The character at which each token of a text begins."""
+        ...
+
+
 def fit(
     docs: Sequence[EntityDoc],
-    prompts: EncodedPrompts,
-    tokens: Tokens,
+    prompts: Measured,
+    tokens: Offsets,
     *,
     budget: int,
 ) -> List[Passage]:
@@ -25,8 +44,8 @@ def fit(
     if the document has sentences, so that what is stated within half a window is never cut.
 
     docs (Sequence[EntityDoc]): The documents.
-    prompts (EncodedPrompts): The prompts.
-    tokens (Tokens): The tokenizer.
+    prompts (Measured): The prompts.
+    tokens (Offsets): The tokenizer, or what stands for it.
     budget (int): The number of tokens that a prompt may have before its question.
     RETURNS (List[Passage]): The passages, one for each document that fits.
     RAISES (ValueError): If not even a token of a document fits.
@@ -41,9 +60,7 @@ def fit(
     return passages
 
 
-def _windows(
-    passage: Passage, prompts: EncodedPrompts, tokens: Tokens, budget: int
-) -> List[Passage]:
+def _windows(passage: Passage, prompts: Measured, tokens: Offsets, budget: int) -> List[Passage]:
     """The windows of a document, each as long as the budget allows."""
     doc = passage.doc.doc
     begins = tokens.offsets(passage.text)

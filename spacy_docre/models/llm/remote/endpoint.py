@@ -1,12 +1,14 @@
-"""An endpoint that speaks OpenAI's protocol, as vLLM and TGI do, and serves the base model with
-its adapters under names of their own."""
+"""An endpoint that speaks OpenAI's protocol, and may serve a base model with its adapters under
+names of their own."""
 
+import json
 import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Sequence, Set
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from spacy.util import registry
 
@@ -15,14 +17,30 @@ from ....showing import show
 from ....trust import Outside
 from ..checks import check_choice, check_range
 from ..extra import need
+from .constraints import Constraint, OneOf
+from .servers import SERVERS, Server
 from .usage import Usage
 
-CONSTRAINTS = ("structured_outputs", "guided", "none")
 # Nothing that a model says of its own accord.
 UNLIKELY = "qzx-docre"
+HELLO = 'Answer with the word "hello".'
+# What the server says of one request, such as that it is too long.
+REFUSED = {400, 413, 422}
 # What may pass: too many requests, and a server that is starting or overloaded.
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0
+
+
+class Refusal(NamedTuple):
+    """A request that the server understood, and refused.
+
+    problem (str): What it says.
+    """
+
+    problem: str
+
+
+Choice = Union[Dict[str, Any], Refusal]
 
 
 @dataclass(frozen=True)
@@ -37,9 +55,11 @@ class Endpoint:
     timeout (float): The seconds to wait for an answer.
     retries (int): How often to try again what failed in passing.
     backoff (float): The seconds before the first time, doubled each time.
-    constraints (str): How requests say what an answer may be: in the field `structured_outputs`, as
-        vLLM takes it since version 0.11, in fields whose names begin with "guided", as it did
-        before version 0.12, or not at all with "none".
+    server (Server): What the server understands.
+    extra (Dict[str, Any]): Further fields of requests. None leaves a field out of them.
+    alternatives (int): How many alternatives to tell for each token.
+
+    usage (Usage): How many requests were answered, and their tokens.
     """
 
     url: str
@@ -49,88 +69,109 @@ class Endpoint:
     timeout: float = 120.0
     retries: int = 5
     backoff: float = 0.5
-    constraints: str = "structured_outputs"
+    server: Server = SERVERS["vllm"]
+    extra: Dict[str, Any] = field(default_factory=dict)
+    alternatives: int = 5
     outside: Outside = field(init=False, compare=False, repr=False)
     usage: Usage = field(default_factory=Usage, init=False, repr=False, compare=False)
-    _kept: Set[str] = field(default_factory=set, init=False, repr=False, compare=False)
+    _kept: Dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         what = f"send documents to {self.url}, with the key in the variable {self.key_variable!r}"
         object.__setattr__(self, "outside", Outside(what))
-        check_choice("constraints", self.constraints, CONSTRAINTS)
         check_range("concurrency", self.concurrency, 1)
         check_range("retries", self.retries, 0)
+        check_range("alternatives", self.alternatives, 0, 20)
 
-    def constraint(self, kind: str, value: Any) -> Dict[str, Any]:
-        """Say what an answer may be.
+    def request(
+        self,
+        message: str,
+        tokens: int,
+        constraint: Constraint,
+        chat_settings: Mapping[str, Any],
+    ) -> Dict[str, Any]:
+        """RETURNS (Dict[str, Any]): A request, all but the name of the model. See `Server`."""
+        return self.server.request(
+            message,
+            tokens=tokens,
+            alternatives=self.alternatives,
+            constraint=constraint,
+            chat_settings=chat_settings,
+            extra=self.extra,
+        )
 
-        kind (str): "choice" or "regex".
-        value (Any): A list of answers, or a regular expression.
-        RETURNS (Dict[str, Any]): The fields of a request.
-        """
-        if self.constraints == "none":
-            return {}
-        if self.constraints == "guided":
-            return {f"guided_{kind}": value}
-        return {"structured_outputs": {kind: value}}
-
-    def check_constraint(self, kind: str, model: str) -> None:
+    def check_constraints(self, model: str, chat_settings: Mapping[str, Any]) -> None:
         """Ask, once, for an answer that no model gives of its own accord: servers ignore fields
         that they do not know.
 
-        kind (str): The kind of constraint.
         model (str): The model to ask.
+        chat_settings (Mapping[str, Any]): What the chat template is told.
         RAISES (ValueError): If the server does not keep to the constraint, or does not answer.
         """
-        constraint = self.constraint(kind, [UNLIKELY] if kind == "choice" else UNLIKELY)
-        if not constraint or kind in self._kept:
+        if self.server.constraints == "none" or "constraints" in self._kept:
             return
-        payload = {
-            "model": model,
-            "messages": [{"role": "user", "content": 'Answer with the word "hello".'}],
-            "temperature": 0,
-            "max_tokens": 16,
-            **constraint,
-        }
-        (choice,) = self.ask_all([payload])
+        request = self.request(HELLO, 24, OneOf([UNLIKELY]), chat_settings)
+        (choice,) = self.ask_all([{"model": model, **request}])
+        assert not isinstance(choice, Refusal)
         found = choice["message"].get("content") or ""
-        if found.strip() != UNLIKELY:
-            (name,) = constraint
+        if found.strip() != UNLIKELY and not (self.server.in_json and _answer(found) == UNLIKELY):
             raise ValueError(
                 Errors.DRE621.format(
                     url=self.url,
-                    field=name,
+                    field=self.server.field(),
                     expected=show(UNLIKELY),
                     model=model,
                     found=show(found),
+                    servers=", ".join(map(repr, SERVERS)),
                 )
             )
-        self._kept.add(kind)
+        self._kept["constraints"] = True
 
-    def ask_all(self, payloads: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    def context(self) -> Optional[int]:
+        """RETURNS (Optional[int]): The number of tokens of a prompt with its answer, where the
+        server tells it, as vLLM does: the smallest of its models."""
+        if "context" not in self._kept:
+            httpx = need("httpx", extra="serve")
+            lengths: List[Any] = []
+            # A server need not say it, and of what is wrong the questions will tell.
+            failures = suppress(httpx.HTTPError, ValueError, KeyError, TypeError)
+            with self._client() as client, failures:
+                data = client.get(f"{self.url.rstrip('/')}/models").json()["data"]
+                lengths = [model["max_model_len"] for model in data]
+            known = [length for length in lengths if isinstance(length, int) and length > 0]
+            self._kept["context"] = min(known, default=None)
+        context: Optional[int] = self._kept["context"]
+        return context
+
+    def ask_all(self, payloads: Sequence[Dict[str, Any]]) -> List[Choice]:
         """Send requests, several at a time.
 
         payloads (Sequence[Dict[str, Any]]): The requests for chat completions.
-        RETURNS (List[Dict[str, Any]]): The first choice of each answer.
-        RAISES (ValueError): If a request fails, for good or too often.
+        RETURNS (List[Union[Dict[str, Any], Refusal]]): The first choice of each answer, or why a
+            request was refused, by a server that has answered others.
+        RAISES (ValueError): If a request fails, for good or too often, or all are refused.
         """
+        with self._client() as client, ThreadPoolExecutor(self.concurrency) as pool:
+            futures = [pool.submit(self._ask, client, payload) for payload in payloads]
+            try:
+                choices = [future.result() for future in futures]
+            finally:
+                # After a failure nothing else is worth asking.
+                pool.shutdown(cancel_futures=True)
+        refused = [choice for choice in choices if isinstance(choice, Refusal)]
+        if refused and len(refused) == len(choices) and not self.usage.requests:
+            raise self._failure(payloads[0], refused[0].problem)
+        return choices
+
+    def _client(self) -> Any:
         self.outside.use()
         httpx = need("httpx", extra="serve")
         key = os.environ.get(self.key_variable)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         limits = httpx.Limits(max_connections=self.concurrency)
-        with (
-            httpx.Client(headers=headers, timeout=self.timeout, limits=limits) as client,
-            ThreadPoolExecutor(self.concurrency) as pool,
-        ):
-            futures = [pool.submit(self._ask, client, payload) for payload in payloads]
-            try:
-                return [future.result() for future in futures]
-            finally:
-                # After a failure nothing else is worth asking.
-                pool.shutdown(cancel_futures=True)
+        return httpx.Client(headers=headers, timeout=self.timeout, limits=limits)
 
-    def _ask(self, client: Any, payload: Dict[str, Any]) -> Dict[str, Any]:
+    def _ask(self, client: Any, payload: Dict[str, Any]) -> Choice:
         httpx = need("httpx", extra="serve")
         url = f"{self.url.rstrip('/')}/chat/completions"
         problem = ""
@@ -139,22 +180,31 @@ class Endpoint:
             try:
                 response = client.post(url, json=payload)
                 if response.status_code == 200:
-                    answer = response.json()
-                    choice: Dict[str, Any] = answer["choices"][0]
-                    self.usage.add(answer)
+                    data = response.json()
+                    choice: Dict[str, Any] = data["choices"][0]
+                    choice["message"].get("content")
+                    self.usage.add(data)
                     return choice
                 problem = f"status {response.status_code}: {response.text[:200]}"
+                if response.status_code in REFUSED:
+                    return Refusal(problem)
                 if response.status_code not in PASSING:
                     break
                 wait = _seconds(response.headers.get("retry-after"))
             except httpx.TransportError as error:
                 problem = f"{type(error).__name__}: {error}"
-            except (ValueError, KeyError, IndexError, TypeError) as error:
+            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
                 problem = f"an answer in another form ({error!r})"
                 break
             if attempt < self.retries:
                 time.sleep(min(LONGEST_WAIT, wait or self._pause(attempt)))
-        raise ValueError(Errors.DRE615.format(url=url, model=payload.get("model"), problem=problem))
+        raise self._failure(payload, problem)
+
+    def _failure(self, payload: Dict[str, Any], problem: str) -> ValueError:
+        url = f"{self.url.rstrip('/')}/chat/completions"
+        return ValueError(
+            Errors.DRE615.format(url=url, model=payload.get("model"), problem=problem)
+        )
 
     def _pause(self, attempt: int) -> float:
         # Requests that failed together should not come back together.
@@ -170,12 +220,42 @@ def make_endpoint(
     timeout: float = 120.0,
     retries: int = 5,
     backoff: float = 0.5,
-    constraints: str = "structured_outputs",
+    server: str = "vllm",
+    constraints: Optional[str] = None,
+    log_probs: Optional[bool] = None,
+    alternatives: int = 5,
+    extra: Dict[str, Any] = {},  # noqa: B006
 ) -> Endpoint:
-    """Describe an endpoint. See `Endpoint`."""
+    """Describe an endpoint. See `Endpoint`.
+
+    server (str): What the server understands: "vllm", "llama.cpp", "openai", "ollama", "json" for
+        others that take a JSON schema, or "plain" for those that take nothing of the kind.
+    constraints (Optional[str]): How to say what an answer may be, if otherwise than the server is
+        known for: "structured_outputs", "grammar", "json_schema" or "none".
+    log_probs (Optional[bool]): Whether to ask for log-probabilities, likewise.
+    """
+    check_choice("server", server, SERVERS)
+    capabilities = SERVERS[server].with_own(constraints, log_probs)
     return Endpoint(
-        url, dict(models), key_variable, concurrency, timeout, retries, backoff, constraints
+        url,
+        dict(models),
+        key_variable,
+        concurrency,
+        timeout,
+        retries,
+        backoff,
+        capabilities,
+        dict(extra),
+        alternatives,
     )
+
+
+def _answer(text: str) -> Any:
+    """The answer in JSON, if that is what it is."""
+    try:
+        return json.loads(text)["answer"]
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _seconds(value: Optional[str]) -> Optional[float]:
