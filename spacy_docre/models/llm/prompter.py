@@ -176,7 +176,7 @@ class LocalPrompter(Prompter):
         """RETURNS (Session): Answers questions about passages."""
         budget = self.settings.budget
         criteria = StoppingCriteria(
-            max(threshold, LEAST), budget.answer_tokens, self.max_length, budget.cache_tokens
+            max(threshold, self.least), budget.answer_tokens, self.max_length, budget.cache_tokens
         )
         return LocalSession(
             self.lm, self.prompts, self.answer_tokenizer, passages, criteria, budget.row_tokens

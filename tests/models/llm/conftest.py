@@ -41,5 +41,5 @@ def any_score():
     from spacy_docre.models.llm import prompter
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prompter, "LEAST", 0.0)
+        patch.setattr(prompter.LocalPrompter, "least", 0.0)
         yield
