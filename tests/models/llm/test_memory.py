@@ -41,7 +41,7 @@ def answers(nlp, cache_tokens):
     questions = [
         question for each in passages for question in ask(stage, each, partials, prompter.schema)
     ]
-    session = prompter.session(passages, 0.2)
+    session = prompter.session(passages, 0.05)
     session._criteria = session._criteria._replace(cache_tokens=cache_tokens)
     return session.answer(stage, questions)
 
