@@ -134,8 +134,8 @@ def test_served_and_local_answers_agree(pipeline):
     listed = 0
     for stage, passages, questions in gold_questions(prompter):
         local = prompter.session(passages, 0.5)
-        # What can be listed in any order here has one there, which is the one that was learnt. Where
-        # two names are about as probable, theirs is the one that begins better.
+        # What can be listed in any order here has one there, which is the one that was learnt.
+        # Where two names are about as probable, theirs is the one that begins better.
         for ours, theirs in zip(local.answer(stage, questions), remote.answer(stage, questions)):
             if ours == sorted(ours) and all(item.score > 0.6 for item in ours):
                 listed += len(ours)

@@ -16,7 +16,7 @@ from ..token_vectors import Tok2Vec
 from .network import TransformerNetwork
 from .pieces import to_pieces
 from .precision import PRECISIONS
-from .shim import STORED, TransformerShim
+from .shim import STORED, Reading, TransformerShim
 
 
 @registry.architectures("spacy_docre.TransformerTok2Vec.v1")
@@ -68,21 +68,14 @@ def create_transformer_tok2vec(
         name,
         revision,
         dict(options or {}),
+        Reading(window, overlap, batch_pieces, precision),
         width=width,
         frozen_layers=frozen_layers,
         frozen_embeddings=frozen_embeddings,
         learn_rate_factor=learn_rate_factor,
         stored=stored,
     )
-    settings = {"overlap": overlap, "batch_pieces": batch_pieces, "precision": precision}
-    return Model(
-        "transformer_tok2vec",
-        forward,
-        init=init,
-        dims={"nO": width},
-        shims=[shim],
-        attrs={"window": window, "settings": settings},
-    )
+    return Model("transformer_tok2vec", forward, init=init, dims={"nO": width}, shims=[shim])
 
 
 def init(model: Tok2Vec, X: Any = None, Y: Any = None) -> None:
@@ -94,16 +87,17 @@ def forward(
     model: Tok2Vec, docs: List[Doc], is_train: bool
 ) -> Tuple[List[Floats2d], Callable[[List[Floats2d]], List[Doc]]]:
     """Read documents."""
-    network = cast(TransformerShim, model.shims[0]).network
+    shim = cast(TransformerShim, model.shims[0])
+    network, reading = shim.network, shim.reading
     lengths = [len(doc) for doc in docs]
     # Tokenizers change their settings on the way.
     with one_at_a_time(model):
         pieces = to_pieces(docs, network.tokenizer)
-    window = _window(model, network)
+    reading = reading._replace(window=_window(reading, network))
     # Always in evaluation, but for the time of an update, so that threads do not meet a switch.
     with torch.set_grad_enabled(is_train):
         network.train(is_train)
-        vectors = network(pieces, lengths, window=window, **model.attrs["settings"])
+        vectors = network(pieces, lengths, **reading._asdict())
         network.eval()
 
     def backprop(d_vectors: List[Floats2d]) -> List[Doc]:
@@ -117,12 +111,12 @@ def forward(
     return [every[end - length : end] for end, length in zip(ends, lengths)], backprop
 
 
-def _window(model: Tok2Vec, network: TransformerNetwork) -> int:
+def _window(reading: Reading, network: TransformerNetwork) -> int:
     """RAISES (ValueError): If windows are longer than what the model can read, or do not
     advance."""
-    window, most = model.attrs["window"] or network.longest, network.longest
+    window, most = reading.window or network.longest, network.longest
     framed = len(network.frame.before) + len(network.frame.after)
-    least = framed + model.attrs["settings"]["overlap"] + 1
+    least = framed + reading.overlap + 1
     if window is None or window < least or (most is not None and window > most):
         expected = f"at least {least}" if most is None else f"{least} to {most}"
         raise ValueError(Errors.DRE523.format(name="window", value=window, expected=expected))

@@ -1,7 +1,7 @@
 """The thinc shim around a pretrained transformer: it fetches it, steps it, saves and loads it."""
 
 from pathlib import Path
-from typing import Any, Dict, Optional, cast
+from typing import Any, Dict, NamedTuple, Optional, cast
 
 import torch
 from thinc.api import get_torch_default_device
@@ -14,12 +14,29 @@ from .network import TransformerNetwork
 STORED = {"float32": torch.float32, "float16": torch.float16}
 
 
+class Reading(NamedTuple):
+    """How documents are read. It is no part of what is saved: what a config says at loading counts.
+
+    window (Optional[int]): How many pieces are read at once, with their frame; as many as the model
+        can if None.
+    overlap (int): How many of them the next window reads again.
+    batch_pieces (int): About how many pieces are read together.
+    precision (str): See `precision.compute_type`.
+    """
+
+    window: Optional[int] = None
+    overlap: int = 128
+    batch_pieces: int = 8192
+    precision: str = "auto"
+
+
 class TransformerShim(FolderShim):
     """Hold a pretrained transformer.
 
     name (str): A name on the hub, or a folder. Asked for only in `initialize`.
     revision (str): The version on the hub.
     options (Dict[str, Any]): Settings of the transformer, in place of its own.
+    reading (Reading): How it reads documents.
     width (int): The width that its vectors must have.
     frozen_layers (int): How many layers are not trained, from the lowest.
     frozen_embeddings (bool): Whether the embeddings are not trained.
@@ -32,6 +49,7 @@ class TransformerShim(FolderShim):
         name: str,
         revision: str,
         options: Dict[str, Any],
+        reading: Reading,
         *,
         width: int,
         frozen_layers: int,
@@ -43,6 +61,7 @@ class TransformerShim(FolderShim):
         self.name = name
         self.revision = revision
         self.options = options
+        self.reading = reading
         self.width = width
         self.frozen_layers = frozen_layers
         self.frozen_embeddings = frozen_embeddings

@@ -165,6 +165,15 @@ def test_bfloat16_is_near_single_precision(bert):
     numpy.testing.assert_allclose(own, expected, atol=0.1)
 
 
+def test_what_is_given_at_loading_counts(bert, tmp_path):
+    pipeline(bert).to_disk(tmp_path)
+    vector = {}
+    for precision in ("float32", "bfloat16"):
+        given = {"components.tok2vec.model.precision": precision}
+        (vector[precision],) = vectors(spacy.load(tmp_path, config=given), ["ann was born"])
+    assert not numpy.array_equal(vector["float32"], vector["bfloat16"])
+
+
 def test_frozen_parts_stay_as_they_are(bert):
     nlp = pipeline(bert, frozen_layers=1, frozen_embeddings=True)
     before = weights(nlp)
