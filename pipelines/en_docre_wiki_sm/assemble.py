@@ -1,11 +1,14 @@
 """Put the pipeline together that is shipped."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any, Dict
 
 import spacy
 import srsly
 import typer
+from match_scores import match_scores
+from spacy.tokens import DocBin
 
 from spacy_docre.analysis.run import find_component
 
@@ -17,13 +20,16 @@ def assemble(
     calibrated: Path = typer.Argument(..., help="The calibrated pipeline", exists=True),
     output: Path = typer.Argument(..., help="Where to write the pipeline"),
     scores: Path = typer.Option("metrics/end_to_end.json", help="Its figures", exists=True),
+    texts: Path = typer.Option(..., help="Documents that it has not seen (.spacy)", exists=True),
+    limit: int = typer.Option(150, help="How many of them to read"),
     point: str = typer.Option("precise", help="The operating point it begins with"),
 ) -> None:
     """Give the pipeline its name and its figures, and the calibration of the one that was trained
     without the documents that it was fitted to."""
-    nlp = spacy.load(trained)
+    nlp, other = spacy.load(trained), spacy.load(calibrated)
     pipe = find_component(nlp)
-    pipe.calibration = find_component(spacy.load(calibrated)).calibration
+    unseen = [doc.text for doc in islice(DocBin().from_disk(texts).get_docs(nlp.vocab), limit)]
+    pipe.calibration = match_scores(nlp, other, unseen)
     pipe.cfg["threshold"] = point
     # It works on text: scores of gold entities are for whoever asks for them.
     pipe.use_gold_entities = False

@@ -63,9 +63,10 @@ def test_the_script_prints_verdicts_and_writes_figures(wheel, tmp_path, capsys):
     main(str(unpack(wheel, tmp_path)), tmp_path / "figures.json")
     printed = capsys.readouterr().out
     assert "marie_curie (encyclopaedia): 1 relations" in printed
-    assert "  easy     0.75  Marie Curie | date of birth | 7 November 1867" in printed
+    assert "  true     0.75  Marie Curie | date of birth | 7 November 1867" in printed
     assert "  absurd   0.75  Marie Curie | place of birth | California" in printed
-    assert "  missing        Marie Curie | spouse | Pierre" in printed
+    assert "  missing        Lisbon | country | Portugal" in printed
     figures = srsly.read_json(tmp_path / "figures.json")
-    assert (figures["easy"], figures["absurd"], figures["easy facts found"]) == (2, 1, 2)
+    assert (figures["easy"], figures["true"], figures["absurd"]) == (0, 2, 1)
+    assert figures["easy facts found"] == 0
     assert figures["precision of judged"] == 66.7
