@@ -43,8 +43,8 @@ class Variant:
     explains: bool = False
 
 
-def negatives(name: str, package: str = "spacy_docre") -> Dict[str, Any]:
-    return {"negatives": {"@misc": f"{package}.{name}Negatives.v1"}}
+def negatives(name: str, package: str = "spacy_docre", **settings: Any) -> Dict[str, Any]:
+    return {"negatives": {"@misc": f"{package}.{name}Negatives.v1", **settings}}
 
 
 def head(name: str, **settings: Any) -> Dict[str, Any]:
@@ -73,7 +73,10 @@ VARIANTS: Dict[str, Variant] = {
         published=54.10,
     ),
     "random-negatives": Variant(
-        "Negatives", "10% random negatives", negatives("Random"), published=55.45
+        "Negatives",
+        "10% random negatives",
+        negatives("Sampled", share=0.1, limit=None),
+        published=55.45,
     ),
     "diagonal": Variant("Negatives", "diagonal negatives", negatives("Diagonal"), published=58.81),
     "dynamic": Variant("Negatives", "dynamic negatives", negatives("Dynamic"), published=60.61),

@@ -186,7 +186,7 @@ def test_there_is_at_least_one_attention_head(heads):
 
 
 def test_half_of_the_heads_divide_the_width_of_rows():
-    with pytest.raises(ValueError, match=r"DRE526.*\(16\).*`heads` \(6\)"):
+    with pytest.raises(ValueError, match=r"DRE526.*\(16\).*`attention_heads` \(6\)"):
         small_pipeline({"attention_heads": 6, "row_width": 16})
 
 

@@ -225,11 +225,14 @@ def test_what_explains_a_row_is_trained_where_it_is_asked_for(scripts, options):
     assert [run["variant"] for run in runs_of(options)] == ["free-diagonal", "fixed-random"]
 
 
-@pytest.mark.parametrize("like, name", [("Diagonal", "FreeDiagonal"), ("Random", "FixedRandom")])
+@pytest.mark.parametrize(
+    "like, name", [("diagonal", "free-diagonal"), ("random-negatives", "fixed-random")]
+)
 def test_negatives_that_explain_differ_from_others_in_one_respect(like, name, scripts):
-    package = scripts("negative_controls").PACKAGE
-    control = registry.misc.get(f"{package}.{name}Negatives.v1")()
-    published = registry.misc.get(f"spacy_docre.{like}Negatives.v1")()
+    variants = scripts("ablation_variants").VARIANTS
+    control, published = (
+        registry.resolve(dict(variants[key].head))["negatives"] for key in (name, like)
+    )
     doc = make_doc(*"AAAAAAAA")
     candidates, gold, rng = (
         CandidatePairs(TypeTrie(make_schema(P1=2)), doc),
@@ -240,7 +243,7 @@ def test_negatives_that_explain_differ_from_others_in_one_respect(like, name, sc
     others = [published.drawn(rng)(candidates, gold, rng) for _ in range(5)]
     assert passes == [passes[0]] * 5 and passes[0]
     assert abs(len(passes[0]) - len(others[0])) <= 1  # a share is rounded at random
-    if like == "Diagonal":
+    if like == "diagonal":
         assert passes == others and published.due(candidates) is not None
     else:
         assert len({frozenset(each) for each in others}) > 1

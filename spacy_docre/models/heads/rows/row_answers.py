@@ -100,12 +100,26 @@ def search(
 ) -> List[Tuple[int, int, float]]:
     """Greedy search over rows of pairs that lie one behind another.
 
+    A further relation of a pair is asked for given those before it. So its score is the product of
+    its own against NA and theirs, and below the threshold it is an answer, but no result.
+
     rows (RowNetwork): The rows.
     vectors (Tensor): Projected pairs. *Shape:* (pairs, row width)
     allowed (Tensor): Relations the schema allows. *Shape:* (pairs, 1 + relations)
     lengths (numpy.ndarray): The number of pairs of each row. *Shape:* (rows,)
-    threshold (float): The score against NA that a relation needs.
+    threshold (float): The score that a relation needs.
     RETURNS (List[Tuple[int, int, float]]): Pairs, relations and scores, sorted.
+    """
+    answers = search_answers(rows, vectors, allowed, lengths, threshold)
+    return [answer for answer in answers if answer[2] >= threshold]
+
+
+def search_answers(
+    rows: RowNetwork, vectors: Tensor, allowed: Tensor, lengths: numpy.ndarray, threshold: float
+) -> List[Tuple[int, int, float]]:
+    """As `search`, with all answers: those that later questions were told, whatever their score.
+
+    threshold (float): The score against NA that a relation needs, given those before it.
     """
     starts = numpy.cumsum(lengths) - lengths
     found: List[Tuple[int, int, float]] = []
@@ -122,7 +136,7 @@ def _search(
     lengths: numpy.ndarray,
     threshold: float,
 ) -> List[Tuple[int, int, float]]:
-    """As `search`, for rows of similar length.
+    """As `search_answers`, for rows of similar length.
 
     starts (numpy.ndarray): The first pair of each row. *Shape:* (rows,)
     """
@@ -179,9 +193,8 @@ def _search(
         guess[todo], answered[todo] = new, last
         score[todo] = torch.where(open_, scores, score[todo])
         todo = todo[changed.flatten(1).any(1)]
-    # A further relation of a pair was asked for given those before it.
     score = score.cumprod(-1)
-    row, column, slot = ((guess > 0) & (score >= threshold)).nonzero(as_tuple=True)
+    row, column, slot = (guess > 0).nonzero(as_tuple=True)
     return list(
         zip(
             pair[row, column].tolist(),

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...answers import NO_RELATION
 from .network import RowNetwork
-from .row_answers import ANSWERED, Positions, answer_logits, groups, search
+from .row_answers import ANSWERED, Positions, answer_logits, groups, search_answers
 
 
 def answer_probabilities(labels: Tensor, within: Tensor) -> Tensor:
@@ -61,7 +61,7 @@ def search_labels(
     """
     limit = rows.sizes.max_labels
     chains: List[List[int]] = [[] for _ in range(len(vectors))]
-    for pair, answer, _ in search(rows, vectors, allowed, lengths, ANSWERED):
+    for pair, answer, _ in search_answers(rows, vectors, allowed, lengths, ANSWERED):
         chains[pair].append(answer)
     for chain in chains:
         if len(chain) < limit:

@@ -79,10 +79,17 @@ def assert_same(found, expected, tolerance=1e-5):
         torch.testing.assert_close(scores, other_scores, atol=tolerance, rtol=0)
 
 
-def one_at_a_time(network, doc, tokens, threshold, found=()):
-    """Greedy search as one would write it down: pair after pair, and within a pair relation
-    after relation, until NA is the answer or the pair is full. Where no more than rounding tells a
-    score from the threshold, either answer is right, and it is whatever was found."""
+def one_at_a_time(network, doc, tokens, threshold):
+    """Greedy search as one would write it down."""
+    answers = answers_one_at_a_time(network, doc, tokens, threshold)
+    return [triple for triple in answers if triple.score >= threshold]
+
+
+def answers_one_at_a_time(network, doc, tokens, threshold, found=()):
+    """All answers, whatever their score: pair after pair, and within a pair relation after
+    relation, until NA is the answer or the pair is full. Where no more than rounding tells what a
+    relation has against NA from the threshold, either answer is right, and it is whatever was
+    found."""
     decoder, labels = network.decoder, network.sizes.labels
     marked = read(network, [doc], tokens)
     possible = CandidatePairs(network.sizes.trie, doc)
@@ -96,7 +103,7 @@ def one_at_a_time(network, doc, tokens, threshold, found=()):
             if not possible.labels((head, tail)):
                 continue  # not part of the row, no more than an entity with itself
             vector = vectors[head, tail].unsqueeze(0)
-            before = 0
+            before, all_before = 0, 1.0
             for slot in range(1, network.sizes.max_labels + 1):
                 states, cache = decoder(vector.unsqueeze(0), torch.tensor([[previous]]), cache)
                 previous = 0
@@ -112,7 +119,8 @@ def one_at_a_time(network, doc, tokens, threshold, found=()):
                 score = torch.tensor(logit - na).double().sigmoid().item()
                 if slot == network.sizes.max_labels and score >= 0.5:
                     previous = best  # the pair is full
-                triple = Triple((head, tail), labels[best - 1], score)
+                all_before *= score
+                triple = Triple((head, tail), labels[best - 1], all_before)
                 tied = found and abs(score - threshold) < TIE
                 if triple not in found if tied else score < threshold:
                     break
