@@ -20,9 +20,11 @@ from spacy_docre.models.heads.seq2seq_rows import make_seq2seq_rows
 from spacy_docre.models.llm.architecture import create_rhf
 from spacy_docre.models.llm.local.base import make_causal_lm
 from spacy_docre.models.llm.local.lora import make_lora
+from spacy_docre.models.llm.pair_first import create_pair_first
 from spacy_docre.models.llm.prompts.prompts import make_prompt_settings
 from spacy_docre.models.llm.settings import make_token_budget
 from spacy_docre.models.pairs.features import make_pair_features
+from tests.pipe.making import TOK2VEC
 
 Options = Mapping[str, Sequence[Any]]
 # What may not stand together, and the number of the error that says so.
@@ -225,9 +227,12 @@ RHF = Kind(
         "chain": (
             misc("RHFChain", **{key: {"questions": 2} for key in ["relations", "heads", "facts"]}),
             misc(
-                "RHFChain", relations={"answer": "score"}, facts={"answer": "score", "share": 0.5}
+                "RHFChain",
+                relations={"answer": "score"},
+                heads={"negatives": 0},
+                facts={"answer": "score", "share": 0.5},
             ),
-            misc("RHFChain", relations={"prompt": "relations_listed"}, heads={"negatives": 0}),
+            misc("ListedRHFChain"),
             misc("OneRequestChain"),
         ),
         "adapters.shared": BOTH,
@@ -243,10 +248,12 @@ RHF = Kind(
             None,
             {"likes": {"name": "likes it", "description": "what one likes"}},
         ),
+        "prompts.chat_settings": ({}, {"enable_thinking": False}),
         "budget.max_length": (None, 420),
         "budget.answer_tokens": (64, 32),
         "budget.row_tokens": (2048, 64),
         "budget.batch_tokens": (8192, 64),
+        "budget.cache_tokens": (32768, 64),
         "open_entities": (
             None,
             misc("OpenEntities", span_tokens=2),
@@ -276,6 +283,28 @@ RHF = Kind(
     },
 )
 
+PROPOSER = {"@architectures": TOKEN_VECTORS.name, "tok2vec": TOK2VEC}
+PAIR_FIRST = Kind(
+    {"": ("spacy_docre.PairFirst.v1", create_pair_first)},
+    {
+        "proposer": (
+            {**PROPOSER, "head": misc("GivenRows", row_width=8, attention_heads=2)},
+            {**PROPOSER, "head": misc("BilinearPairs")},
+        ),
+        # Each gets a base model.
+        "judge": (
+            {"@architectures": RHF.factories[""][0], "chain": misc("VerdictChain")},
+            {
+                "@architectures": RHF.factories[""][0],
+                "chain": misc("RHFChain", facts={"answer": "score"}),
+            },
+        ),
+        "lowest": (0.0, 0.2),
+        "highest": (1.0, 0.8),
+        **COMPONENT,
+    },
+    [({"world": ["n-ary"]}, "DRE507|DRE513")],
+)
 
 KINDS = {
     **{
@@ -284,6 +313,7 @@ KINDS = {
         if allowed(encoder, head)
     },
     "RHF": RHF,
+    "PairFirst": PAIR_FIRST,
 }
 
 

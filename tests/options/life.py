@@ -41,6 +41,8 @@ def config_of(name: str, row: Row, bases: Dict[str, str]) -> Dict[str, Any]:
             value = TOK2VEC if value == "own" else LISTENER
         elif option == "encoder.backbone":
             value = {"@misc": "spacy_docre.PretrainedSeq2Seq.v1", "name": bases[value]}
+        elif option == "judge":
+            value = {**value, "base": {"@misc": "spacy_docre.CausalLM.v1", "name": bases["llama"]}}
         elif option == "head.negatives" and value and "mesh_tree" in value:
             value = {**value, "mesh_tree": bases["tree"]}
         if option != "world":
@@ -136,8 +138,7 @@ def live(
 
 
 def network_of(nlp: Language) -> nn.Module:
-    """The network, with its own weights in place."""
-    held: Any = nlp.get_pipe("docre").model.shims[0]._model
-    if isinstance(held, nn.Module):
-        return held
-    return held.lm.model
+    """The networks of all extractors of a component, with their own weights in place."""
+    shims = [shim for node in nlp.get_pipe("docre").model.walk() for shim in node.shims]
+    held: List[Any] = [shim._model for shim in shims]
+    return nn.ModuleList(each if isinstance(each, nn.Module) else each.lm.model for each in held)

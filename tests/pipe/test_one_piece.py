@@ -8,6 +8,7 @@ import spacy
 import srsly
 
 from spacy_docre.component.manifest import MANIFEST, UNFINISHED
+from spacy_docre.component.saving import CALIBRATION
 from spacy_docre.models.encoder_with_head import NetworkHooks
 
 from .making import BILINEAR, blank, examples, scored, stories, untrained, without_relations
@@ -38,8 +39,8 @@ def test_each_file_is_needed(damaged, file):
     refuses(damaged, rf"there is no {file}")
 
 
-@pytest.mark.parametrize("file", ["model/layer_0", SETTINGS, WEIGHTS])
-def test_each_file_of_the_model_is_needed(damaged, file):
+@pytest.mark.parametrize("file", ["model/layer_0", SETTINGS, WEIGHTS, CALIBRATION])
+def test_each_file_that_was_saved_is_needed(damaged, file):
     (damaged / "docre" / file).unlink()
     refuses(damaged, f"{file} is missing")
 
@@ -50,7 +51,7 @@ def test_a_file_that_was_not_saved_is_no_part_of_the_model(damaged):
     refuses(damaged, "model/network/encoder/config.json was not saved with the others")
 
 
-@pytest.mark.parametrize("file", ["cfg", "model/layer_0", SETTINGS, WEIGHTS])
+@pytest.mark.parametrize("file", ["cfg", "model/layer_0", SETTINGS, WEIGHTS, CALIBRATION])
 def test_a_changed_byte_is_noticed_wherever_it_is(saved, damaged, file):
     path = damaged / "docre" / file
     data = path.read_bytes()
@@ -144,7 +145,9 @@ def test_what_a_killed_save_left_behind_is_cleared_away(saved, damaged):
     (damaged / "docre" / UNFINISHED / "model").mkdir(parents=True)
     nlp = spacy.load(damaged)
     nlp.to_disk(damaged)
-    assert sorted(file.name for file in (damaged / "docre").iterdir()) == sorted(FILES)
+    assert sorted(file.name for file in (damaged / "docre").iterdir()) == sorted(
+        [*FILES, CALIBRATION]
+    )
 
 
 def test_what_is_excluded_stays_part_of_what_is_saved(damaged, trained):
