@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)\s#]*)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^```.*?^```)", re.M | re.S)
 
@@ -23,10 +24,20 @@ def _lead(match, folder, config):
     target = Path(os.path.normpath(folder / match[2]))
     if target.is_relative_to(config.docs_dir):
         return match[0]
-    path = target.relative_to(Path(config.docs_dir).parent).as_posix()
+    path = target.relative_to(ROOT).as_posix()
     if config.repo_url:
         return f"[{match[1]}]({config.repo_url.rstrip('/')}/blob/main/{path}{match[3] or ''})"
     return f"{match[1]} (`{path}`)" if path not in match[1] else match[1]
+
+
+def configs():
+    """RETURNS (str): The training configs, with the comment that each begins with."""
+    lines = ["| Config | |", "|---|---|"]
+    for path in sorted((ROOT / "configs").rglob("*.cfg")):
+        comment = re.match(r"(?:#.*\n)*", path.read_text("utf8"))[0]
+        text = " ".join(line.lstrip("# ") for line in comment.splitlines())
+        lines.append(f"| `{path.relative_to(ROOT).as_posix()}` | {_cell(text)} |")
+    return "\n".join(lines)
 
 
 def commands():
@@ -77,4 +88,8 @@ def _cell(text):
     return "".join(parts).replace("|", "&#124;")
 
 
-LISTS = {"<!-- commands -->": commands, "<!-- messages -->": messages}
+LISTS = {
+    "<!-- configs -->": configs,
+    "<!-- commands -->": commands,
+    "<!-- messages -->": messages,
+}
