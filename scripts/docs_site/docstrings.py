@@ -23,7 +23,8 @@ class SpacyDocstrings(Extension):
 
 def google(text, of_class=False):
     """RETURNS (str): A docstring of spaCy's style in Google's."""
-    prose, sections, entry = [], {}, None
+    prose, entry = [], None
+    sections: dict[str, list[list[str]]] = {}
     for line in text.splitlines():
         result, argument = RESULT.match(line), ENTRY.match(line)
         if result:
