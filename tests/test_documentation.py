@@ -16,7 +16,7 @@ from spacy_docre.defaults import DEFAULT_CONFIG, DEFAULT_MODEL
 from .test_registry import ENTRY_POINTS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETTINGS = ROOT / "docs" / "config.md"
 FUNCTIONS = {name: target for _, name, target in ENTRY_POINTS}
 NAMED = re.compile(r'`@\w+ = "(spacy_docre\.\w+\.v\d+)"`|^`(spacy_docre\.\w+\.v\d+)` ')
@@ -24,7 +24,7 @@ QUOTED = re.compile(r"`([^`]+)`")
 
 # In the order in which they stand, so that a failure names a page and the number of a block.
 BLOCKS = [
-    pytest.param(block, id=f"{path.stem}-{number}")
+    pytest.param(block, id=f"{path.relative_to(ROOT)}-{number}")
     for path in PAGES
     for number, block in enumerate(re.findall(r"```ini\n(.*?)```", path.read_text("utf8"), re.S))
 ]
@@ -144,6 +144,7 @@ def test_whatever_has_settings_has_a_table():
 
 LINKED = [
     *PAGES,
+    ROOT / "SECURITY.md",
     *(
         path
         for name in ("experiments", "benchmarks")
