@@ -19,7 +19,7 @@ from ..errors import Warnings
 
 # A document is divided if it is this many times as long as the longest one of training, and has so
 # many tokens at least.
-TIMES = 2
+TIMES = 1.5
 TOKENS = 512
 # The least size of a window: where training documents are single sentences, more are read at once.
 WINDOW = 256
