@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)\s#]*)(#[^)\s]*)?\)")
@@ -34,8 +35,9 @@ def configs():
     """RETURNS (str): The training configs, with the comment that each begins with."""
     lines = ["| Config | |", "|---|---|"]
     for path in sorted((ROOT / "configs").rglob("*.cfg")):
-        comment = re.match(r"(?:#.*\n)*", path.read_text("utf8"))[0]
-        text = " ".join(line.lstrip("# ") for line in comment.splitlines())
+        comment = re.match(r"(?:#.*\n)*", path.read_text("utf8"))
+        assert comment is not None  # it may be empty
+        text = " ".join(line.lstrip("# ") for line in comment[0].splitlines())
         lines.append(f"| `{path.relative_to(ROOT).as_posix()}` | {_cell(text)} |")
     return "\n".join(lines)
 
@@ -47,7 +49,7 @@ def commands():
     from spacy.util import registry
 
     registry.cli.get_all()
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     lines = []
     for name in sorted(each for each in group.commands if each.startswith("docre-")):
         command = group.commands[name]
