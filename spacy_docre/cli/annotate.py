@@ -20,6 +20,7 @@ from .extract import (
     TEXT_KEY,
     THRESHOLD,
     extract_and_report,
+    parse_threshold,
     use_gpu,
 )
 from .messages import fail
@@ -45,7 +46,7 @@ def docre_annotate_cli(
     only_estimate: Annotated[bool, Opt("--estimate", help=ESTIMATE)] = False,
     text_key: Annotated[str, Opt("--text-key", help=TEXT_KEY)] = "text",
     id_key: Annotated[str, Opt("--id-key", help=ID_KEY)] = "",
-    threshold: Annotated[Optional[float], Opt("--threshold", "-t", help=THRESHOLD)] = None,
+    threshold: Annotated[Optional[str], Opt("--threshold", "-t", help=THRESHOLD)] = None,
     labels: Annotated[str, Opt("--labels", "-L", help=LABELS)] = "",
     limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
     batch_size: Annotated[int, Opt("--batch-size", "-b", min=0, help=BATCH_SIZE)] = 0,
@@ -83,7 +84,7 @@ def docre_annotate_cli(
         use_gpu(gpu_id, n_process)
         options = Options(
             keys=Keys(text_key, id_key),
-            threshold=threshold,
+            threshold=parse_threshold(threshold),
             labels=as_list(labels),
             limit=limit,
             batch_size=batch_size,

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional, Union
+from typing import TYPE_CHECKING, Annotated, Optional
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
@@ -13,6 +13,7 @@ from .messages import fail, saved
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from ..component.settings import Threshold
     from ..extract.journal import Counts
     from ..extract.run import Options
 
@@ -74,7 +75,7 @@ def docre_extract_cli(
         use_gpu(gpu_id, n_process)
         options = Options(
             keys=Keys(text_key, id_key),
-            threshold=None if threshold is None else _threshold(threshold),
+            threshold=parse_threshold(threshold),
             labels=as_list(labels),
             limit=limit,
             batch_size=batch_size,
@@ -138,10 +139,10 @@ def extract_and_report(
     _print_summary(msg, counts, before or 0, time.monotonic() - started, output_path)
 
 
-def _threshold(text: str) -> Union[float, str]:
-    """RETURNS (Union[float, str]): A number, or the name of an operating point."""
+def parse_threshold(text: Optional[str]) -> "Optional[Threshold]":
+    """RETURNS (Optional[Union[float, str]]): A number, or the name of an operating point."""
     try:
-        return float(text)
+        return None if text is None else float(text)
     except ValueError:
         return text
 

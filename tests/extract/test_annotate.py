@@ -67,6 +67,13 @@ def test_an_estimate_alone_writes_nothing(command, texts, jsonl, tmp_path):
     assert "[DRE793]" in said
 
 
+def test_a_threshold_may_be_an_operating_point_of_the_teacher(command, texts, jsonl, tmp_path):
+    path = jsonl({"text": texts[0]})
+    code, output = command(path, tmp_path / "silver.spacy", "--threshold", "precise")
+    assert code == 1
+    assert "DRE690" in output, "this teacher has none"
+
+
 def test_silver_documents_have_one_form(command, texts, jsonl, tmp_path):
     code, said = command(jsonl({"text": texts[0]}), tmp_path / "silver.jsonl")
     assert code == 1
