@@ -10,7 +10,8 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from spacy_docre.data.entities import EntityDoc
 from spacy_docre.data.triples import Triple
-from spacy_docre.models.encoders.seq2seq.marking import Frame, to_pieces
+from spacy_docre.models.encoders.frame import Frame
+from spacy_docre.models.encoders.seq2seq.marking import to_pieces
 from spacy_docre.models.encoders.seq2seq.network import SymbolNetwork
 from spacy_docre.models.grammar.linearize import NO_HEAD, SymbolSequence, delinearize
 from spacy_docre.models.grammar.symbols import END, NA

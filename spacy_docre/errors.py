@@ -608,10 +608,6 @@ class Errors(metaclass=NumberedMessages):
         "No transformer could be loaded from '{name}': {problem}. Name a model of the hub, or a folder "
         "with its settings, weights (safetensors) and tokenizer, in [components.tok2vec.model]."
     )
-    DRE532 = (
-        "Pretrained transformers need the package `transformers`. "
-        'Install the extra: pip install "spacy-docre[encoder]".'
-    )
     DRE560 = (
         "The share of steps in which the learning rate rises is {warmup}, but must be between 0 and 1. Set "
         "`warmup` in [training.optimizer.learn_rate]."
@@ -649,7 +645,7 @@ class Errors(metaclass=NumberedMessages):
         "that state fewer pairs for the head, or an `output_length` of {length} or more for the encoder."
     )
     DRE600 = (
-        "RHF needs the package '{package}', which cannot be imported ({error}). "
+        "This needs the package '{package}', which cannot be imported ({error}). "
         "Install the extra: pip install 'spacy-docre[{extra}]'."
     )
     DRE601 = (

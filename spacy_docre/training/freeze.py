@@ -1,11 +1,9 @@
 """Freeze the lower part of a transformer for training."""
 
-from typing import Any, Callable, List
+from typing import Callable
 
 from spacy.language import Language
 from spacy.util import registry
-
-from ..errors import Errors
 
 
 @registry.callbacks("spacy_docre.FreezeTransformer.v1")
@@ -23,24 +21,10 @@ def create_freeze_transformer(
     """
 
     def freeze(nlp: Language) -> Language:
+        from ..models.encoders.lower_layers import freeze_lower_layers
+
         transformer = nlp.get_pipe(pipe).model.transformer  # type: ignore[attr-defined]
-        parts: List[Any] = [transformer.embeddings] if embeddings else []
-        stack = _layers(transformer)
-        if not 0 <= layers <= len(stack):
-            raise ValueError(Errors.DRE510.format(pipe=pipe, layers=layers, found=len(stack)))
-        for part in [*parts, *stack[:layers]]:
-            for parameter in part.parameters():
-                parameter.requires_grad_(False)
+        freeze_lower_layers(transformer, layers, embeddings=embeddings, pipe=pipe)
         return nlp
 
     return freeze
-
-
-def _layers(transformer: Any) -> List[Any]:
-    """The layers of an encoder, which are its first list of modules in every family."""
-    import torch
-
-    for module in transformer.modules():
-        if isinstance(module, torch.nn.ModuleList):
-            return list(module)
-    return []

@@ -19,8 +19,8 @@ from baselines.lexical.spelling import Reader, Spelling
 from spacy_docre.data.entities import Entity, EntityDoc
 from spacy_docre.data.triples import Triple
 from spacy_docre.models.encoder_with_head import create_extractor
+from spacy_docre.models.encoders.frame import Frame
 from spacy_docre.models.encoders.seq2seq.encoder import make_seq2seq
-from spacy_docre.models.encoders.seq2seq.marking import Frame
 from spacy_docre.models.extractor import Request
 from spacy_docre.models.grammar.automaton import Grammar
 from spacy_docre.models.grammar.symbols import END

@@ -23,11 +23,12 @@ from ...stepping import AdamWStepper, Stepper
 from ...weight_settings import check_weight_settings
 from ...windows import Part
 from ..encoder import Encoder
+from ..frame import Frame
+from ..piece_windows import in_groups
 from .backbone import Backbone, Loader, load_backbone
-from .marking import Frame, Written, write
+from .marking import Written, write
 from .network import PretrainedNetwork, SymbolNetwork
 from .reading import Seq2SeqReading
-from .windows import in_groups
 
 PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 SETTINGS = "docre.json"

@@ -14,11 +14,11 @@ from torch.utils.checkpoint import checkpoint
 from ....data.entities import EntityDoc, name_of
 from ...grammar.symbols import SymbolTable
 from ...named_rows import Row, RowNames
+from ..frame import Frame
+from ..piece_windows import Windows
 from .attention import Attention, Block, KeysValues, Memory
 from .families import Family, family_of
-from .marking import Frame
 from .symbol_embeddings import SymbolEmbeddings, symbol_pieces
-from .windows import Windows
 
 
 class Past(NamedTuple):

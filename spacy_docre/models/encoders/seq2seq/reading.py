@@ -8,8 +8,9 @@ from typing import List, Optional, Tuple
 from torch import Tensor
 
 from ...pairs.batch import Layout
+from ..frame import Frame
 from .attention import Memory
-from .marking import Frame, Written
+from .marking import Written
 from .network import PretrainedNetwork
 
 

@@ -106,9 +106,7 @@ def forward(
             vectors.backward(torch.cat(cast(List[torch.Tensor], d_all)))
         return []
 
-    every = cast(Floats2d, torch2xp(vectors.detach()))
-    ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
-    return [every[end - length : end] for end, length in zip(ends, lengths)], backprop
+    return [cast(Floats2d, torch2xp(own)) for own in vectors.detach().split(lengths)], backprop
 
 
 def _window(reading: Reading, network: TransformerNetwork) -> int:

@@ -7,9 +7,8 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from ....errors import Errors
-from ..seq2seq.marking import Frame
-from ..seq2seq.windows import Windows
+from ..frame import Frame
+from ..piece_windows import Windows
 from .pieces import Pieces
 from .precision import compute_type
 
@@ -43,22 +42,6 @@ class TransformerNetwork(nn.Module):
         if positions in known and limit in known and positions - limit > 2:
             return positions
         return min(known, default=None)
-
-    def freeze(self, layers: int, *, embeddings: bool) -> None:
-        """Keep the lower part as it is.
-
-        layers (int): How many layers, from the lowest.
-        embeddings (bool): Whether the embeddings, too.
-        RAISES (ValueError): If there are not as many layers.
-        """
-        # The layers are the first list of modules in every family.
-        stack = next((m for m in self.model.modules() if isinstance(m, nn.ModuleList)), ())
-        if not 0 <= layers <= len(stack):
-            found = len(stack)
-            raise ValueError(Errors.DRE510.format(pipe="tok2vec", layers=layers, found=found))
-        lower = list(stack)[:layers]
-        for part in [self.model.embeddings, *lower] if embeddings else lower:
-            part.requires_grad_(False)
 
     def forward(
         self,

@@ -41,11 +41,10 @@ def to_pieces(docs: Sequence[Doc], tokenizer: Any) -> List[Pieces]:
         padding=False,
         verbose=False,  # the length is not checked here: windows cut it
     )
-    return [_align(doc, *each) for doc, each in zip(docs, zip(*_columns(read)))]
-
-
-def _columns(read: Any) -> List[Any]:
-    return [read["input_ids"], read["offset_mapping"]]
+    return [
+        _align(doc, ids, offsets)
+        for doc, ids, offsets in zip(docs, read["input_ids"], read["offset_mapping"])
+    ]
 
 
 def _align(doc: Doc, ids: List[int], offsets: List[Any]) -> Pieces:

@@ -7,8 +7,10 @@ import torch
 from thinc.api import get_torch_default_device
 
 from ....errors import Errors
+from ...extra import need
 from ...folder_shim import FolderShim
 from ...stepping import Stepper, ThincStepper
+from ..lower_layers import freeze_lower_layers
 from .network import TransformerNetwork
 
 STORED = {"float32": torch.float32, "float16": torch.float16}
@@ -103,7 +105,7 @@ class TransformerShim(FolderShim):
         return self._load(folder, None, local_files_only=True)
 
     def _load(self, name: Any, revision: Optional[str], **options: Any) -> TransformerNetwork:
-        transformers = _import_transformers()
+        transformers: Any = need("transformers", extra="encoder")
         where = {"revision": revision, "trust_remote_code": False}
         local = {key: options[key] for key in options if key == "local_files_only"}
         try:
@@ -116,13 +118,7 @@ class TransformerShim(FolderShim):
         network = TransformerNetwork(model.eval(), tokenizer)
         if network.width != self.width:
             raise ValueError(Errors.DRE530.format(name=name, width=self.width, found=network.width))
-        network.freeze(self.frozen_layers, embeddings=self.frozen_embeddings)
+        freeze_lower_layers(
+            model, self.frozen_layers, embeddings=self.frozen_embeddings, pipe="tok2vec"
+        )
         return network
-
-
-def _import_transformers() -> Any:
-    try:
-        import transformers
-    except ImportError as error:
-        raise ImportError(Errors.DRE532) from error
-    return transformers

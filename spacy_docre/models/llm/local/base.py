@@ -10,8 +10,8 @@ from thinc.api import get_torch_default_device
 
 from ....errors import Errors
 from ....trust import Outside
+from ...extra import need
 from ..checks import check_choice
-from ..extra import need
 
 QUANTIZATIONS = ("none", "8bit", "nf4")
 DTYPES = ("auto", "float32", "bfloat16", "float16")

@@ -6,7 +6,7 @@ from typing import Any, List, Tuple
 
 from torch import Tensor
 
-from ..extra import need
+from ...extra import need
 
 Layers = Tuple[Tuple[Tensor, Tensor], ...]
 # How much room there is for more, once there has to be.

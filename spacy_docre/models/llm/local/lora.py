@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Sequence
 
 from spacy.util import registry
 
+from ...extra import need
 from ..checks import check_range
-from ..extra import need
 
 SHARED = "shared"
 ALL_LINEAR = "all-linear"

@@ -15,8 +15,8 @@ from spacy.util import registry
 from ....errors import Errors
 from ....showing import show
 from ....trust import Outside
+from ...extra import need
 from ..checks import check_choice, check_range
-from ..extra import need
 from .constraints import Constraint, OneOf
 from .servers import SERVERS, Server
 from .usage import Usage

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from transformers import GenerationConfig, LogitsProcessorList
 
-from spacy_docre.models.encoders.seq2seq.marking import Frame, to_pieces
+from spacy_docre.models.encoders.frame import Frame
+from spacy_docre.models.encoders.seq2seq.marking import to_pieces
 from spacy_docre.models.grammar.scores import log_softmax
 from spacy_docre.models.grammar.symbols import END
 

@@ -14,8 +14,9 @@ from ...worlds import VOCAB, make_schema, make_table, relaxed
 from .models import START, STOP, make_tokenizer
 
 pytest.importorskip("transformers")
+from spacy_docre.models.encoders.frame import Frame
 from spacy_docre.models.encoders.seq2seq import marking
-from spacy_docre.models.encoders.seq2seq.marking import Frame, to_pieces, write
+from spacy_docre.models.encoders.seq2seq.marking import to_pieces, write
 
 TOKENIZER = make_tokenizer()
 SCHEMA = make_schema(P1=2)

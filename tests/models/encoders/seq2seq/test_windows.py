@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from ...worlds import relaxed
 
 pytest.importorskip("transformers")
-from spacy_docre.models.encoders.seq2seq.marking import Frame
-from spacy_docre.models.encoders.seq2seq.windows import Windows
+from spacy_docre.models.encoders.frame import Frame
+from spacy_docre.models.encoders.piece_windows import Windows
 
 CPU = torch.device("cpu")
 FRAME = Frame([1], [2, 3])

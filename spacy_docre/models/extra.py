@@ -1,9 +1,9 @@
-"""Packages that only RHF needs, imported when they are needed."""
+"""Packages that an extra installs, imported when they are needed."""
 
 import importlib
 from types import ModuleType
 
-from ...errors import Errors
+from ..errors import Errors
 
 
 def need(package: str, *, extra: str = "rhf") -> ModuleType:

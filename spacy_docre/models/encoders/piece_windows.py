@@ -7,7 +7,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from .marking import Frame
+from .frame import Frame
 
 # Windows that are at least this long, compared with the longest, are read with it.
 SIMILAR = 0.9
