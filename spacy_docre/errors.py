@@ -826,10 +826,6 @@ class Errors(metaclass=NumberedMessages):
     DRE721 = "{path} is a folder that is not empty. Name a new one, as nobody but you may remove what is in it."
     DRE790 = "The least probability of soft labels is {value}, but must be a number from 0 to 1."
     DRE791 = "{path}: silver documents are written as {suffix}, which training reads. Name the output so."
-    DRE792 = (
-        "The teacher {name} was not trained for the same relations as the first one: {different} differ. "
-        "Teachers that speak as one need the same schema."
-    )
     DRE793 = (
         "Standard input can be read only once, so that nothing can be estimated. Write it to a file, or go "
         "without an estimate with --sample 0."

@@ -1,7 +1,7 @@
 """`python -m spacy docre-annotate`: silver documents, which a teacher annotates for a student."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, List, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ..extract.estimate import Estimate
 
 OUTPUT = "Documents to train on (.spacy)"
-WITH = "A further teacher, which says what it finds probable of the entities of the first one"
 SOFT = "The probability from which a soft label is kept"
 SAMPLE = "Run over so many documents first, for an estimate of the cost (0 for no estimate)"
 ESTIMATE = "Stop after the estimate"
@@ -40,7 +39,6 @@ def docre_annotate_cli(
     pipeline: Annotated[str, Arg(help=PIPELINE)],
     input_path: Annotated[str, Arg(help=INPUT)],
     output_path: Annotated[Path, Arg(help=OUTPUT)],
-    others: Annotated[Optional[List[str]], Opt("--with", "-w", help=WITH)] = None,
     soft: Annotated[float, Opt("--soft", "-s", min=0, max=1, help=SOFT)] = 0.01,
     sample: Annotated[int, Opt("--sample", min=0, help=SAMPLE)] = 8,
     only_estimate: Annotated[bool, Opt("--estimate", help=ESTIMATE)] = False,
@@ -92,7 +90,6 @@ def docre_annotate_cli(
             on_error=on_error.value,
             overwrite=overwrite,
             soft=soft,
-            others=others or (),
         )
         nlp = load_pipeline(pipeline)
         goes_on = output_path.with_name(output_path.name + ".journal").exists()

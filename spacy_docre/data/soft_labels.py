@@ -29,21 +29,6 @@ def with_decisions(labels: Iterable[Triple], triples: Iterable[Triple]) -> Tuple
     return tuple(sorted(known))
 
 
-def mean_labels(teachers: Sequence[Sequence[Triple]]) -> Tuple[Triple, ...]:
-    """Let several teachers speak as one.
-
-    teachers (Sequence[Sequence[Triple]]): The soft labels of each, about the same entities.
-    RETURNS (Tuple[Triple, ...]): Their mean, sorted.
-    """
-    total: Dict[Triple, float] = {}
-    for triple in (triple for labels in teachers for triple in labels):
-        total[triple] = total.get(triple, 0.0) + triple.rank
-    return tuple(
-        Triple(triple.entities, triple.label, score / len(teachers))
-        for triple, score in sorted(total.items())
-    )
-
-
 def soft_to_plain(labels: Sequence[Triple]) -> List[Dict[str, Any]]:
     """RETURNS (List[Dict[str, Any]]): Soft labels as plain data, see `storage`.
 

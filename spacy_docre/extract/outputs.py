@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 JSONL, SPACY, FOLDER = ".jsonl", ".spacy", ""
 SIZE = struct.Struct("<Q")
+# Where spacy-transformers keeps what its encoder says of a document.
+TRANSFORMER_OUTPUT = ("._.", "trf_data", None, None)
 
 
 class RecordWriter(Protocol):
@@ -105,8 +107,10 @@ def encode_record(record: Mapping[str, Any]) -> bytes:
 
 
 def encode_doc(doc: "Doc") -> bytes:
-    """RETURNS (bytes): A document as the partial output has it."""
-    data = doc.to_bytes()
+    """RETURNS (bytes): A document as the partial output has it, without the vectors of its tokens,
+    which are large, and of use to the pipeline alone."""
+    doc.user_data.pop(TRANSFORMER_OUTPUT, None)  # type: ignore[call-overload]
+    data = doc.to_bytes(exclude=["tensor"])
     return SIZE.pack(len(data)) + data
 
 

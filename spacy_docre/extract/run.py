@@ -15,7 +15,6 @@ from ..formats.read import check_limit, check_on_error
 from .inputs import STDIN, Item, Keys, read_items
 from .journal import Counts, Journal
 from .outputs import SPACY, check_place, encode_doc, encode_record, finish
-from .panel import Panel
 from .pipeline import (
     BATCH_SIZE,
     PLACE,
@@ -60,7 +59,6 @@ class Options:
         for each document.
     soft (Optional[float]): The probability from which documents get soft labels, where the pipeline
         has a distribution; None for none. They are kept in `.spacy` files only.
-    others (Sequence[str]): Further pipelines that speak as one with it, see `panel`.
     """
 
     keys: Keys = field(default_factory=Keys)
@@ -73,7 +71,6 @@ class Options:
     overwrite: bool = False
     commit_every: float = COMMIT_EVERY
     soft: Optional[float] = None
-    others: Sequence[str] = ()
 
     def command(self, pipeline: str, input_path: str, output: Path) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What decides about the content of the output. Anything else,
@@ -88,7 +85,6 @@ class Options:
             "labels": sorted(self.labels),
             "limit": self.limit,
             "soft": self.soft,
-            "other pipelines": [fingerprint(other) for other in self.others],
         }
 
 
@@ -170,7 +166,6 @@ class _Run:
         check_labels(options.labels, self.component.labels)
         self.component.threshold_of(options.threshold)
         self.settings = component_settings(self.component, options.threshold, options.soft)
-        self.panel = Panel.load(self.component, options)
         # Numbers of documents that were read, in order, with those that the pipeline has now.
         self._waiting: Deque[int] = deque()
         self._given: Dict[int, Item] = {}
@@ -299,7 +294,6 @@ class _Run:
                 doc.user_data[META] = item.meta
             if self.options.labels:
                 keep_labels(doc, self.options.labels, attr=attr)
-            self.panel(doc)
             if self.journal.output.suffix == SPACY:
                 data, found = encode_doc(doc), len(getattr(doc._, attr))
             else:

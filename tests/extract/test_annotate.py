@@ -11,11 +11,10 @@ from typer.testing import CliRunner
 
 import spacy_docre.cli.annotate  # noqa: F401  # as spaCy does through the entry points
 from spacy_docre.data.storage import load_relations
-from spacy_docre.data.triples import Triple
 from spacy_docre.extract.estimate import estimate
 from spacy_docre.extract.run import Options, extract
 
-from ..pipe.making import STORIES, examples, facts_of, learn, small_pipeline, stories
+from ..pipe.making import STORIES, facts_of, stories
 from .test_kills import content, in_fork, many
 
 ON = Options(soft=0.01)
@@ -117,64 +116,13 @@ def test_killed_again_and_again_soft_labels_are_those_of_a_run_that_is_not(
     assert content(output, nlp) == content(whole, nlp)
 
 
-@pytest.mark.parametrize("options", [{"soft": 0.5}, {"soft": None}, {"soft": 0.01, "others": "x"}])
+@pytest.mark.parametrize("options", [{"soft": 0.5}, {"soft": None}])
 def test_another_way_to_teach_is_another_command(nlp, pipeline, jsonl, tmp_path, options):
     path, output = jsonl({"text": "Ann"}, "{"), tmp_path / "silver.spacy"
     with pytest.raises(ValueError, match="DRE703"):
         extract(pipeline, path, output, Options(soft=0.01, on_error="raise"), nlp=nlp)
     with pytest.raises(ValueError, match="DRE711"):
         extract(pipeline, path, output, Options(**options), nlp=nlp)
-
-
-@pytest.fixture(scope="module")
-def other(tmp_path_factory):
-    """Another teacher, which knows less."""
-    nlp = small_pipeline({"head": "BilinearPairs"})
-    nlp.initialize(lambda: examples(nlp))
-    learn(nlp, stories(nlp), steps=5)
-    path = tmp_path_factory.mktemp("other") / "pipeline"
-    nlp.to_disk(path)
-    return nlp, str(path)
-
-
-def test_several_teachers_teach_what_they_mean(nlp, pipeline, other, tmp_path):
-    second, second_path = other
-    DocBin(docs=stories(nlp), store_user_data=True).to_disk(tmp_path / "in.spacy")
-    path, output = str(tmp_path / "in.spacy"), tmp_path / "silver.spacy"
-    options = Options(soft=0.0, others=[second_path])
-    extract(pipeline, path, output, options, nlp=nlp)
-    alone = list(nlp.pipe(stories(nlp), component_cfg={"docre": {"soft": 0.0}}))
-    theirs = list(second.pipe(stories(second), component_cfg={"docre": {"soft": 0.0}}))
-    for doc, one, two in zip(docs_in(output, nlp), alone, theirs):
-        one, two = labels_of(one), labels_of(two)
-        mean = {key: (one.get(key, 0.0) + two.get(key, 0.0)) / 2 for key in {**one, **two}}
-        assert labels_of(doc) == pytest.approx(mean, abs=1e-5)
-        decided = {(t.entities, t.label) for t in load_relations(doc).triples}
-        assert decided == {key for key, score in labels_of(doc).items() if score >= 0.5}
-
-
-TWO = {"relations": [{"label": "born_in"}, {"label": "lives_in"}]}
-
-
-def test_teachers_of_other_relations_are_no_panel(nlp, pipeline, jsonl, tmp_path):
-    strange = small_pipeline()
-    strange.get_pipe("docre").initialize(
-        lambda: examples(strange)[1:2],
-        labels={"relations": [{"label": "born_in"}, {"label": "lives_in"}]},
-    )
-    strange.to_disk(tmp_path / "strange")
-    options = Options(soft=0.0, others=[str(tmp_path / "strange")])
-    with pytest.raises(ValueError, match=r"DRE792.*lies_in"):
-        extract(pipeline, jsonl({"text": "Ann"}), tmp_path / "silver.spacy", options, nlp=nlp)
-
-
-def test_votes_of_a_teacher_without_a_distribution_are_its_decisions():
-    from spacy_docre.data.storage import StoredRelations
-    from spacy_docre.extract.panel import votes_of
-
-    triple = Triple((0, 1), "met", 0.3)
-    (vote,) = votes_of(StoredRelations(triples=(triple,)))
-    assert (vote, vote.score) == (triple, 1.0)
 
 
 def test_an_estimate_grows_with_the_tokens_of_the_input(nlp, pipeline, texts, jsonl):

@@ -3,7 +3,9 @@
 import csv
 import json
 
+import numpy as np
 import pytest
+from spacy.language import Language
 from spacy.tokens import DocBin
 
 from spacy_docre.data.storage import load_relations
@@ -168,3 +170,20 @@ def test_the_pipeline_is_found_where_it_lies(pipeline, texts, jsonl, tmp_path):
 
     (doc,) = DocBin().from_disk(tmp_path / "out.spacy").get_docs(Vocab())
     assert len(load_relations(doc).triples) == 3
+
+
+def test_documents_are_written_without_the_vectors_of_their_tokens(run, nlp, texts, jsonl):
+    trf_data = ("._.", "trf_data", None, None)
+
+    @Language.component("encoder_that_keeps_vectors")
+    def keep(doc):
+        doc.tensor = np.ones((len(doc), 300), "f")
+        doc.user_data[trf_data] = "vectors"
+        return doc
+
+    nlp.add_pipe("encoder_that_keeps_vectors", last=True)
+    try:
+        (doc,) = DocBin().from_disk(run(jsonl({"text": texts[0]}), "d.spacy")).get_docs(nlp.vocab)
+    finally:
+        nlp.remove_pipe("encoder_that_keeps_vectors")
+    assert trf_data not in doc.user_data and not doc.tensor.size
