@@ -51,7 +51,8 @@ def set_entities(
     known: Optional[Sequence[Tuple[str, str]]] = None,
 ) -> List[Entity]:
     """Write entities to `doc.spans`, one group each, and to `doc.ents` what does not
-    overlap a longer mention. Every span keeps its own type and id.
+    overlap a longer mention, nor begins or ends with white space, which no recogniser of spaCy
+    learns. Every span keeps its own type and id.
 
     doc (Doc): The document.
     clusters (Sequence[Sequence[FileMention]]): For each entity its mentions, none twice.
@@ -71,7 +72,8 @@ def set_entities(
             doc, name=name, spans=spans, attrs={"type": entity.type, "id": entity.id}
         )
         everything.extend(spans)
-    doc.ents = tuple(filter_spans(everything))
+    names = [span for span in everything if span.text == span.text.strip()]
+    doc.ents = tuple(filter_spans(names))
     return entities
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import catalogue
 import pytest
+import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spacy.tokens import DocBin
+from spacy.tokens import Doc, DocBin
+from spacy.training import Example
 from spacy.vocab import Vocab
 
 from spacy_docre.data.entities import Entity
@@ -92,6 +94,20 @@ def test_overlapping_mentions_are_all_kept_as_spans_and_in_part_as_ents(vocab):
     counts = CorpusCounts()
     counts.add(doc)
     assert (counts.mentions, counts.overlapping) == (5, 2)
+
+
+def test_a_mention_that_ends_with_white_space_is_no_ent_which_ner_would_refuse(vocab):
+    data = {**ada(), "labels": []}
+    data["sents"][0][1] = "\xa0"
+    doc = convert(data, vocab)
+    assert doc.spans["coref_clusters_0"][0].text == "Ada \xa0"
+    assert (0, 2) not in [(ent.start, ent.end) for ent in doc.ents]
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner")
+    doc = convert(data, nlp.vocab)
+    example = Example(Doc(nlp.vocab, [token.text for token in doc]), doc)
+    nlp.initialize(lambda: [example])
+    nlp.update([example])
 
 
 @pytest.mark.parametrize(
