@@ -22,7 +22,8 @@ def main(
     rounds: Rounds = 1,
 ) -> None:
     """Time workers, one and two of them in turn, between their first batch and their last."""
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    # One more than workers: tasks that read the input need one, too.
+    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False)
     speeds: Dict[int, List[float]] = {1: [], 2: []}
     for _ in range(rounds):
         for workers, speed in speeds.items():
@@ -32,7 +33,7 @@ def main(
                 fn_constructor_args=[str(pipeline.resolve())],
                 batch_format="pandas",
                 batch_size=batch_size,
-                concurrency=workers,
+                compute=ray.data.ActorPoolStrategy(size=workers),
             ).iter_batches(batch_size=None, batch_format="pandas")
             ids: List[str] = list(next(iter_ := iter(stream))["id"])
             start, before = time.perf_counter(), len(ids)

@@ -42,7 +42,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_repeats_nothing(
             fn_constructor_args=[pipeline],
             batch_format="pandas",
             batch_size=4,
-            concurrency=2,
+            compute=ray.data.ActorPoolStrategy(size=2),
         )
         .take_all()
     )
