@@ -17,7 +17,10 @@ from .test_registry import ENTRY_POINTS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-SETTINGS = ROOT / "docs" / "config.md"
+SETTINGS = [
+    ROOT / "docs" / f"{name}.md"
+    for name in ("config", "encoders", "heads", "training", "rhf", "llm", "endpoints")
+]
 FUNCTIONS = {name: target for _, name, target in ENTRY_POINTS}
 NAMED = re.compile(r'`@\w+ = "(spacy_docre\.\w+\.v\d+)"`|^`(spacy_docre\.\w+\.v\d+)` ')
 QUOTED = re.compile(r"`([^`]+)`")
@@ -79,16 +82,16 @@ def rows_of(text):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if not columns:
             columns = cells
-        elif "Setting" in columns and not cells[0].startswith("---"):
-            if columns[0] != "Setting" and cells[0]:
+        elif {"Name", "Default"} <= set(columns) and not cells[0].startswith("---"):
+            if columns[0] != "Name" and cells[0]:
                 name = QUOTED.search(cells[0])[1]
-            setting = cells[columns.index("Setting")]
+            setting = cells[columns.index("Name")]
             yield name, setting.strip("`"), cells[columns.index("Default")].strip("`")
 
 
 def documented():
     tables = {}
-    for name, setting, default in rows_of(SETTINGS.read_text("utf8")):
+    for name, setting, default in rows_of("\n".join(page.read_text("utf8") for page in SETTINGS)):
         if name in FUNCTIONS:
             own = tables.setdefault(name, {})
             assert setting not in own, f"{name} has two rows for '{setting}'"
@@ -121,7 +124,7 @@ def test_a_table_has_the_arguments_of_what_it_is_about(name):
 
 
 def test_the_table_of_the_component_has_its_settings():
-    text = SETTINGS.read_text("utf8").partition("`[components.docre]`")[2].partition("`[init")[0]
+    text = SETTINGS[0].read_text("utf8").partition("`[components.docre]`")[2].partition("`[init")[0]
     rows = {setting: default for _, setting, default in rows_of(text)}
     assert set(rows) == {"factory", *DEFAULT_CONFIG}
     plain = {key: value for key, value in DEFAULT_CONFIG.items() if not isinstance(value, dict)}
@@ -132,12 +135,11 @@ def test_the_table_of_the_component_has_its_settings():
 
 
 def test_whatever_has_settings_has_a_table():
-    """Those of the language model are in docs/rhf.md."""
-    groups = ("spacy_architectures", "spacy_misc", "spacy_callbacks", "spacy_span_getters")
+    groups = ("architectures", "misc", "callbacks", "span_getters", "readers")
     names = {
         name
-        for group, name, target in ENTRY_POINTS
-        if group in groups and ".llm." not in target and parameters_of(name)
+        for group, name, _ in ENTRY_POINTS
+        if group.removeprefix("spacy_") in groups and parameters_of(name)
     }
     assert names <= set(TABLES)
 

@@ -70,9 +70,9 @@ def readers_things(tmp_path_factory):
     others = folder / "corpus"
     docs = list(DocBin().from_disk(others / "dev.spacy").get_docs(spacy.blank("en").vocab))
     (others / "annotations.txt").write_text("".join(map(to_inline, docs)), "utf8")
-    formats = (ROOT / "docs" / "data.md").read_text("utf8").partition("## Formats")[2]
+    formats = (ROOT / "docs" / "formats.md").read_text("utf8")
     for name, title in (("train.json", "docred"), ("Train.PubTator", "pubtator")):
-        shown = BLOCK.search(formats.partition(f"### `{title}`")[2])["code"]
+        shown = BLOCK.search(formats.partition(f"\n## `{title}`\n")[2])["code"]
         (others / name).write_text(f"[{shown}]" if name.endswith("json") else shown, "utf8")
     write_lines(others / "texts.jsonl", [{"id": n, "text": doc.text} for n, doc in enumerate(docs)])
     return folder

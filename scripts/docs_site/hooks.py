@@ -33,7 +33,7 @@ def _lead(match, folder, config):
 
 def configs():
     """RETURNS (str): The training configs, with the comment that each begins with."""
-    lines = ["| Config | |", "|---|---|"]
+    lines = ["| Config | Description |", "|---|---|"]
     for path in sorted((ROOT / "configs").rglob("*.cfg")):
         comment = re.match(r"(?:#.*\n)*", path.read_text("utf8"))
         assert comment is not None  # it may be empty
@@ -54,7 +54,7 @@ def commands():
     for name in sorted(each for each in group.commands if each.startswith("docre-")):
         command = group.commands[name]
         lines += [f"## `{name}`", "", command.help or "", ""]
-        lines += ["| Argument | Default | |", "|---|---|---|"]
+        lines += ["| Argument | Default | Description |", "|---|---|---|"]
         for parameter in command.params:
             if parameter.name == "help":
                 continue
