@@ -834,6 +834,10 @@ class Errors(metaclass=NumberedMessages):
         "Standard input can be read only once, so that nothing can be estimated. Write it to a file, or go "
         "without an estimate with --sample 0."
     )
+    DRE430 = (
+        "The first of several teachers is calibrated, and its threshold says nothing of their mean, which is not. "
+        "Give the mean from which relations are stated, such as --threshold 0.5."
+    )
 
 
 class Warnings(metaclass=NumberedMessages):

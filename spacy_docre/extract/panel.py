@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
+from ..data.consistency import keep_consistent
+from ..data.schema import Schema
 from ..data.soft_labels import mean_labels
 from ..data.storage import StoredRelations, clear_relations, load_relations, store_relations
 from ..data.triples import Triple
@@ -24,12 +26,14 @@ class Panel:
     """What further teachers say of documents.
 
     attr (str): The attribute that holds the relations of the first teacher.
+    schema (Optional[Schema]): The relations that the first teacher knows.
     threshold (float): The mean probability from which they state a relation.
     floor (Optional[float]): The probability from which soft labels are kept.
     others (List[Tuple[Language, RelationExtractor]]): The further teachers.
     """
 
     attr: str
+    schema: Optional[Schema]
     threshold: float
     floor: Optional[float]
     others: "List[Tuple[Language, RelationExtractor]]"
@@ -41,8 +45,12 @@ class Panel:
         first (RelationExtractor): The first teacher.
         options (Options): The command.
         RETURNS (Panel): All others.
-        RAISES (ValueError): If one was not trained for the same relations.
+        RAISES (ValueError): If one was not trained for the same relations, or no threshold for the
+            mean is known.
         """
+        named = options.threshold is None or isinstance(options.threshold, str)
+        if options.others and first.calibration and named:
+            raise ValueError(Errors.DRE430)
         others = []
         for name in options.others:
             nlp = load_pipeline(name)
@@ -51,12 +59,13 @@ class Panel:
                 raise ValueError(Errors.DRE792.format(name=name, different=different))
             others.append((nlp, pipe))
         threshold = first.threshold_of(options.threshold)
-        return cls(first.attr, threshold, options.soft, others)
+        return cls(first.attr, first.schema, threshold, options.soft, others)
 
     def __call__(self, doc: "Doc") -> None:
         """Add what the others say to what the first teacher has written to a document."""
         if not self.others:
             return
+        assert self.schema is not None  # or there would be no document
         first = load_relations(doc, attr=self.attr)
         labels = mean_labels(
             [votes_of(first), *(self._ask(nlp, pipe, doc) for nlp, pipe in self.others)]
@@ -70,7 +79,7 @@ class Panel:
         store_relations(
             doc,
             first.entities,
-            stated,
+            keep_consistent(stated, self.schema),
             roles=first.roles,
             words=first.words,
             soft=None if self.floor is None else labels,
@@ -96,8 +105,9 @@ class Panel:
             extract,
             pipe.model,
             schema=pipe.schema,
-            threshold=pipe.cfg["threshold"],
+            threshold=pipe.threshold_of(),
             at_least_one=pipe.cfg["at_least_one"],
+            calibration=pipe.calibration,
             soft=self.floor,
         )
         (example,) = with_gold_entities(

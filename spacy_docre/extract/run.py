@@ -297,9 +297,9 @@ class _Run:
             doc.user_data.pop(PLACE, None)
             if item.meta:
                 doc.user_data[META] = item.meta
+            self.panel(doc)
             if self.options.labels:
                 keep_labels(doc, self.options.labels, attr=attr)
-            self.panel(doc)
             if self.journal.output.suffix == SPACY:
                 data, found = encode_doc(doc), len(getattr(doc._, attr))
             else:

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import replace
 
 import pytest
 from spacy.cli._util import app
@@ -10,6 +11,7 @@ from spacy.tokens import DocBin
 from typer.testing import CliRunner
 
 import spacy_docre.cli.annotate  # noqa: F401  # as spaCy does through the entry points
+from spacy_docre.data.calibration import Calibration, Line
 from spacy_docre.data.storage import load_relations
 from spacy_docre.data.triples import Triple
 from spacy_docre.extract.estimate import estimate
@@ -151,6 +153,66 @@ def test_several_teachers_teach_what_they_mean(nlp, pipeline, other, tmp_path):
         assert labels_of(doc) == pytest.approx(mean, abs=1e-5)
         decided = {(t.entities, t.label) for t in load_relations(doc).triples}
         assert decided == {key for key, score in labels_of(doc).items() if score >= 0.5}
+
+
+@pytest.fixture
+def one_story(nlp, tmp_path):
+    DocBin(docs=stories(nlp)[:1], store_user_data=True).to_disk(tmp_path / "in.spacy")
+    return str(tmp_path / "in.spacy")
+
+
+def test_several_teachers_state_nothing_that_the_schema_rules_out(
+    nlp, pipeline, other, one_story, tmp_path, monkeypatch
+):
+    component, output = nlp.get_pipe("docre"), tmp_path / "silver.spacy"
+    limited = [replace(relation, functional=True) for relation in component.schema.relations]
+    monkeypatch.setattr(component, "_schema", replace(component.schema, relations=tuple(limited)))
+    options = Options(soft=0.0, threshold=0.0, others=[other[1]])
+    extract(pipeline, one_story, output, options, nlp=nlp)
+    (doc,) = docs_in(output, nlp)
+    heads = [(t.label, t.entities[0]) for t in load_relations(doc).triples]
+    assert len(heads) > 1
+    assert len(heads) == len(set(heads)), "a functional relation has one tail"
+
+
+def test_labels_that_are_not_kept_are_not_taught_by_any_of_several_teachers(
+    nlp, pipeline, other, one_story, tmp_path
+):
+    options = Options(soft=0.0, threshold=0.0, labels=["born_in"], others=[other[1]])
+    extract(pipeline, one_story, tmp_path / "silver.spacy", options, nlp=nlp)
+    (doc,) = docs_in(tmp_path / "silver.spacy", nlp)
+    assert {label for _, label in labels_of(doc)} == {"born_in"}
+    assert {triple.label for triple in load_relations(doc).triples} == {"born_in"}
+
+
+@pytest.fixture
+def calibrated(other):
+    """The other teacher, with an operating point."""
+    nlp, _ = other
+    component = nlp.get_pipe("docre")
+    component.calibration = Calibration(Line(1.0, 0.0), thresholds={"balanced": 0.4})
+    component.cfg["threshold"] = "balanced"
+    yield nlp
+    component.cfg["threshold"], component.calibration = 0.5, None
+
+
+def test_a_further_teacher_may_be_calibrated(nlp, pipeline, calibrated, one_story, tmp_path):
+    calibrated.to_disk(tmp_path / "calibrated")
+    options = Options(soft=0.0, others=[str(tmp_path / "calibrated")])
+    counts = extract(pipeline, one_story, tmp_path / "silver.spacy", options, nlp=nlp)
+    assert (counts.written, counts.failed) == (1, 0)
+
+
+def test_the_threshold_of_a_calibrated_teacher_is_none_of_a_mean(
+    pipeline, calibrated, one_story, tmp_path
+):
+    output, others = tmp_path / "silver.spacy", [pipeline]
+    for threshold in (None, "balanced"):
+        with pytest.raises(ValueError, match="DRE430"):
+            options = Options(soft=0.0, threshold=threshold, others=others)
+            extract("other", one_story, output, options, nlp=calibrated)
+    options = Options(soft=0.0, threshold=0.5, others=others)
+    assert extract("other", one_story, output, options, nlp=calibrated).written == 1
 
 
 TWO = {"relations": [{"label": "born_in"}, {"label": "lives_in"}]}
