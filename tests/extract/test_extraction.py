@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import pytest
 from spacy.tokens import DocBin
@@ -89,6 +90,50 @@ def test_a_folder_is_read_file_by_file(run, texts, tmp_path):
     records = records_of(run(folder))
     assert [record["id"] for record in records] == ["a.md", "b.txt", "more/c.jsonl:1"]
     assert [record["text"] for record in records] == [texts[1], texts[0], texts[2]]
+
+
+def test_what_cannot_be_looked_into_is_refused_rather_than_passed_over(
+    run, texts, tmp_path, capsys, monkeypatch
+):
+    folder, elsewhere = tmp_path / "texts", tmp_path / "elsewhere"
+    (folder / "closed").mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "a.txt").write_text(texts[0])
+    (folder / "b.txt").symlink_to(elsewhere / "a.txt")
+    (folder / "lost.txt").symlink_to(tmp_path / "nowhere")
+    (folder / "more").symlink_to(elsewhere)
+    (folder / "self").symlink_to(folder / "self")
+    access = os.access
+
+    def as_anybody_but_root(path, mode):
+        return path.name != "closed" and access(path, mode)
+
+    monkeypatch.setattr(os, "access", as_anybody_but_root)
+    (record,) = records_of(run(folder))
+    assert record["id"] == "b.txt"
+    assert (run.counts.done, run.counts.refused) == (5, 4)
+    said = capsys.readouterr().err
+    for name in ("closed", "lost.txt", "more", "self"):
+        assert f"/{name} cannot be read" in said
+
+
+def test_a_table_whose_columns_have_one_name_is_refused(run, tmp_path, capsys):
+    path = tmp_path / "in.csv"
+    path.write_text("text,text\none,other\n")
+    assert records_of(run(path)) == []
+    assert "several columns are called 'text'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv"])
+def test_an_output_that_is_a_link_stays_one(run, jsonl, texts, tmp_path, name):
+    (tmp_path / "output").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / "elsewhere" / name
+    (tmp_path / "output" / name).symlink_to(target)
+    output = run(jsonl({"text": texts[0]}), name)
+    assert output.is_symlink()
+    assert target.is_file()
+    assert [path.name for path in target.parent.iterdir()] == [name]
 
 
 def test_columns_of_a_table_are_kept(run, tmp_path, texts):
