@@ -55,6 +55,19 @@ def test_a_table_has_a_row_for_each_relation(run, texts, jsonl):
     assert json.loads(rows[0]["meta"]) == {"n": [0]}
 
 
+def test_a_table_survives_whatever_texts_and_ids_consist_of(run, texts, jsonl):
+    odd = 'a\rb,"c"\n\u2028'
+    output = run(jsonl({"text": texts[0].replace(". ", ".\r", 1), "id": odd}), "out.csv")
+    with output.open(newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert len(rows) == run.counts.relations > 0
+    assert {row["doc_id"] for row in rows} == {odd}
+    assert all(0 < float(row["score"]) <= 1 for row in rows)
+    output = run(jsonl({"text": texts[0], "id": "a\rb"}), "other.csv")
+    with output.open(newline="") as file:
+        assert {row["doc_id"] for row in csv.DictReader(file)} == {"a\rb"}
+
+
 def test_parquet_is_read_and_written(run, texts, tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
