@@ -639,6 +639,10 @@ class Errors(metaclass=NumberedMessages):
         "Documents cannot be joined with share = {share} and most = {most}: the share is 0 or more, and two "
         "documents are joined at least."
     )
+    DRE431 = (
+        "Document {doc}, or one that is read along with it: the encoder makes vectors that are no finite "
+        "numbers, of which nothing follows. Train it anew, or do without its `mixed_precision`."
+    )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
         "no positions. The longest, of document {doc}, has {length}. Choose mode 'rows' or negatives "
@@ -764,6 +768,11 @@ class Errors(metaclass=NumberedMessages):
         "'{name}' finds no relation with a score of {floor:g} or more in these {count} documents, from {what}. "
         "Check that the pipeline is trained, lower --floor, or say with --gold-entities where entities "
         "come from."
+    )
+    DRE432 = (
+        "Of what '{name}' finds in these {count} documents nothing is correct, so that its scores are worth "
+        "nothing. They are annotated with {gold}, and the pipeline knows {known}. Correct the annotation, or "
+        "give documents of its own kind."
     )
     DRE740 = (
         "Document {doc}: this is not a record of a document and its relations ({error}). Pass a `Doc`, or what "

@@ -22,6 +22,7 @@ from ..data.triples import Triple
 from ..errors import Errors
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, Statement
+from ..showing import listed
 from .lines import fit_line
 from .run import compare_predictions
 from .thresholds import Point, ThresholdCurve
@@ -84,7 +85,8 @@ def calibrate(
     floor (float): The score from which triples are looked at.
     precision (float): The precision to aim at with the precise operating point.
     RETURNS (Report): The calibration, and how good it is.
-    RAISES (ValueError): If there are too few documents, or nothing is found in them.
+    RAISES (ValueError): If there are too few documents, or nothing is found in them that is
+        correct.
     """
     schema, pipe.calibration = pipe.schema, None
     assert schema is not None
@@ -100,6 +102,16 @@ def calibrate(
         what = "gold entities" if gold_entities else "the entities that the pipeline finds"
         raise ValueError(
             Errors.DRE693.format(name=pipe.name, floor=floor, count=len(comparisons), what=what)
+        )
+    if not any(comparison.scores.keys() & comparison.gold for comparison in comparisons):
+        gold = sorted({statement.label for each in comparisons for statement in each.gold})
+        raise ValueError(
+            Errors.DRE432.format(
+                name=pipe.name,
+                count=len(comparisons),
+                gold=listed(gold) or "no relation",
+                known=listed(schema.labels),
+            )
         )
     return measure(comparisons, schema, floor=floor, precision=precision)
 

@@ -7,6 +7,7 @@ time the input is read.
 import codecs
 import csv
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -131,11 +132,20 @@ def input_files(path: str) -> Dict[str, Path]:
     files = {
         file.relative_to(place).as_posix(): file
         for file in place.rglob("*")
-        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(place).parts)
+        if (file.is_file() or _is_closed(file))
+        and not any(p.startswith(".") for p in file.relative_to(place).parts)
     }
     if not files:
         raise ValueError(Errors.DRE702.format(path=path))
     return dict(sorted(files.items()))
+
+
+def _is_closed(path: Path) -> bool:
+    """RETURNS (bool): Whether there may be files that are not listed: behind a link to a folder or
+    to nowhere, or in a folder that must not be read. Who opens it is told so."""
+    if path.is_symlink():
+        return path.is_dir() or not path.exists()
+    return path.is_dir() and not os.access(path, os.R_OK | os.X_OK)
 
 
 def read_text(source: Source) -> Iterator[Item]:
@@ -321,6 +331,9 @@ def _check_columns(source: Source, columns: Iterable[str]) -> None:
     for key in filter(None, (source.keys.text, source.keys.id)):
         if key not in names:
             raise DocumentError(Errors.DRE705.format(where=source.path, key=key, found=names))
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problem = f"several columns are called {show(name)}"
+        raise DocumentError(Errors.DRE701.format(path=source.path, problem=problem))
 
 
 def _plain(source: Source, number: int, row: Dict[str, Any]) -> Dict[str, Any]:

@@ -126,6 +126,13 @@ def make_doc(nlp: "Language", item: "Item") -> "Doc":
     return doc
 
 
+def place_of(name: str) -> str:
+    """RETURNS (str): Where a pipeline is: the folder of a package, or the path that was given."""
+    from spacy.util import get_package_path, is_package
+
+    return str(get_package_path(name)) if is_package(name) else name
+
+
 def fingerprint(path: str) -> str:
     """What changes with the files of a pipeline or an input, for finding out whether a command is
     still the same. Nothing is read but sizes and times.
@@ -139,7 +146,7 @@ def fingerprint(path: str) -> str:
     files = sorted(place.rglob("*")) if place.is_dir() else [place]
     digest = blake2b(str(place.resolve()).encode("utf8", "surrogateescape"), digest_size=16)
     for file in files:
-        if file.is_file():
+        if file.is_file() and file.suffix != ".pyc":
             known = file.stat()
             name = str(file.relative_to(place))
             entry = f"{name}\0{known.st_size}\0{known.st_mtime_ns}\0"

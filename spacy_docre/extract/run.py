@@ -26,6 +26,7 @@ from .pipeline import (
     handle_errors,
     load_pipeline,
     make_doc,
+    place_of,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Options:
         """RETURNS (Dict[str, Any]): What decides about the content of the output. Anything else,
         such as the number of processes, may change when a run goes on."""
         return {
-            "pipeline": fingerprint(pipeline),
+            "pipeline": fingerprint(place_of(pipeline)),
             "input": input_path if input_path == STDIN else fingerprint(input_path),
             "output": output.suffix,
             "text key": self.keys.text,
@@ -113,6 +114,8 @@ def extract(
     check_limit(options.limit)
     check_place(output)
     check_input(input_path, output)
+    if output.is_symlink():  # what it leads to is replaced, wherever that is
+        output = output.resolve()
     report = Report(stop=options.on_error == "raise")
     journal = Journal(
         output, options.command(pipeline, input_path, output), overwrite=options.overwrite

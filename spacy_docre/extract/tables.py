@@ -20,7 +20,8 @@ class CsvWriter:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf8", newline="")
-        self._rows = csv.DictWriter(self._file, columns(), lineterminator="\n")
+        # Only what the end of a line consists of is quoted: a lone CR would be another one.
+        self._rows = csv.DictWriter(self._file, columns(), lineterminator="\r\n")
         self._rows.writeheader()
 
     def write(self, record: Mapping[str, Any]) -> None:

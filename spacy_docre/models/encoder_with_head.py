@@ -13,7 +13,7 @@ from spacy.util import registry
 from thinc.api import Model, torch2xp, xp2torch
 from thinc.types import Floats1d
 
-from ..data.entities import EntityDoc
+from ..data.entities import EntityDoc, name_of
 from ..data.schema import Schema
 from ..errors import Errors
 from .encoders.encoder import Encoder
@@ -135,6 +135,9 @@ def _extract(
     with torch.inference_mode():
         for group, reading in shim.encoder.batches(network.encoder, docs, parts, costs):
             some = [parts[i].content for i in group]
+            if not bool(torch.isfinite(reading.vectors).all()):
+                # Whatever is computed from them compares as false, so that nothing is found.
+                raise ValueError(Errors.DRE431.format(doc=name_of(some[0].doc)))
             for i, own in zip(group, ask(network, reading, some)):
                 found[i] = own
     return gather(docs, parts, found)

@@ -16,6 +16,8 @@ from spacy_docre.analysis.calibration import (
 )
 from spacy_docre.analysis.thresholds import ThresholdCurve
 from spacy_docre.data.schema import RelationType, Schema
+from spacy_docre.data.storage import load_relations, store_relations
+from spacy_docre.data.triples import Triple
 from spacy_docre.scoring.comparison import Argument, Comparison, Statement
 from tests.pipe.making import examples, stories, untrained
 
@@ -160,6 +162,17 @@ def test_a_pipeline_that_finds_nothing_cannot_be_calibrated():
     # Nothing finds entities in these texts.
     with pytest.raises(ValueError, match=r"DRE693.*the pipeline finds.*--gold-entities"):
         calibrated(untrained(), many(3), gold_entities=False)
+
+
+@pytest.mark.parametrize(("label", "said"), [("strange", "strange"), (None, "no relation")])
+def test_documents_of_other_relations_say_nothing_of_scores(label, said):
+    data = many(2)
+    for doc in (example.reference for example in data):
+        stored = load_relations(doc)
+        kept = {Triple(each.entities, label) for each in stored.triples if label}
+        store_relations(doc, stored.entities, sorted(kept))
+    with pytest.raises(ValueError, match=f"DRE432.*with {said}.*knows born_in, lies_in, lives_in"):
+        calibrated(untrained(), data)
 
 
 def test_entities_of_the_pipeline_are_used_unless_gold_ones_are_asked_for():

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -56,6 +57,19 @@ def test_a_table_has_a_row_for_each_relation(run, texts, jsonl):
     assert json.loads(rows[0]["meta"]) == {"n": [0]}
 
 
+def test_a_table_survives_whatever_texts_and_ids_consist_of(run, texts, jsonl):
+    odd = 'a\rb,"c"\n\u2028'
+    output = run(jsonl({"text": texts[0].replace(". ", ".\r", 1), "id": odd}), "out.csv")
+    with output.open(newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert len(rows) == run.counts.relations > 0
+    assert {row["doc_id"] for row in rows} == {odd}
+    assert all(0 < float(row["score"]) <= 1 for row in rows)
+    output = run(jsonl({"text": texts[0], "id": "a\rb"}), "other.csv")
+    with output.open(newline="") as file:
+        assert {row["doc_id"] for row in csv.DictReader(file)} == {"a\rb"}
+
+
 def test_parquet_is_read_and_written(run, texts, tmp_path):
     pyarrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
@@ -91,6 +105,50 @@ def test_a_folder_is_read_file_by_file(run, texts, tmp_path):
     records = records_of(run(folder))
     assert [record["id"] for record in records] == ["a.md", "b.txt", "more/c.jsonl:1"]
     assert [record["text"] for record in records] == [texts[1], texts[0], texts[2]]
+
+
+def test_what_cannot_be_looked_into_is_refused_rather_than_passed_over(
+    run, texts, tmp_path, capsys, monkeypatch
+):
+    folder, elsewhere = tmp_path / "texts", tmp_path / "elsewhere"
+    (folder / "closed").mkdir(parents=True)
+    elsewhere.mkdir()
+    (elsewhere / "a.txt").write_text(texts[0])
+    (folder / "b.txt").symlink_to(elsewhere / "a.txt")
+    (folder / "lost.txt").symlink_to(tmp_path / "nowhere")
+    (folder / "more").symlink_to(elsewhere)
+    (folder / "self").symlink_to(folder / "self")
+    access = os.access
+
+    def as_anybody_but_root(path, mode):
+        return path.name != "closed" and access(path, mode)
+
+    monkeypatch.setattr(os, "access", as_anybody_but_root)
+    (record,) = records_of(run(folder))
+    assert record["id"] == "b.txt"
+    assert (run.counts.done, run.counts.refused) == (5, 4)
+    said = capsys.readouterr().err
+    for name in ("closed", "lost.txt", "more", "self"):
+        assert f"/{name} cannot be read" in said
+
+
+def test_a_table_whose_columns_have_one_name_is_refused(run, tmp_path, capsys):
+    path = tmp_path / "in.csv"
+    path.write_text("text,text\none,other\n")
+    assert records_of(run(path)) == []
+    assert "several columns are called 'text'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv"])
+def test_an_output_that_is_a_link_stays_one(run, jsonl, texts, tmp_path, name):
+    (tmp_path / "output").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / "elsewhere" / name
+    (tmp_path / "output" / name).symlink_to(target)
+    output = run(jsonl({"text": texts[0]}), name)
+    assert output.is_symlink()
+    assert target.is_file()
+    assert [path.name for path in target.parent.iterdir()] == [name]
 
 
 def test_columns_of_a_table_are_kept(run, tmp_path, texts):

@@ -140,6 +140,24 @@ def test_another_command_is_refused_unless_it_begins_anew(stopped, options):
     assert sorted(file.name for file in output.parent.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
+def test_another_version_of_a_package_is_another_command(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "en_stories").mkdir()
+    (tmp_path / "en_stories" / "__init__.py").touch()
+    (tmp_path / "en_stories-1.0.dist-info").mkdir()
+    (tmp_path / "en_stories-1.0.dist-info" / "METADATA").write_text(
+        "Name: en_stories\nVersion: 1.0\n"
+    )
+
+    def command():
+        return Options().command("en_stories", "-", tmp_path / "out.jsonl")
+
+    before = command()
+    assert command() == before
+    (tmp_path / "en_stories" / "config.cfg").write_text("[nlp]")
+    assert command()["pipeline"] != before["pipeline"]
+
+
 def test_an_input_that_changed_is_another_command(stopped):
     go_on, output = stopped
     with (output.parent / "in.jsonl").open("a") as file:

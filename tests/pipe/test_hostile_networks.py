@@ -1,4 +1,4 @@
-"""A saved network whose numbers make no sense does not load, whoever wrote its checksums."""
+"""A network whose numbers make no sense does not load, whoever signed it, or is reported."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import spacy
 import torch
 from safetensors.torch import load_file, save_file
 
-from .making import untrained
+from .making import BILINEAR, GENERATED, stories, untrained, without_relations
 
 NETWORK = "model/network"
 
@@ -74,3 +74,13 @@ def test_weights_are_finite(copy, value):
 def test_what_file_managers_leave_does_no_harm(copy):
     (copy / "docre" / "model" / ".DS_Store").write_bytes(b"\0")
     assert spacy.load(copy).pipe_names == ["docre"]
+
+
+@pytest.mark.parametrize("model", [{}, GENERATED, BILINEAR], ids=["given", "generated", "pairs"])
+def test_an_encoder_whose_numbers_are_none_is_reported_rather_than_finding_nothing(model):
+    nlp = untrained(model, threshold=0.0)
+    extractor = nlp.get_pipe("docre").model
+    node = next(node for node in extractor.walk() if node.has_param("W") and node.has_param("b"))
+    node.set_param("W", node.get_param("W") * float("nan"))
+    with pytest.raises(ValueError, match=r"DRE431.*'Ann was born"):
+        nlp(without_relations(stories(nlp)[0]))

@@ -3,20 +3,21 @@
 A triple's score is its relation's probability against NA alone, sigmoid(logit of the
 relation - logit of NA), wherever NA was an alternative. Where it was not (the grammar has
 no NA, or the pair holds a relation already) the score is the probability of generating
-the triple's symbols, given all that came before.
+the triple's symbols, given all that came before. What the pair holds already came before, so
+that a further relation is no more probable than those: its score is multiplied by theirs.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import List, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 import torch
 from torch import Tensor
 
 from ...data.triples import Triple
 from ...errors import Errors
-from ..pairs.candidate_pairs import CandidatePairs
+from ..pairs.candidate_pairs import CandidatePairs, Pair
 from .automaton import Choice
 from .linearize import SymbolSequence, delinearize, read
 from .symbols import END, NA, SymbolTable
@@ -97,14 +98,18 @@ def score_triples(
     RETURNS (List[Triple]): The triples, in the order of generation.
     """
     scores: List[float] = []
+    # How probable it is that a pair holds all that was said of it.
+    held: Dict[Pair, float] = {}
     for sequence, log_probs, margins, _ in generated:
-        for (_, symbol), start, end in read(table, candidates, sequence):
+        for (pair, symbol), start, end in read(table, candidates, sequence):
             if symbol == NA:
                 continue
             margin = margins[end - 1]
             if math.isnan(margin):
-                scores.append(min(1.0, math.exp(sum(log_probs[start:end]))))
+                score = min(1.0, math.exp(sum(log_probs[start:end])))
             else:
-                scores.append(torch.tensor(margin, dtype=torch.float64).sigmoid().item())
+                score = torch.tensor(margin, dtype=torch.float64).sigmoid().item()
+            held[pair] = score * held.get(pair, 1.0)
+            scores.append(held[pair])
     triples = delinearize(table, candidates, [each.sequence for each in generated]).triples
     return [replace(triple, score=score) for triple, score in zip(triples, scores)]

@@ -271,6 +271,19 @@ def test_a_second_label_of_a_pair_is_scored_without_na():
     assert math.isnan(second)
 
 
+@pytest.mark.parametrize("negatives", [True, False])
+def test_a_further_relation_of_a_pair_is_no_more_probable_than_those_it_was_said_after(negatives):
+    grammar = grammar_of("AA", negatives=negatives)
+    decoder = FixedDecoder([0.0, 2.0, 3.0, 2.0, 5.0, 5.0])
+    generated = greedy_search(decoder, grammar, *grammar.heads())
+    triples = score_triples(grammar.table, grammar.candidates[0], generated)
+    (first,) = (t.score for t in triples if t.entities == (0, 1) and t.label == "P1")
+    (second,) = (t.score for t in triples if t.entities == (0, 1) and t.label == "P2")
+    # Once the first is said, the decoder is sure of the second: of the tail rather than of the end.
+    assert first == pytest.approx(1 / (1 + math.exp(-1.0)), abs=0.01)
+    assert second == pytest.approx(first / (1 + math.exp(-5.0)))
+
+
 @pytest.mark.parametrize(
     ("threshold", "emitted"), [(0.25, True), (0.5, True), (0.7, True), (0.75, False), (0.9, False)]
 )

@@ -5,6 +5,7 @@ It refuses fields that requests to a server do not have, of the kind that the pa
 "/vllm/v1". What is behind "/careless/v1" ignores what it does not know, as real servers do: here,
 all constraints."""
 
+import gzip
 import json
 import math
 import re
@@ -23,6 +24,15 @@ FACTS = {
     "born_in": r"(\w+) was born in (\w+) \.",
     "lives_in": r"(\w+) now lives in (\w+) \.",
     "lies_in": r"(\w+) is a town of (\w+) \.",
+}
+NAN = {"token": "none", "logprob": float("nan")}
+# What no server should answer, with headers.
+GARBAGE = {
+    "parts": ({"choices": [{"message": {"content": [{"type": "text", "text": "none"}]}}]},),
+    "nan": ({"choices": [{"message": {"content": "none"}, "logprobs": {"content": [NAN]}}]},),
+    "deep": (b"[" * 100_000,),
+    "squeezed": (b"not compressed", {"Content-Encoding": "gzip"}),
+    "endless": (gzip.compress(b" " * (1 << 20)), {"Content-Encoding": "gzip"}),
 }
 lock = Lock()
 requests = []
@@ -136,6 +146,10 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(1)
         if model == "odd":
             return self.reply(200, {"unexpected": True})
+        if model in GARBAGE:
+            return self.reply(200, *GARBAGE[model])
+        if model == "dripping":
+            return self.drip()
         prompt = body["messages"][0]["content"]
         text = "Hello!" if prompt.startswith("Answer with the word") else answer(prompt)
         if self.kind != "careless":
@@ -156,8 +170,20 @@ class Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": 10, "completion_tokens": 2}
         return self.reply(200, {"choices": [choice], "usage": usage})
 
+    def drip(self):
+        """Send a byte now and then, before any client gives up waiting for the next one."""
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        try:
+            for _ in range(100):
+                self.wfile.write(b" ")
+                time.sleep(0.1)
+        except OSError:
+            pass  # the client has had enough
+
     def reply(self, status, data, headers=None):
-        content = json.dumps(data).encode()
+        content = data if isinstance(data, bytes) else json.dumps(data).encode()
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)

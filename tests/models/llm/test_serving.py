@@ -13,6 +13,7 @@ import spacy_docre
 from spacy_docre.data.entities import EntityDoc
 from spacy_docre.models.llm.answers.choices import Choices
 from spacy_docre.models.llm.architecture import prompter_of
+from spacy_docre.models.llm.remote import endpoint as endpoints
 from spacy_docre.models.llm.remote.constraints import MOST_ITEMS, ListOf
 from spacy_docre.models.llm.remote.reading import Answer
 from tests.pipe.making import STORIES, blank, examples, facts_of, stories, without_relations
@@ -43,9 +44,9 @@ def url(server):
 
 def served(url, *, chain=None, prompts=None, budget=None, **settings):
     """A pipeline without a base model in this process."""
-    endpoint = {"@misc": "spacy_docre.OpenAIEndpoint.v1", "url": url, "backoff": 0.01, **settings}
+    server = {"@misc": "spacy_docre.OpenAIEndpoint.v1", "url": url, "backoff": 0.01, **settings}
     given = {name: value for name, value in (("prompts", prompts), ("budget", budget)) if value}
-    model = {**rhf_model("nowhere", **given), "endpoint": endpoint}
+    model = {**rhf_model("nowhere", **given), "endpoint": server}
     if chain:
         model["chain"] = chain
     nlp = blank()
@@ -186,6 +187,11 @@ def test_a_busy_server_is_asked_again(url):
         ("overloaded", 3, "status 429"),
         ("slow", 3, "ReadTimeout"),
         ("odd", 1, "another form"),
+        ("parts", 1, "another form.*no text"),
+        ("nan", 1, "another form.*no log-probabilities"),
+        ("deep", 1, "another form.*RecursionError"),
+        ("squeezed", 3, "DecodingError"),
+        ("dripping", 3, "ReadTimeout"),
     ],
 )
 def test_failures_are_reported(url, model, requests, problem):
@@ -193,6 +199,12 @@ def test_failures_are_reported(url, model, requests, problem):
     with pytest.raises(ValueError, match=f"DRE615.*{model}.*{problem}"):
         nlp(without_relations(stories()[0]))
     assert len(requests_to(url)["requests"]) == requests
+
+
+def test_an_answer_that_unpacks_to_more_than_any_answer_has_is_not_read(url, monkeypatch):
+    monkeypatch.setattr(endpoints, "LARGEST_ANSWER", 1 << 16)
+    with pytest.raises(ValueError, match=r"DRE615.*endless.*more than 65,536 bytes"):
+        served(url, models={"relations": "endless"})(without_relations(stories()[0]))
 
 
 def test_a_server_that_is_gone_is_reported():
@@ -278,7 +290,7 @@ def answer(text, *, in_json=False, reason="stop", tokens=()):
         (" - A (x) | B.\n- B. | a", [(0, 1), (1, 0)], 0),
         ("- A (x) | B.\n- a | B.\n", [(0, 1)], 1),
         ("- a | a\n- A | B.\n- a\n- a | B. | a\nnone\n", [], 5),
-        ("", [], 0),
+        ("", [], 1),
     ],
 )
 def test_answers_are_read_strictly(text, items, wrong):
@@ -299,6 +311,9 @@ def test_answers_are_read_strictly(text, items, wrong):
         ),
         ('{"answer": [{"head": "a", "tail": "B."}, {"head": "a", "tail": 3}, "a"]}', [(0, 1)], 2),
         ("- a | B.", [], 1),
+        ('{"answer": [{"head": "a", "tail": "B."}, {"head": "B.", "ta', [(0, 1)], 1),
+        ('{"answer": [{"head": "a", "tail": "B."}, oops, {"head": "B."}]}', [(0, 1)], 1),
+        ('{"answer": [' + "[" * 100_000, [], 1),
     ],
 )
 def test_answers_in_json_are_read_strictly(text, items, wrong):
@@ -334,6 +349,19 @@ def test_a_score_compares_an_item_with_the_end_of_the_list():
 
 def one_part():
     return Choices({}, ("head",), {"head": (0, 1)}, lambda parts: True)
+
+
+def test_what_can_not_be_said_has_a_log_probability_of_any_size():
+    for never in (-9999.0, float("-inf")):
+        own = {"token": "- a", "logprob": log(0.5)}
+        end = {"token": "none", "logprob": never}
+        (item,), _ = answer("- a", tokens=[{**own, "top_logprobs": [own, end]}]).items(
+            ("head",), NAMES[:1], one_part()
+        )
+        assert item.score == pytest.approx(1.0)
+        alone = {"token": "- a", "logprob": never, "top_logprobs": [end, end]}
+        (item,), _ = answer("- a", tokens=[alone]).items(("head",), NAMES[:1], one_part())
+        assert 0 <= item.score <= 1
 
 
 def test_without_alternatives_a_score_is_the_probability_of_the_item():

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from spacy.util import registry
 
@@ -18,6 +18,7 @@ from ....trust import Outside
 from ...extra import need
 from ..checks import check_choice, check_range
 from .constraints import Constraint, OneOf
+from .reading import check_form
 from .servers import SERVERS, Server
 from .usage import Usage
 
@@ -29,6 +30,10 @@ REFUSED = {400, 413, 422}
 # What may pass: too many requests, and a server that is starting or overloaded.
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0
+# Far more than the answer to any question.
+LARGEST_ANSWER = 1 << 26
+# What reading data of any kind raises.
+OTHER_FORM = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 
 
 class Refusal(NamedTuple):
@@ -134,9 +139,10 @@ class Endpoint:
             httpx = need("httpx", extra="serve")
             lengths: List[Any] = []
             # A server need not say it, and of what is wrong the questions will tell.
-            failures = suppress(httpx.HTTPError, ValueError, KeyError, TypeError)
+            failures = suppress(httpx.HTTPError, httpx.InvalidURL, *OTHER_FORM)
             with self._client() as client, failures:
-                data = client.get(f"{self.url.rstrip('/')}/models").json()["data"]
+                _, content = self._fetch(client, "GET", f"{self.url.rstrip('/')}/models")
+                data = json.loads(content)["data"]
                 lengths = [model["max_model_len"] for model in data]
             known = [length for length in lengths if isinstance(length, int) and length > 0]
             self._kept["context"] = min(known, default=None)
@@ -178,22 +184,23 @@ class Endpoint:
         for attempt in range(self.retries + 1):
             wait: Optional[float] = None
             try:
-                response = client.post(url, json=payload)
+                response, content = self._fetch(client, "POST", url, json=payload)
                 if response.status_code == 200:
-                    data = response.json()
+                    data = json.loads(content)
                     choice: Dict[str, Any] = data["choices"][0]
-                    choice["message"].get("content")
+                    check_form(choice)
                     self.usage.add(data)
                     return choice
-                problem = f"status {response.status_code}: {response.text[:200]}"
+                said = content[:200].decode("utf8", "replace")
+                problem = f"status {response.status_code}: {said}"
                 if response.status_code in REFUSED:
                     return Refusal(problem)
                 if response.status_code not in PASSING:
                     break
                 wait = _seconds(response.headers.get("retry-after"))
-            except httpx.TransportError as error:
+            except (httpx.RequestError, httpx.InvalidURL) as error:
                 problem = f"{type(error).__name__}: {error}"
-            except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+            except OTHER_FORM as error:
                 problem = f"an answer in another form ({error!r})"
                 break
             if attempt < self.retries:
@@ -205,6 +212,21 @@ class Endpoint:
         return ValueError(
             Errors.DRE615.format(url=url, model=payload.get("model"), problem=problem)
         )
+
+    def _fetch(self, client: Any, method: str, url: str, **settings: Any) -> Tuple[Any, bytes]:
+        """RETURNS (Tuple[Response, bytes]): A response and its content, which a server can neither
+        make larger than memory nor hand over for ever."""
+        httpx = need("httpx", extra="serve")
+        content = bytearray()
+        with client.stream(method, url, **settings) as response:
+            latest = time.monotonic() + self.timeout
+            for part in response.iter_bytes():
+                content += part
+                if len(content) > LARGEST_ANSWER:
+                    raise ValueError(f"more than {LARGEST_ANSWER:,} bytes")
+                if time.monotonic() > latest:
+                    raise httpx.ReadTimeout("the answer has no end")
+        return response, bytes(content)
 
     def _pause(self, attempt: int) -> float:
         # Requests that failed together should not come back together.
@@ -254,7 +276,7 @@ def _answer(text: str) -> Any:
     """The answer in JSON, if that is what it is."""
     try:
         return json.loads(text)["answer"]
-    except (ValueError, KeyError, TypeError):
+    except OTHER_FORM:
         return None
 
 

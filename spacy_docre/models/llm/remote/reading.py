@@ -16,6 +16,8 @@ Names = Sequence[Mapping[int, Sequence[str]]]
 # A list ends with a control token, which some servers show as "".
 CONTROL = re.compile(r"(<.*>)?", re.DOTALL)
 DECODER = json.JSONDecoder()
+# The log-probability of what is not probable at all. Servers have several.
+NEVER = -9999.0
 
 
 class Line(NamedTuple):
@@ -31,10 +33,27 @@ class Line(NamedTuple):
     end: int
 
 
+def check_form(choice: Any) -> None:
+    """Check a choice of a response, of which a server may have made anything.
+
+    choice (Any): The choice.
+    RAISES (ValueError): If a text is no text, or a log-probability none. What else is missing shows
+        as what Python raises.
+    """
+    content = choice["message"].get("content")
+    if not isinstance(content, (str, type(None))):
+        raise ValueError("the content is no text")
+    for token in (choice.get("logprobs") or {}).get("content") or []:
+        for each in (token, *(token.get("top_logprobs") or [])):
+            # False of NaN, too. Rounding makes a little more than 0.
+            if not (isinstance(each["token"], str) and each["logprob"] < 0.1):
+                raise ValueError("what it tells of tokens are no log-probabilities")
+
+
 class Answer:
     """An answer, with the log-probabilities of its tokens if the server tells them.
 
-    choice (Mapping[str, Any]): A choice of a response.
+    choice (Mapping[str, Any]): A choice of a response, checked.
     in_json (bool): Whether it is JSON.
     """
 
@@ -76,7 +95,7 @@ class Answer:
             try:
                 said = str(json.loads(self.text)["answer"]).lower()
                 at = self.text.rindex(":") + 1
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, RecursionError):
                 return False, None
         if said not in (YES, NO):
             return False, None
@@ -87,13 +106,13 @@ class Answer:
             found = {YES: 0.0, NO: 0.0}
             alternatives = token.get("top_logprobs") or []
             if len(alternatives) < 2:
-                told = min(1.0, math.exp(float(token["logprob"])))
+                told = min(1.0, math.exp(_log_prob(token)))
                 return True, told if said == YES else 1 - told
             for each in alternatives:
                 name = _bare(each["token"])
                 for word in found:
                     if name and word.startswith(name):
-                        found[word] += math.exp(float(each["logprob"]))
+                        found[word] += math.exp(_log_prob(each))
             total = found[YES] + found[NO]
             if total:
                 return True, found[YES] / total
@@ -104,6 +123,8 @@ class Answer:
         lines: List[Line] = []
         end = -1
         texts = self.text.split("\n")
+        if not self.text.strip() and not self.cut:  # which is not how to say that there is nothing
+            return [Line(None, 0, len(self.text))]
         for number, text in enumerate(texts):
             start, end = max(0, end), end + 1 + len(text)
             # Some tokenizers begin an answer with a space.
@@ -129,7 +150,9 @@ class Answer:
             at = spaces.end() if spaces else at
             try:
                 value, at = DECODER.raw_decode(self.text, at)
-            except ValueError:  # the end of the list, or of an answer that was cut
+            except (ValueError, RecursionError):
+                if not self.cut and not self.text.startswith("]", at):
+                    lines.append(Line(None, start, len(self.text)))
                 return lines
             parts: Optional[List[Any]] = [value] if len(asks) == 1 else None
             if len(asks) > 1 and isinstance(value, dict):
@@ -141,17 +164,18 @@ class Answer:
         if not self._tokens:
             return None
         first, after = (bisect_left(self._starts, at) for at in (line.start, line.end))
-        log_prob = sum(float(token["logprob"]) for token in self._tokens[first:after])
+        log_prob = sum(_log_prob(token) for token in self._tokens[first:after])
         if first >= after:  # what the server tells are not the tokens of the text
             return None
         alternatives = self._tokens[first].get("top_logprobs") or []
         begins = self._in_json or line.start == 0 or self.text[self._starts[first]] == "\n"
         if len(alternatives) < 2 or not begins:
             return min(1.0, math.exp(log_prob))
-        ends = [float(each["logprob"]) for each in alternatives if self._ends(each["token"], line)]
+        ends = [_log_prob(each) for each in alternatives if self._ends(each["token"], line)]
         # An alternative that was not told is less probable than all that were.
-        least = min(float(each["logprob"]) for each in alternatives)
-        end = math.log(sum(math.exp(value) for value in ends)) if ends else least
+        ends = ends or [min(map(_log_prob, alternatives))]
+        most = max(ends)
+        end = most + math.log(sum(math.exp(value - most) for value in ends))
         return sigmoid(log_prob - end)
 
     def _ends(self, token: str, line: Line) -> bool:
@@ -191,6 +215,10 @@ def _find(
             return None
         item = (*item, value)
     return item
+
+
+def _log_prob(token: Mapping[str, Any]) -> float:
+    return max(NEVER, token["logprob"])
 
 
 def _bare(token: Any) -> str:
