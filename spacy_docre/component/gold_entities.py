@@ -1,6 +1,7 @@
 """Documents that are scored on the relations of gold entities, which a pipeline does not know."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import List, TypeVar
 
 from spacy.tokens import Doc
@@ -35,9 +36,15 @@ def with_gold_entities(
     found = list(examples)
     annotated = [n for n, e in enumerate(found) if has_relations(e.reference, attr=attr)]
     for batch in minibatch(annotated, size=batch_size):
-        docs = [gold_entity_doc(found[number], attr=attr) for number in batch]
+        docs = [_to_read(found[number], attr) for number in batch]
         copies = [doc.doc.copy() for doc in docs]
         write(copies, extract(docs))
         for number, copy in zip(batch, copies):
             found[number] = Example(copy, found[number].reference)
     return found
+
+
+def _to_read(example: Example, attr: str) -> EntityDoc:
+    doc = gold_entity_doc(example, attr=attr)
+    # What is predicted numbers the sentences of the prediction, where it has its own.
+    return replace(doc, sentence_starts=()) if doc.doc.has_annotation("SENT_START") else doc

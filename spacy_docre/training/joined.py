@@ -17,7 +17,7 @@ Reader = Callable[[Language], Iterable[Example]]
 
 
 @registry.readers("spacy_docre.JoinedDocs.v1")
-def create_joined_docs(corpus: Reader, share: float = 0.5, most: int = 2, seed: int = 0) -> Reader:
+def create_joined_docs(corpus: Reader, share: float = 0.5, most: int = 3, seed: int = 0) -> Reader:
     """Create a reader that adds joined documents to those of another one. No relation holds across
     the documents that are joined, and their entities stay apart, whatever their names and ids.
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import spacy
+from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -113,6 +114,25 @@ def test_what_is_found_names_the_sentences_that_state_it():
     for told, found in told_and_found(1.0):
         assert evidence_of(found) == evidence_of(told)
         assert {triple.evidence_from for triple in found} == {"predicted"}
+
+
+@Language.component("one_sentence")
+def one_sentence(doc):
+    for token in doc:
+        token.is_sent_start = token.i == 0
+    return doc
+
+
+def test_evidence_is_scored_in_the_sentences_that_the_pipeline_finds():
+    nlp = small_pipeline({"evidence_weight": 1.0})
+    docs = [with_evidence(doc) for doc in stories(nlp)]
+    nlp.initialize(lambda: [example_of(doc) for doc in docs])
+    learn(nlp, docs, steps=120)
+    nlp.add_pipe("one_sentence", first=True)
+    scores = nlp.evaluate([Example(without_relations(doc), doc) for doc in docs])
+    assert scores["docre_micro_f"] == 1.0
+    # The only sentence begins where the first one of each of the three stories does.
+    assert scores["docre_evidence_r"] == pytest.approx(3 / sum(map(len, STORIES)))
 
 
 def test_who_was_not_taught_evidence_names_none():
