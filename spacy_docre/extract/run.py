@@ -62,6 +62,7 @@ class Options:
     soft (Optional[float]): The probability from which documents get soft labels, where the pipeline
         has a distribution; None for none. They are kept in `.spacy` files only.
     others (Sequence[str]): Further pipelines that speak as one with it, see `panel`.
+    code (Optional[Path]): The file of Python that was imported for the pipeline, if there is one.
     """
 
     keys: Keys = field(default_factory=Keys)
@@ -75,6 +76,7 @@ class Options:
     commit_every: float = COMMIT_EVERY
     soft: Optional[float] = None
     others: Sequence[str] = ()
+    code: Optional[Path] = None
 
     def command(self, pipeline: str, input_path: str, output: Path) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What decides about the content of the output. Anything else,
@@ -83,6 +85,7 @@ class Options:
             "pipeline": fingerprint(place_of(pipeline)),
             "input": input_path if input_path == STDIN else fingerprint(input_path),
             "output": output.suffix,
+            "code": fingerprint(str(self.code)) if self.code else "",
             "text key": self.keys.text,
             "id key": self.keys.id,
             "threshold": self.threshold,
