@@ -89,6 +89,7 @@ def docre_annotate_cli(
             n_process=n_process,
             on_error=on_error.value,
             overwrite=overwrite,
+            code=code_path,
             soft=soft,
         )
         nlp = load_pipeline(pipeline)

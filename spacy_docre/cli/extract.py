@@ -82,6 +82,7 @@ def docre_extract_cli(
             n_process=n_process,
             on_error=on_error.value,
             overwrite=overwrite,
+            code=code_path,
         )
         extract_and_report(msg, pipeline, input_path, output_path, options)
     except (ValueError, ImportError, OSError) as error:

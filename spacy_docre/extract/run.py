@@ -60,6 +60,7 @@ class Options:
         for each document.
     soft (Optional[float]): The probability from which documents get soft labels, where the pipeline
         has a distribution; None for none. They are kept in `.spacy` files only.
+    code (Optional[Path]): The file of Python that was imported for the pipeline, if there is one.
     """
 
     keys: Keys = field(default_factory=Keys)
@@ -72,6 +73,7 @@ class Options:
     overwrite: bool = False
     commit_every: float = COMMIT_EVERY
     soft: Optional[float] = None
+    code: Optional[Path] = None
 
     def command(self, pipeline: str, input_path: str, output: Path) -> Dict[str, Any]:
         """RETURNS (Dict[str, Any]): What decides about the content of the output. Anything else,
@@ -80,6 +82,7 @@ class Options:
             "pipeline": fingerprint(place_of(pipeline)),
             "input": input_path if input_path == STDIN else fingerprint(input_path),
             "output": output.suffix,
+            "code": fingerprint(str(self.code)) if self.code else "",
             "text key": self.keys.text,
             "id key": self.keys.id,
             "threshold": self.threshold,

@@ -158,6 +158,19 @@ def test_another_version_of_a_package_is_another_command(tmp_path, monkeypatch):
     assert command()["pipeline"] != before["pipeline"]
 
 
+def test_other_code_is_another_command(tmp_path):
+    code = tmp_path / "code.py"
+
+    def command(**options):
+        return Options(**options).command("pipeline", "-", tmp_path / "out.jsonl")
+
+    code.write_text("")
+    before = command(code=code)
+    assert command(code=code) == before != command()
+    code.write_text("more = True")
+    assert command(code=code) != before
+
+
 def test_an_input_that_changed_is_another_command(stopped):
     go_on, output = stopped
     with (output.parent / "in.jsonl").open("a") as file:
