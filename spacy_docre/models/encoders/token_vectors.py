@@ -1,9 +1,11 @@
 """Token vectors of any layer that spaCy has, as what documents are read as."""
 
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Callable, ClassVar, List, NamedTuple, Optional, Set, Tuple, cast
 
@@ -188,8 +190,12 @@ def _warn_of_unread_tokens(vectors: Sequence[Floats2d], docs: Sequence[EntityDoc
     rows = (together == 0).all(axis=1).nonzero()[0].tolist()
     if not rows:
         return False
-    words = [token for doc in docs for token in doc.doc]
-    lost = [words[row] for row in rows if not words[row].is_space]
+    ends = list(accumulate(len(doc.doc) for doc in docs))
+    places = ((bisect_right(ends, row), row) for row in rows)
+    tokens = (
+        docs[number].doc[row - ends[number]] for number, row in places
+    )  # counted from the end
+    lost = [token for token in tokens if not token.is_space]
     if lost:
         doc = lost[0].doc
         count = sum(token.doc is doc for token in lost)
