@@ -12,6 +12,7 @@ from ....errors import Errors
 from ....trust import Outside
 from ...extra import need
 from ..checks import check_choice
+from .twins import files_of, share
 
 QUANTIZATIONS = ("none", "8bit", "nf4")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -91,19 +92,13 @@ def load_base(base: CausalLM) -> Tuple[Any, Any]:
         "local_files_only": not base.outside.allowed,
         "trust_remote_code": base.trust_remote_code,
     }
-    dtype = base.dtype if base.dtype == "auto" else getattr(torch, base.dtype)
     device = get_torch_default_device()
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(base.name, **settings)
-        if base.quantization != "none":
-            need("bitsandbytes")
-            settings["quantization_config"] = _quantization(base)
-        if base.device_map is not None or base.quantization != "none":
-            need("accelerate")
-            settings["device_map"] = base.device_map or {"": str(device)}
-        model = transformers.AutoModelForCausalLM.from_pretrained(
-            base.name, torch_dtype=dtype, **settings
-        )
+        if base.device_map is not None or base.quantization == "8bit":
+            return tokenizer, _load_model(base, device, settings)
+        key = (base, str(device), files_of(base.name))
+        return tokenizer, share(key, lambda: _load_model(base, device, settings))
     except (OSError, ValueError) as error:
         problem = str(error)
         if not base.outside.allowed:
@@ -112,12 +107,27 @@ def load_base(base: CausalLM) -> Tuple[Any, Any]:
         raise ValueError(
             Errors.DRE603.format(name=base.name, revision=revision, error=problem)
         ) from error
+
+
+def _load_model(base: CausalLM, device: torch.device, settings: Dict[str, Any]) -> Any:
+    transformers = need("transformers")
+    settings = dict(settings)
+    if base.quantization != "none":
+        need("bitsandbytes")
+        settings["quantization_config"] = _quantization(base)
+    if base.device_map is not None or base.quantization != "none":
+        need("accelerate")
+        settings["device_map"] = base.device_map or {"": str(device)}
+    dtype = base.dtype if base.dtype == "auto" else getattr(torch, base.dtype)
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        base.name, torch_dtype=dtype, **settings
+    )
     if "device_map" not in settings:
         model.to(device)
     model.eval().requires_grad_(False)
     _keep_weights(model)
     model.config.use_cache = True
-    return tokenizer, model
+    return model
 
 
 def identity(base: CausalLM, model: Any) -> Dict[str, Any]:
