@@ -641,7 +641,7 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE431 = (
         "Document {doc}, or one that is read along with it: the encoder makes vectors that are no finite "
-        "numbers, of which nothing follows. Train it anew, or do without its `mixed_precision`."
+        "numbers, of which nothing follows. Train it anew, or let it compute in single precision."
     )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "

@@ -3,8 +3,6 @@
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence
 
 from ..component.settings import Threshold
@@ -131,27 +129,6 @@ def place_of(name: str) -> str:
     from spacy.util import get_package_path, is_package
 
     return str(get_package_path(name)) if is_package(name) else name
-
-
-def fingerprint(path: str) -> str:
-    """What changes with the files of a pipeline or an input, for finding out whether a command is
-    still the same. Nothing is read but sizes and times.
-
-    path (str): A file, a folder, or the name of something else.
-    RETURNS (str): The fingerprint.
-    """
-    place = Path(path)
-    if not place.exists():
-        return path
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    digest = blake2b(str(place.resolve()).encode("utf8", "surrogateescape"), digest_size=16)
-    for file in files:
-        if file.is_file() and file.suffix != ".pyc":
-            known = file.stat()
-            name = str(file.relative_to(place))
-            entry = f"{name}\0{known.st_size}\0{known.st_mtime_ns}\0"
-            digest.update(entry.encode("utf8", "surrogateescape"))
-    return digest.hexdigest()
 
 
 def component_settings(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterator, Optional
 from ..component.settings import Threshold
 from ..data.assignment import keep_labels
 from ..errors import Errors
+from ..files import state_of_files
 from ..formats.base import DocumentError
 from ..formats.read import check_limit, check_on_error
 from .inputs import STDIN, Item, Keys, read_items
@@ -22,7 +23,6 @@ from .pipeline import (
     check_labels,
     component_settings,
     find_extractor,
-    fingerprint,
     handle_errors,
     load_pipeline,
     make_doc,
@@ -79,10 +79,10 @@ class Options:
         """RETURNS (Dict[str, Any]): What decides about the content of the output. Anything else,
         such as the number of processes, may change when a run goes on."""
         return {
-            "pipeline": fingerprint(place_of(pipeline)),
-            "input": input_path if input_path == STDIN else fingerprint(input_path),
+            "pipeline": state_of_files(place_of(pipeline)),
+            "input": input_path if input_path == STDIN else state_of_files(input_path),
             "output": output.suffix,
-            "code": fingerprint(str(self.code)) if self.code else "",
+            "code": state_of_files(str(self.code)) if self.code else "",
             "text key": self.keys.text,
             "id key": self.keys.id,
             "threshold": self.threshold,

@@ -9,10 +9,11 @@ from spacy.util import registry
 from thinc.api import get_torch_default_device
 
 from ....errors import Errors
+from ....files import state_of_files
 from ....trust import Outside
 from ...extra import need
 from ..checks import check_choice
-from .twins import files_of, share
+from .twins import share
 
 QUANTIZATIONS = ("none", "8bit", "nf4")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -97,7 +98,7 @@ def load_base(base: CausalLM) -> Tuple[Any, Any]:
         tokenizer = transformers.AutoTokenizer.from_pretrained(base.name, **settings)
         if base.device_map is not None or base.quantization == "8bit":
             return tokenizer, _load_model(base, device, settings)
-        key = (base, str(device), files_of(base.name))
+        key = (base, str(device), state_of_files(base.name))
         return tokenizer, share(key, lambda: _load_model(base, device, settings))
     except (OSError, ValueError) as error:
         problem = str(error)

@@ -1,8 +1,7 @@
 """Bases that several pipelines use: their weights lie in memory once."""
 
 import copy
-from pathlib import Path
-from typing import Any, Callable, Dict, Hashable, Tuple
+from typing import Any, Callable, Dict, Hashable
 from weakref import WeakValueDictionary
 
 # Models as they were loaded, as long as one of their twins is in use.
@@ -21,15 +20,6 @@ def share(key: Hashable, load: Callable[[], Any]) -> Any:
     if original is None:
         original = _IN_USE[key] = load()
     return _twin(original)
-
-
-def files_of(name: str) -> Tuple[Tuple[str, int, int], ...]:
-    """RETURNS (Tuple[Tuple[str, int, int], ...]): What changes with the files of a folder: their
-    names, sizes and times. Nothing for a model of the hub, whose revisions do not change."""
-    place = Path(name)
-    files = sorted(place.iterdir()) if place.is_dir() else []
-    known = ((file.name, file.stat()) for file in files if file.is_file())
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in known)
 
 
 def _twin(model: Any) -> Any:
