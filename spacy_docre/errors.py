@@ -542,10 +542,6 @@ class Errors(metaclass=NumberedMessages):
         "The schema has a relation of {arity} entities, but bilinear pairs serve binary "
         "relations only: use `spacy_docre.GeneratedRows.v1` as the head."
     )
-    DRE514 = (
-        "The width of the vectors that the encoder makes ({width}) must be a multiple of "
-        "`context_heads` ({heads})."
-    )
     DRE515 = (
         "Windows of {characters} characters that share {overlap} do not advance. Set `characters` "
         "above `overlap` in [components.transformer.model.get_spans], and `overlap` to 0 or more."

@@ -100,11 +100,6 @@ VARIANTS: Dict[str, Variant] = {
         head("GivenRows", grounded=False),
     ),
     "classifier": Variant("Generation", "bilinear classifier", head("BilinearPairs")),
-    "classifier-context": Variant(
-        "Generation",
-        "bilinear classifier that attends to the text as DORE's pairs do",
-        head("BilinearPairs", context_heads=4),
-    ),
 }
 
 

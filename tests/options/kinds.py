@@ -138,7 +138,6 @@ BILINEAR_PAIRS = Part(
     {
         "negatives": (NONE, RANDOM, FLIPPED, FILTERED),
         "max_labels": (None, 2, 1),
-        "context_heads": (0, 2),
         "groups": (2, 4),
         "dropout": (0.0, 0.2),
         **FEATURES,

@@ -147,7 +147,6 @@ WRONG = {
     "evidence_weight": [-1.0],
     "exchange_layers": [-1],
     "max_labels": [0],
-    "context_heads": [-1, 3],
     "groups": [0, 3],
     "window": [0],
     "stride": [0],

@@ -38,7 +38,6 @@ WAYS = {
     "wide": {"row_width": 24, "dropout": 0.05},
     "pairs": BILINEAR,
     "pairs, only entities": {**BILINEAR, "closest_mentions": False},
-    "pairs, context": {**BILINEAR, "context_heads": 2, "closest_mentions": False},
     "pairs, salience": {**BILINEAR, "salience": True, "counts": True},
     "pairs, full form": {**BILINEAR, "groups": 1, "dropout": 0.05},
 }
@@ -201,7 +200,6 @@ def test_an_odd_number_of_heads_is_halved_downwards():
 UNEVEN = {
     "DRE503": {"attention_heads": 4},
     "DRE512": {**BILINEAR, "groups": 4},
-    "DRE514": {**BILINEAR, "context_heads": 3},
 }
 
 

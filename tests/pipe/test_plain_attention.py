@@ -28,7 +28,7 @@ OF_TOKEN_VECTORS = {
     "generated": GENERATED,
     "beam": BEAM,
     "evidence": {"evidence_weight": 1.0},
-    "pairs": {**BILINEAR, "context_heads": 2},
+    "pairs": BILINEAR,
 }
 OF_SEQ2SEQ = {
     "symbols": {"head": "Seq2SeqRows", "beam_width": 2},

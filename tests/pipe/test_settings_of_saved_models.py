@@ -89,7 +89,6 @@ CHANGES = {
     "exchange_layers": ({}, {"exchange_layers": 1}),
     "grounded": (GENERATED, {"grounded": False}),
     "groups": (BILINEAR, {"groups": 4}),
-    "context_heads": ({**BILINEAR, "context_heads": 2}, {"context_heads": 4}),
     "salience": ({"salience": True}, {"features": {"salience": False}}),
     "typed": (SEQ2SEQ, {"encoder": {"typed": True}}),
     "output_length": (SEQ2SEQ, {"encoder": {"output_length": 9}}),

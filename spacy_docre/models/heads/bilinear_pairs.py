@@ -14,7 +14,7 @@ from ...data.triples import Triple
 from ...errors import Errors
 from ..encoders.encoder import Reading
 from ..extractor import Triples
-from ..limits import check_limits, check_not_negative, check_shares
+from ..limits import check_limits, check_shares
 from ..pairs.batch import EntityBatch
 from ..pairs.features import PairFeatures
 from ..pairs.max_labels import warn_of_fuller_pairs
@@ -33,7 +33,6 @@ def make_bilinear_pairs(
     negatives: Optional[Negatives] = None,
     features: Optional[PairFeatures] = None,
     max_labels: Optional[int] = None,
-    context_heads: int = 0,
     groups: int = 8,
     dropout: float = 0.1,
 ) -> Head:
@@ -47,18 +46,15 @@ def make_bilinear_pairs(
         of their entities.
     max_labels (Optional[int]): How many relations of a pair are extracted, the best ones; as many
         as there are in the training data if None.
-    context_heads (int): Attention heads with which a pair looks for what the text says about both
-        of its entities, a divisor of the width of the encoder's vectors. 0 for a pair that knows
-        the text only through its mentions.
-    groups (int): Groups of the bilinear form, a divisor of that width; 1 is the full form.
+    groups (int): Groups of the bilinear form, a divisor of the width of the encoder's vectors; 1 is
+        the full form.
     dropout (float): Dropout rate.
     RETURNS (Head): The head.
     RAISES (ValueError): If a number is out of range.
     """
     check_limits(max_labels=max_labels, groups=groups)
-    check_not_negative(context_heads=context_heads)
     check_shares(dropout=dropout)
-    shape = PairShape(features or PairFeatures(), context_heads, groups, dropout)
+    shape = PairShape(features or PairFeatures(), groups, dropout)
     return BilinearPairs(shape, negatives or AllNegatives(), max_labels)
 
 

@@ -22,7 +22,6 @@ from ...pairs.salience import (
 )
 from ...sizes import Sizes
 from .group_bilinear import GroupBilinear
-from .joint_context import JointContext
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,11 @@ class PairShape:
     """The shape of a network.
 
     features (PairFeatures): What pairs know.
-    context_heads (int): Attention heads of their joint context; 0 for none.
     groups (int): Groups of the bilinear form, a divisor of the width of the vectors.
     dropout (float): Dropout rate.
     """
 
     features: PairFeatures = field(default_factory=PairFeatures)
-    context_heads: int = 0
     groups: int = 8
     dropout: float = 0.1
 
@@ -50,9 +47,8 @@ class PairNetwork(nn.Module):
     a head and a tail is scored by a bilinear form for each relation (ATLOP, Zhou et al. 2021).
 
     What else a pair knows is what DORE's pairs know: types of entities and their distance, as
-    in DocRED's baselines (Yao et al. 2019), their closest mentions, how salient they are, and their
-    joint context.
-    Each adds to the projection, which is the same as projecting one concatenated vector.
+    in DocRED's baselines (Yao et al. 2019), their closest mentions, and how salient they are. Each
+    adds to the projection, which is the same as projecting one concatenated vector.
 
     sizes (Sizes): What it is for.
     shape (PairShape): Its shape.
@@ -65,14 +61,8 @@ class PairNetwork(nn.Module):
         width, sides = sizes.width, 2 * sizes.width
         if width % shape.groups:
             raise ValueError(Errors.DRE512.format(width=width, groups=shape.groups))
-        if shape.context_heads and width % shape.context_heads:
-            raise ValueError(Errors.DRE514.format(width=width, heads=shape.context_heads))
         self.entity = nn.Linear(width, sides)
         self.local = nn.Linear(width, sides, bias=False) if features.closest_mentions else None
-        self.joint: Optional[JointContext] = None
-        if shape.context_heads:
-            self.joint = JointContext(width, attention_heads=shape.context_heads)
-            self.context = nn.Linear(width, sides, bias=False)
         self.type_embedding = _embedding(len(sizes.types) + 1, sides)
         self.distance_embedding = _embedding(2 * DISTANCE_BUCKETS + 1, sides)
         self.counts = _embedding(2 * COUNT_BUCKETS, sides) if features.counts else None
@@ -103,8 +93,8 @@ class PairNetwork(nn.Module):
         RETURNS (Tensor): Logits, document by document. *Shape:* (all pairs, outputs)
         """
         mentions = mention_vectors(tokens, batch)
-        pooled = pool_mentions(mentions, batch)
-        entities = self.entity(pooled) + self.type_embedding(batch.entity_type)
+        entities = self.entity(pool_mentions(mentions, batch))
+        entities = entities + self.type_embedding(batch.entity_type)
         if self.counts is not None:
             entities = entities + count_vectors(self.counts, batch, len(self.sizes.types))
         if self.salience is not None:
@@ -116,10 +106,6 @@ class PairNetwork(nn.Module):
         if self.local is not None:
             head_part, tail_part = self.local(mentions).chunk(2, dim=1)
             heads, tails = heads + head_part[head_mention], tails + tail_part[tail_mention]
-        if self.joint is not None:
-            context = self.context(self.joint(tokens, pooled, batch, pairs))
-            head_part, tail_part = context.chunk(2, dim=1)
-            heads, tails = heads + head_part, tails + tail_part
         head_part, tail_part = self.distance_embedding(distance).chunk(2, dim=1)
         heads, tails = heads + head_part, tails + tail_part
         if self.salience is not None:

@@ -254,7 +254,6 @@ def test_mixed_precision_scores_about_the_same(head, monkeypatch):
         ({"encoder": {"batch_pieces": 0}}, "DRE523.*batch_pieces"),
         ({"encoder": {"window": 2}}, r"DRE523.*window.*at least 3"),
         ({"groups": 5}, r"DRE512.*\(32\).*\(5\)"),
-        ({"context_heads": 3}, r"DRE514.*\(32\).*\(3\)"),
         ({"schema": make_schema(P1=3)}, r"DRE513.*3 entities"),
         ({"head": "GivenRows", "schema": make_schema(P1=3)}, r"DRE507.*3 entities"),
         ({"head": "GivenRows", "attention_heads": 6, "row_width": 30}, r"DRE503.*\(32\).*\(6\)"),

@@ -9,14 +9,12 @@ from spacy_docre.models.sizes import Sizes
 WIDTH = 8  # that of the token vectors of heads.rows.networks
 
 
-def make_network(
-    schema, seed=0, *, max_labels=3, context_heads=2, closest_mentions=True, salience=True
-):
+def make_network(schema, seed=0, *, max_labels=3, closest_mentions=True, salience=True):
     """A network that depends strongly on all that it reads. In double precision, so that no
     choice hangs on the order in which numbers are added."""
     torch.manual_seed(seed)
     features = PairFeatures(closest_mentions=closest_mentions, salience=salience)
-    shape = PairShape(features, context_heads, groups=2)
+    shape = PairShape(features, groups=2)
     network = PairNetwork(Sizes(schema, WIDTH, max_labels), shape)
     with torch.no_grad():
         network.bilinear.output.weight.normal_(std=1.5)

@@ -92,11 +92,7 @@ def test_a_pair_keeps_its_best_relations():
     assert len(everything) == 3 * len(best)
 
 
-@pytest.mark.parametrize(
-    "left_out",
-    [None, "closest_mentions", "context_heads", "salience"],
-    ids=str,
-)
+@pytest.mark.parametrize("left_out", [None, "closest_mentions", "salience"], ids=str)
 def test_no_document_depends_on_others_of_its_batch(left_out):
     shape = {} if left_out is None else {left_out: False}
     network = make_network(TYPED, **shape)
@@ -119,23 +115,21 @@ def test_the_order_of_a_batch_does_not_matter():
 
 def placed(type="A", **mentions):
     """A document of nine words with two entities, named by the letters of their mentions: "a"
-    and "b" stand for the first, "c" for the second, and "d" for a word outside of both. A
-    word's vector goes with its name."""
+    and "b" stand for the first, and "c" for the second. A word's vector goes with its name."""
     entities = [
         Entity.of([(at, at + 1) for name, at in mentions.items() if name in "ab"], "A"),
         Entity.of([(mentions["c"], mentions["c"] + 1)], type),
     ]
     tokens = torch.zeros(9, WIDTH, dtype=torch.float64)
-    vectors = np.random.default_rng(0).normal(size=(4, WIDTH))
+    vectors = np.random.default_rng(0).normal(size=(3, WIDTH))
     for name, at in mentions.items():
-        tokens[at] = torch.from_numpy(vectors["abcd".index(name)])
+        tokens[at] = torch.from_numpy(vectors["abc".index(name)])
     return EntityDoc(Doc(VOCAB, words=["w"] * 9), tuple(entities)), tokens
 
 
 # Documents that differ in nothing but the feature.
 DIFFERENT = {
     "closest_mentions": (placed(a=0, b=5, c=6), placed(a=5, b=0, c=6)),
-    "context_heads": (placed(a=0, c=4), placed(a=0, c=4, d=8)),
     "salience": (placed(a=0, c=4), placed(a=3, c=7)),
 }
 

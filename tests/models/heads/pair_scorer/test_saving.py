@@ -10,8 +10,8 @@ from tests.pipe.making import BILINEAR, blank, stories, untrained, without_relat
 
 @pytest.fixture(
     scope="module",
-    params=[{}, {"context_heads": 2}, {"salience": True, "counts": True}],
-    ids=["plain", "context", "features"],
+    params=[{}, {"salience": True, "counts": True}],
+    ids=["plain", "features"],
 )
 def nlp(request):
     """A pipeline that finds a relation in every pair."""
