@@ -12,12 +12,10 @@ from spacy.util import registry
 
 from ...data.entities import EntityDoc
 from ..extractor import Triples
-from ..grammar.automaton import Grammar, pad
-from ..grammar.beam import beam_search
+from ..grammar.automaton import Grammar
 from ..grammar.linearize import SymbolSequence, linearize
 from ..grammar.orders import get_order
-from ..grammar.scores import log_softmax, off_the_ends, score_triples
-from ..grammar.search import greedy_search
+from ..grammar.sequences import read_triples, search_sequences, sequence_losses
 from ..grammar.symbols import SymbolTable
 from ..limits import check_limits, check_not_negative
 from ..pairs.candidate_pairs import CandidatePairs
@@ -100,16 +98,7 @@ class GeneratedRows(RowHead):
             nothing = marked.tokens.sum() * 0 + marked.tokens.new_zeros(len(docs))
             return Losses(nothing, 0)
         grammar = self._grammar(rows, table, docs, due, marked.tokens.device)
-        of_doc, heads = grammar.heads()
-        ids, lengths = pad(sequences, marked.tokens.device)
-        choice = grammar.along(of_doc, heads, ids, lengths)
-        decoder = RowSymbols(rows, marked, table)
-        read = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
-        log_probs = log_softmax(decoder.read(of_doc, heads, read), choice)
-        said = log_probs.gather(2, ids.unsqueeze(2)).squeeze(2)
-        inside = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
-        loss = -said.masked_fill(~inside, 0.0).sum(1)
-        return Losses(loss.new_zeros(len(docs)).index_add(0, of_doc, loss), int(lengths.sum()))
+        return Losses(*sequence_losses(grammar, sequences, RowSymbols(rows, marked, table).read))
 
     def generate(
         self, rows: RowNetwork, marked: Marked, docs: Sequence[EntityDoc], threshold: float
@@ -118,27 +107,14 @@ class GeneratedRows(RowHead):
         table = symbol_table(rows.sizes.schema)
         due = [self.negatives.due(CandidatePairs(rows.sizes.trie, doc)) for doc in docs]
         grammar = self._grammar(rows, table, docs, due, marked.tokens.device)
-        of_doc, heads = grammar.heads()
-        decoder = RowSymbols(rows, marked, table)
-        bias = off_the_ends(threshold)
-        if self.beam_width == 1:
-            generated = greedy_search(decoder, grammar, of_doc, heads, threshold=bias)
-        else:
-            generated = beam_search(
-                decoder,
-                grammar,
-                of_doc,
-                heads,
-                width=self.beam_width,
-                alpha=self.length_penalty,
-                threshold=bias,
-            )
-        triples: List[Triples] = []
-        for candidates, own in zip(grammar.candidates, grammar.by_doc(generated)):
-            found = score_triples(table, candidates, own)
-            # Where NA is no alternative, the grammar could not weigh it against the threshold.
-            triples.append([triple for triple in found if triple.rank >= threshold])
-        return triples
+        generated = search_sequences(
+            RowSymbols(rows, marked, table),
+            grammar,
+            threshold=threshold,
+            beam_width=self.beam_width,
+            length_penalty=self.length_penalty,
+        )
+        return read_triples(grammar, generated, threshold)
 
     def _grammar(
         self,

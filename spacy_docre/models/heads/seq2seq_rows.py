@@ -9,7 +9,7 @@ import numpy
 import torch
 from numpy.random import Generator
 from spacy.util import registry
-from torch import nn
+from torch import Tensor, nn
 
 from ...data.entities import EntityDoc
 from ...errors import Errors
@@ -19,12 +19,11 @@ from ..encoders.seq2seq.encoder import Seq2Seq
 from ..encoders.seq2seq.network import SymbolNetwork
 from ..encoders.seq2seq.reading import Seq2SeqReading
 from ..extractor import Triples
-from ..grammar.automaton import Grammar, pad
-from ..grammar.beam import beam_search
+from ..grammar.automaton import Grammar
 from ..grammar.linearize import SymbolSequence, check_mode, linearize
 from ..grammar.orders import get_order
-from ..grammar.scores import Generated, log_softmax, off_the_ends, score_triples
-from ..grammar.search import greedy_search
+from ..grammar.scores import Generated
+from ..grammar.sequences import read_triples, search_sequences, sequence_losses
 from ..limits import check_limits, check_not_negative
 from ..pairs.candidate_pairs import CandidatePairs
 from ..pairs.max_labels import most_labels, warn_of_fuller_pairs
@@ -138,17 +137,13 @@ class Seq2SeqRows(Head):
         most = max(sizes.max_labels, most_labels(docs))
         strategies = [target.strategy for target in targets]
         grammar = self.grammar(model, sizes, docs, strategies, most)
-        of_doc, heads = grammar.heads()
-        ids, lengths = pad(sequences, model.device)
-        choice = grammar.along(of_doc, heads, ids, lengths)
-        symbols = torch.cat([grammar.start_symbols(heads).unsqueeze(1), ids[:, :-1]], dim=1)
         memory = cast(Seq2SeqReading, reading).memory
-        with model.precision():
-            logits = Symbols(model, docs, memory, grammar.size).read(of_doc, symbols)
-        said = log_softmax(logits, choice).gather(2, ids.unsqueeze(2)).squeeze(2)
-        inside = torch.arange(ids.shape[1], device=ids.device) < lengths.unsqueeze(1)
-        loss = -said.masked_fill(~inside, 0.0).sum(1)
-        return Losses(loss.new_zeros(len(docs)).index_add(0, of_doc, loss), int(lengths.sum()))
+
+        def read(of_doc: Tensor, heads: Tensor, ids: Tensor) -> Tensor:
+            with model.precision():
+                return Symbols(model, docs, memory, grammar.size).read(of_doc, ids)
+
+        return Losses(*sequence_losses(grammar, sequences, read))
 
     def prepare(self, network: Any, docs: Sequence[EntityDoc]) -> None:
         """See `Head`."""
@@ -188,13 +183,7 @@ class Seq2SeqRows(Head):
     ) -> List[Triples]:
         """See `Head`."""
         batch = self.generate(network, reading, docs, threshold)
-        grammar = batch.grammar
-        triples: List[Triples] = []
-        for candidates, own in zip(grammar.candidates, grammar.by_doc(batch.generated)):
-            found = score_triples(grammar.table, candidates, own)
-            # Where NA is no alternative, the search could not weigh it against the threshold.
-            triples.append([triple for triple in found if triple.rank >= threshold])
-        return triples
+        return read_triples(batch.grammar, batch.generated, threshold)
 
     def generate(
         self, network: Any, reading: Reading, docs: Sequence[EntityDoc], threshold: float
@@ -225,20 +214,13 @@ class Seq2SeqRows(Head):
         threshold (float): The score that a relation needs against NA.
         RETURNS (List[Generated]): The sequences.
         """
-        bias = off_the_ends(threshold)
-        limit = decoder.network.longest_output
-        if self.beam_width == 1:
-            return greedy_search(
-                decoder, grammar, *grammar.heads(), threshold=bias, max_length=limit
-            )
-        return beam_search(
+        return search_sequences(
             decoder,
             grammar,
-            *grammar.heads(),
-            width=self.beam_width,
-            alpha=self.length_penalty,
-            threshold=bias,
-            max_length=limit,
+            threshold=threshold,
+            beam_width=self.beam_width,
+            length_penalty=self.length_penalty,
+            max_length=decoder.network.longest_output,
         )
 
     def grammar(
