@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Union
 from xml.sax.saxutils import escape as escape_xml
 
+from .escaping import CONTROLS, escape
 from .graph import Graph
 from .links import links_of, nodes_of, places_json
-from .signs import CONTROLS, escape
 
 NODE_KEYS = {
     "kind": "string",

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, Union
 
 from ..errors import Errors
+from .escaping import CONTROLS, escape
 from .graph import Graph
 from .links import RELATION, Link, Node, links_of, nodes_of, places_json
-from .signs import CONTROLS, escape
 
 # Separates the items of a list. `CONTROLS` has it, so that no text does.
 ARRAY_DELIMITER = "\x1f"

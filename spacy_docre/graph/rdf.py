@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple, Optional, Tuple, Union
 from urllib.parse import quote
 
+from .escaping import SURROGATES, escape
 from .graph import Graph, GraphEntity, GraphTriple, Place
-from .signs import SURROGATES, escape
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"

@@ -5,7 +5,7 @@ from typing import Dict, Iterable, Optional
 from spacy.scorer import PRFScore
 
 from .comparison import Comparison
-from .marks import prf
+from .prf import prf
 
 
 def score_evidence(comparisons: Iterable[Comparison]) -> Dict[str, Optional[float]]:

@@ -8,7 +8,7 @@ from spacy.scorer import PRFScore
 from ..errors import Warnings
 from .comparison import Comparison, Statement
 from .hypernyms import MeshTree
-from .marks import prf
+from .prf import prf
 
 POSITIONS = {"head": 0, "tail": 1}
 

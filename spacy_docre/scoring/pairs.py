@@ -5,7 +5,7 @@ from typing import Any, Dict, FrozenSet, Sequence, Tuple
 from spacy.scorer import PRFScore
 
 from .comparison import Argument, Comparison, Statement
-from .marks import prf
+from .prf import prf
 
 
 def score_pairs(comparisons: Sequence[Comparison]) -> Dict[str, Any]:

@@ -21,7 +21,7 @@ from ..errors import Warnings
 from .comparison import Comparison, Statement, compare_all
 from .evidence import score_evidence
 from .facts import TrainFact
-from .marks import prf
+from .prf import prf
 
 
 def score_relations(

@@ -9,7 +9,7 @@ from spacy.training import Example
 from ..data.annotated_attrs import gold_attr
 from ..data.storage import has_relations
 from .facts import TrainFact, train_facts
-from .marks import prf
+from .prf import prf
 
 
 def score_strings(

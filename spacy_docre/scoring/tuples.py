@@ -7,7 +7,7 @@ from typing import Any, DefaultDict, Dict, FrozenSet, List, Sequence, Set, Tuple
 from spacy.scorer import PRFScore
 
 from .comparison import Argument, Comparison, Statement
-from .marks import prf
+from .prf import prf
 
 Roles = Tuple[str, ...]
 NAMES = {2: "binary"}

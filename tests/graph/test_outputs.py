@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spacy_docre.graph.escaping import CONTROLS, SURROGATES, escape
 from spacy_docre.graph.graph import Graph
 from spacy_docre.graph.links import links_of, nodes_of
 from spacy_docre.graph.neo4j import ARRAY_DELIMITER
 from spacy_docre.graph.outputs import GraphWriter, write_graph
 from spacy_docre.graph.rdf import entity_iri, relation_iri, role_iri
-from spacy_docre.graph.signs import CONTROLS, SURROGATES, escape
 
 from .making import ann, entity, hostile_records, record, relation
 

@@ -11,7 +11,7 @@ from thinc.api import get_torch_default_device
 from ....errors import Errors
 from ....files import state_of_files
 from ....trust import Outside
-from ...extra import need
+from ...optional_packages import need
 from ..checks import check_choice
 from .twins import share
 

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Sequence
 
 from spacy.util import registry
 
-from ...extra import need
+from ...optional_packages import need
 from ..checks import check_range
 
 SHARED = "shared"

@@ -15,7 +15,7 @@ from spacy.util import registry
 from ....errors import Errors
 from ....showing import show
 from ....trust import Outside
-from ...extra import need
+from ...optional_packages import need
 from ..checks import check_choice, check_range
 from .constraints import Constraint, OneOf
 from .reading import check_form
