@@ -265,15 +265,16 @@ class RelationExtractor(SchemaPipe):
             raise ValueError(Errors.DRE025.format(name=self.name))
         if not examples:
             return losses
-        self.forget_calibration()
         # All examples of the training say it better than those of a batch.
         attr = self._gold_attr or gold_attr((e.reference for e in examples), self.attr)
         docs = [self._learnable(example, self.schema, attr) for example in examples]
-        self.upstream.learn(self, docs[0].doc.vocab)
         set_dropout_rate(self.model, drop)
         # Even a batch with nothing to learn passes through, since a shared encoder
         # waits for the gradients of all its listeners.
         doc_losses, backprop = begin_learning(self.model, docs, self.schema)
+        # Only now is it sure that the component learns: what it knew stays if the batch is refused.
+        self.forget_calibration()
+        self.upstream.learn(self, docs[0].doc.vocab)
         loss, gradient = self.get_loss(examples, doc_losses)
         backprop(gradient)
         if sgd not in (None, False):
