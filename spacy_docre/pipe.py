@@ -21,6 +21,7 @@ from .component.gold_entities import with_gold_entities
 from .component.settings import Threshold
 from .component.unknown_types import count_unknown_types
 from .component.workers import use_one_thread_in_workers
+from .component.writers import note_writer
 from .data.alignment import align_gold, check_gold, gold_entity_doc
 from .data.annotated_attrs import annotated_attrs, gold_attr, name_attrs
 from .data.consistency import warn_of_contradictions
@@ -231,6 +232,7 @@ class RelationExtractor(SchemaPipe):
         }
         words = self.schema.words
         for doc, (entity_doc, triples) in zip(docs, predictions):
+            note_writer(doc, self.attr, self.name)
             store_relations(
                 doc,
                 entity_doc.entities,
@@ -265,15 +267,16 @@ class RelationExtractor(SchemaPipe):
             raise ValueError(Errors.DRE025.format(name=self.name))
         if not examples:
             return losses
-        self.forget_calibration()
         # All examples of the training say it better than those of a batch.
         attr = self._gold_attr or gold_attr((e.reference for e in examples), self.attr)
         docs = [self._learnable(example, self.schema, attr) for example in examples]
-        self.upstream.learn(self, docs[0].doc.vocab)
         set_dropout_rate(self.model, drop)
         # Even a batch with nothing to learn passes through, since a shared encoder
         # waits for the gradients of all its listeners.
         doc_losses, backprop = begin_learning(self.model, docs, self.schema)
+        # Only now is it sure that the component learns: what it knew stays if the batch is refused.
+        self.forget_calibration()
+        self.upstream.learn(self, docs[0].doc.vocab)
         loss, gradient = self.get_loss(examples, doc_losses)
         backprop(gradient)
         if sgd not in (None, False):

@@ -13,7 +13,9 @@ from spacy.training import Example
 from spacy.util import filter_spans
 
 from ..data.alignment import gold_entity_doc
+from ..data.annotated_attrs import gold_attr
 from ..data.entities import EntityDoc
+from ..data.storage import has_relations
 from ..pipe import RelationExtractor
 from ..scoring.relations import score_comparisons
 from .run import compare_predictions
@@ -47,11 +49,15 @@ def score_end_to_end(
 
     nlp (Language): The pipeline.
     pipe (RelationExtractor): Its component.
-    examples (Sequence[Example]): Annotated documents. Those predicted are written to.
+    examples (Sequence[Example]): Documents, of which those count that are annotated with
+        relations. Those predicted are written to.
     RETURNS (EndToEnd): The scores.
     RAISES (ValueError): If no document is annotated with relations.
     """
-    gold = [gold_entity_doc(example, attr=pipe.attr) for example in examples]
+    attr = gold_attr((example.reference for example in examples), pipe.attr)
+    # Of others nobody knows which entities they have.
+    examples = [each for each in examples if has_relations(each.reference, attr=attr)]
+    gold = [gold_entity_doc(example, attr=attr) for example in examples]
     marked = [Example(_marked(doc), example.reference) for doc, example in zip(gold, examples)]
     recognisers = [name for name in nlp.pipe_names if "doc.ents" in nlp.get_pipe_meta(name).assigns]
     triples = {}

@@ -37,7 +37,8 @@ def with_gold_entities(
     annotated = [n for n, e in enumerate(found) if has_relations(e.reference, attr=attr)]
     for batch in minibatch(annotated, size=batch_size):
         docs = [_to_read(found[number], attr) for number in batch]
-        copies = [doc.doc.copy() for doc in docs]
+        # `Doc.copy` fails where tokens were merged since groups of spans were made.
+        copies = [doc.doc[:].as_doc(copy_user_data=True) for doc in docs]
         write(copies, extract(docs))
         for number, copy in zip(batch, copies):
             found[number] = Example(copy, found[number].reference)

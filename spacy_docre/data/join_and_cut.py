@@ -30,7 +30,8 @@ CLUSTER = re.compile(r"(coref\w*_)(\d+)")
 def join_docs(docs: Sequence[Doc]) -> Doc:
     """Join documents, as `Doc.from_docs` does, with their relations, clusters and notes of corpora.
     The sentences that evidence numbers are counted on; clusters are numbered on. Entities of two
-    documents stay two entities, whatever their ids. Titles and ids are left out.
+    documents stay two entities, whatever their ids. Titles and ids are left out, and what notes
+    say of a whole document.
 
     docs (Sequence[Doc]): The documents, with one vocabulary. Under an attribute either all of them
         are annotated with relations or none.
@@ -261,6 +262,8 @@ def _cut_notes(
                 if head in numbers and tail in numbers
             ],
             triple_attrs=[a for a, whole in zip(notes.triple_attrs, kept) if whole],
+            entity_attrs=[a for i, a in enumerate(notes.entity_attrs) if i in numbers],
+            doc_attrs=notes.doc_attrs,
             sections=[(s - start, t - start) for s, t in sections if s < t],
             salient=[numbers[index] for index in notes.salient if index in numbers],
         ),
@@ -275,6 +278,7 @@ def _join_notes(joined: Doc, docs: Sequence[Doc], offsets: Sequence[int]) -> Non
         stored = load_relations(doc) if DEFAULT_ATTR in stored_attrs(doc) else StoredRelations()
         notes.excluded_pairs.extend((h + before, t + before) for h, t in own.excluded_pairs)
         notes.triple_attrs.extend(own.triple_attrs or [{} for _ in stored.triples])
+        notes.entity_attrs.extend(own.entity_attrs or [{} for _ in stored.entities])
         notes.sections.extend((s + offset, t + offset) for s, t in own.sections)
         notes.salient.extend(index + before for index in own.salient)
         for label, count in own.unmentioned.items():
@@ -282,4 +286,6 @@ def _join_notes(joined: Doc, docs: Sequence[Doc], offsets: Sequence[int]) -> Non
         before += len(stored.entities)
     if not any(notes.triple_attrs):
         notes = replace(notes, triple_attrs=[])
+    if not any(notes.entity_attrs):
+        notes = replace(notes, entity_attrs=[])
     store_notes(joined, notes)

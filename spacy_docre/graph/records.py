@@ -50,7 +50,7 @@ def document_record(
         "version": VERSION,
         "id": _id_of(doc),
         "text": text,
-        "meta": dict(doc.user_data.get(META, {})),
+        "meta": _meta_of(doc),
         "entities": [describe_entity(entity, text) for entity in entities],
         "sentences": [list(bounds) for bounds in sentences],
         "relations": described,
@@ -121,6 +121,12 @@ def columns() -> Sequence[str]:
 def _id_of(doc: Doc) -> str:
     known = doc.user_data.get("id")
     return str(doc.user_data.get("title") or "") if known is None else str(known)
+
+
+def _meta_of(doc: Doc) -> Dict[str, Any]:
+    # The key is a common one: others write there what is no object.
+    meta = doc.user_data.get(META)
+    return {} if meta is None else dict(meta) if isinstance(meta, dict) else {META: meta}
 
 
 def _json(value: Any) -> str:

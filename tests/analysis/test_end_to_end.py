@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 
 from spacy_docre.analysis.end_to_end import score_end_to_end
 from spacy_docre.data.entities import Entity
@@ -82,3 +83,22 @@ def test_what_the_sources_do_not_put_together_is_lost_given_mentions(nlp):
     assert scores.clusters.fscore < 1.0
     assert scores.coreference.recall == scores.given_mentions.recall == 2 / 4
     assert nlp.get_pipe("docre").use_gold_entities
+
+
+def test_documents_that_are_not_annotated_cost_nothing(nlp):
+    unknown = without_relations(tell([("Dan", "lives_in", "Ulm")]))
+    scores = score_end_to_end(nlp, nlp.get_pipe("docre"), [*examples(nlp), example_of(unknown)])
+    assert scores.mentions.fscore == scores.clusters.fscore == 1.0
+
+
+def test_gold_entities_may_be_annotated_under_the_usual_name(nlp):
+    pipe = nlp.get_pipe("docre")
+    pipe.attr = "found"
+    try:
+        with pytest.warns(UserWarning, match=r"DRW030.*doc._.found"):
+            scores = score_end_to_end(nlp, pipe, examples(nlp))
+    finally:
+        pipe.attr = "relations"
+        for name in ("found", "found_data"):
+            Doc.remove_extension(name)
+    assert scores.mentions.fscore == scores.triples["mentions"]["docre_micro_f"] == 1.0

@@ -102,6 +102,8 @@ def test_notes_and_other_attributes_come_along():
             sections=[(0, 7), (7, 13)],
             salient=[2],
             unmentioned={"born_in": 1},
+            entity_attrs=[{}, {"region": "West"}, {}],
+            doc_attrs={"source": "a letter"},
         ),
     )
     store_relations(doc, load_relations(doc).entities, [], attr="facts")
@@ -111,11 +113,15 @@ def test_notes_and_other_attributes_come_along():
     assert [bool(attrs) for attrs in notes.triple_attrs] == [True, False, False] * 2
     assert notes.sections == [(0, 7), (7, 13), (13, 20), (20, 26)]
     assert (notes.salient, notes.unmentioned) == ([2, 5], {"born_in": 2})
+    assert notes.entity_attrs == [{}, {"region": "West"}, {}] * 2
     assert len(load_relations(joined, attr="facts").entities) == 6
     with pytest.warns(UserWarning, match="DRW032"):
         notes = load_notes(cut_doc(joined, 13, 20))
     assert notes.triple_attrs == [{"novelty": "No"}]
     assert (notes.sections, notes.salient, notes.excluded_pairs) == ([(0, 7)], [], [])
+    assert notes.entity_attrs == [{}, {"region": "West"}]
+    with pytest.warns(UserWarning, match="DRW032"):
+        assert load_notes(cut_doc(doc, 0, 7)).doc_attrs == {"source": "a letter"}
 
 
 @st.composite

@@ -54,6 +54,15 @@ def test_a_record_says_what_where_and_why():
         assert TEXT[mention["start"] : mention["end"]] == mention["text"]
 
 
+@pytest.mark.parametrize(("meta", "expected"), [("a letter", {"meta": "a letter"}), (None, {})])
+def test_what_others_say_of_a_document_is_in_its_record_whatever_it_is(meta, expected):
+    doc = named()
+    doc.user_data["meta"] = meta
+    record = document_record(doc)
+    SCHEMA.validate(record)
+    assert record["meta"] == expected
+
+
 @given(
     st.lists(
         st.tuples(

@@ -10,6 +10,7 @@ from spacy_docre.data.calibration import Calibration, Line
 from .making import (
     BILINEAR,
     GENERATED,
+    example_of,
     examples,
     learn,
     scored,
@@ -153,6 +154,12 @@ def test_training_further_drops_the_calibration_with_a_warning(nlp):
     with pytest.warns(UserWarning, match=r"DRW690.*'docre' is trained further.*docre-calibrate"):
         learn(nlp, stories(nlp), steps=2)
     assert nlp.get_pipe("docre").calibration is None
+
+
+def test_a_batch_that_is_refused_leaves_the_calibration(nlp):
+    with pytest.raises(ValueError, match="DRE020"):
+        nlp.update([example_of(without_relations(doc)) for doc in stories(nlp)])
+    assert nlp.get_pipe("docre").calibration == CALIBRATION
 
 
 def test_initializing_drops_the_calibration(nlp):

@@ -166,3 +166,14 @@ def test_scores_of_two_components_stand_side_by_side():
     scores = nlp.evaluate(examples)
     assert (scores["docre_gold"], scores["links_gold"]) == (FACTS, len(docs))
     assert scores["docre_protocol"] == scores["links_protocol"] == "DocRED"
+
+
+def test_a_prediction_whose_tokens_were_merged_on_the_way_is_scored(trained):
+    example = example_of(stories()[0])
+    doc = example.predicted
+    doc.spans["names"] = [Span(doc, 0, 1, "PER")]
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2])
+    with pytest.raises(ValueError, match="E1052"):
+        doc.copy()
+    assert trained.get_pipe("docre").score([example])["docre_gold"] == 3
