@@ -989,7 +989,3 @@ class Warnings(metaclass=NumberedMessages):
         "Evidence of relations names sentences by numbers that documents do not have, as if their boundaries "
         "were lost. Records are without this evidence. Keep the boundaries, or add a sentencizer."
     )
-    DRW940 = (
-        "'{name}' and '{other}' both write to `doc._.{attr}`, so that what '{other}' finds is lost. Give one "
-        "of them another `attr`, in the config or as `nlp.get_pipe('{name}').attr`."
-    )

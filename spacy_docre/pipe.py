@@ -21,7 +21,6 @@ from .component.gold_entities import with_gold_entities
 from .component.settings import Threshold
 from .component.unknown_types import count_unknown_types
 from .component.workers import use_one_thread_in_workers
-from .component.writers import note_writer
 from .data.alignment import align_gold, check_gold, gold_entity_doc
 from .data.annotated_attrs import annotated_attrs, gold_attr, name_attrs
 from .data.consistency import warn_of_contradictions
@@ -232,7 +231,6 @@ class RelationExtractor(SchemaPipe):
         }
         words = self.schema.words
         for doc, (entity_doc, triples) in zip(docs, predictions):
-            note_writer(doc, self.attr, self.name)
             store_relations(
                 doc,
                 entity_doc.entities,

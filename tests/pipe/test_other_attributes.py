@@ -12,15 +12,7 @@ from spacy_docre.data.storage import has_relations, move_relations
 from spacy_docre.formats import read_docs, to_record
 from spacy_docre.scoring.strings import score_strings
 
-from .making import (
-    LABELS,
-    example_of,
-    examples,
-    facts_of,
-    small_pipeline,
-    stories,
-    without_relations,
-)
+from .making import LABELS, example_of, examples, small_pipeline, stories
 
 
 @pytest.fixture
@@ -111,13 +103,3 @@ def test_an_attribute_that_cannot_be_written_is_refused(tmp_path, name, attr):
     with pytest.raises(ValueError, match="DRE396"):
         convert(source, tmp_path / name, format="jsonl", attr=attr)
     assert not (tmp_path / name).exists()
-
-
-def test_of_two_components_with_one_attribute_the_later_one_wins_with_a_warning(saved, my_rel):
-    nlp = spacy.load(saved)
-    nlp.add_pipe("docre", name="second", source=spacy.load(saved))
-    with pytest.warns(UserWarning, match=r"DRW940.*'second' and 'docre'.*doc._.relations"):
-        nlp(without_relations(stories()[0]))
-    nlp.get_pipe("second").attr = my_rel
-    doc = nlp(nlp(without_relations(stories()[0])))
-    assert facts_of(doc) == facts_of(doc, my_rel) == facts_of(stories()[0])
