@@ -121,6 +121,10 @@ class Errors(metaclass=NumberedMessages):
         "The relation '{label}' has {expected} roles in the schema, but document {doc} has it with "
         "{found} entities."
     )
+    DRE078 = (
+        "Document {doc}: a mention of a relation has the offsets {begin} to {end}, which are no characters "
+        "of the text. Offsets are the first character and the one after the last."
+    )
     DRE080 = (
         "Relations are objects, which JSON has not. Use `relation.to_dict()`, or the plain twin of the "
         'attribute, for example `doc.to_json(underscore=["relations_data"])`, which `Doc.from_json` reads.'

@@ -27,7 +27,8 @@ def set_relations(doc: Doc, relations: Iterable[Relation], *, attr: str = DEFAUL
     doc (Doc): The document.
     relations (Iterable[Relation]): Relations of this document, or of others with the same text.
     attr (str): The name of the attribute.
-    RAISES (ValueError): If these are no relations, one belongs to another text, or is listed twice.
+    RAISES (ValueError): If these are no relations, one belongs to another text, is listed twice, or
+        has a mention that is not in the text.
     """
     listed = _listed(doc, relations, attr)
     before = load_relations(doc, attr=attr)
@@ -155,8 +156,9 @@ def _listed(doc: Doc, relations: Any, attr: str) -> List[Relation]:
 
 
 def _tokens(doc: Doc, begin: int, end: int) -> Tuple[int, int]:
-    span = doc.char_span(begin, end, alignment_mode="expand")
-    assert span is not None  # the text is the same
+    span = doc.char_span(begin, end, alignment_mode="expand") if 0 <= begin < end else None
+    if span is None:
+        raise ValueError(Errors.DRE078.format(doc=name_of(doc), begin=begin, end=end))
     return span.start, span.end
 
 

@@ -134,6 +134,16 @@ def test_relations_of_another_text_are_refused():
     assert not has_relations(doc)
 
 
+@pytest.mark.parametrize("offsets", [(-3, 2), (5, 5), (9, 4), (900, 904)])
+def test_a_mention_outside_of_the_text_is_refused(offsets):
+    doc = berg()
+    born = doc._.relations[0]
+    entities = replace(born.entities[0], offsets=(offsets,), document=doc), *born.entities[1:]
+    with pytest.raises(ValueError, match=r"DRE078.*Ann Berg.*%d to %d" % offsets):
+        doc._.relations = [replace(born, entities=entities)]
+    assert len(doc._.relations) == 3
+
+
 def test_a_relation_that_is_there_twice_is_refused():
     doc = berg(BORN)
     with pytest.raises(ValueError, match=r"DRE086.*born_in.*twice"):
