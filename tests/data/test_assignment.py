@@ -139,7 +139,8 @@ def test_a_mention_outside_of_the_text_is_refused(offsets):
     doc = berg()
     born = doc._.relations[0]
     entities = replace(born.entities[0], offsets=(offsets,), document=doc), *born.entities[1:]
-    with pytest.raises(ValueError, match=r"DRE078.*Ann Berg.*%d to %d" % offsets):
+    begin, end = offsets
+    with pytest.raises(ValueError, match=f"DRE078.*Ann Berg.*{begin} to {end}"):
         doc._.relations = [replace(born, entities=entities)]
     assert len(doc._.relations) == 3
 

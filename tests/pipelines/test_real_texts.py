@@ -5,7 +5,7 @@ from judged_texts import ABSURD, read_texts
 
 TEXTS = read_texts()
 # What it gets wrong by now, so that a better one is noticed.
-WRONG = {"danube": "takes the Volga for a river of the text, and Bratislava for an Austrian town"}
+WRONG = {"danube": "takes Bratislava for an Austrian town"}
 
 
 def marked(text):

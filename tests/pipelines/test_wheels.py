@@ -70,3 +70,8 @@ def test_the_script_prints_verdicts_and_writes_figures(wheel, tmp_path, capsys):
     assert (figures["easy"], figures["true"], figures["absurd"]) == (0, 2, 1)
     assert figures["easy facts found"] == 0
     assert figures["precision of judged"] == 66.7
+
+
+def test_the_shipped_pipeline_names_no_place_of_the_machine_that_trained_it(shipped):
+    paths = {name: place for name, place in shipped.config["paths"].items() if place is not None}
+    assert paths == {"encoder": "sentence-transformers/all-MiniLM-L6-v2"}
