@@ -237,21 +237,10 @@ def test_types_that_only_roles_name_count_as_well(tmp_path):
         make(alone()(None), seed=0, labels=of_types("PER", "KING"), start={"path": str(tmp_path)})
 
 
-@pytest.mark.parametrize(
-    ("here", "there", "problem"),
-    [
-        ({"attention_heads": 2}, {"attention_heads": 4}, "heads 2 here, 4 there"),
-        (
-            {**BILINEAR, "context_heads": 2},
-            {**BILINEAR, "context_heads": 4},
-            "context_heads 2 here, 4 there",
-        ),
-    ],
-)
-def test_settings_that_make_something_else_of_weights_are_refused(here, there, problem, tmp_path):
-    make(alone(**there)(None), seed=0).to_disk(tmp_path)
-    with pytest.raises(ValueError, match=rf"DRE565.*{problem}"):
-        make(alone(**here)(None), seed=0, start={"path": str(tmp_path)})
+def test_settings_that_make_something_else_of_weights_are_refused(tmp_path):
+    make(alone(attention_heads=4)(None), seed=0).to_disk(tmp_path)
+    with pytest.raises(ValueError, match=r"DRE565.*attention_heads 2 here, 4 there"):
+        make(alone(attention_heads=2)(None), seed=0, start={"path": str(tmp_path)})
 
 
 @pytest.mark.parametrize(
