@@ -10,20 +10,21 @@ import typer
 from spacy_docre.analysis.run import find_component
 
 HERE = Path(__file__).parent
-ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
 
 
 def assemble(
     calibrated: Path = typer.Argument(..., help="The calibrated pipeline", exists=True),
     output: Path = typer.Argument(..., help="Where to write the pipeline"),
+    encoder: str = typer.Option(..., help="The pretrained encoder: a name on the hub, or a folder"),
     scores: Path = typer.Option("metrics/end_to_end.json", help="Its figures", exists=True),
 ) -> None:
     """Give the pipeline its name and its figures."""
     nlp = spacy.load(calibrated)
     # It works on text: scores of gold entities are for whoever asks for them.
     find_component(nlp).use_gold_entities = False
-    # Files of the machine that trained it, which nobody else has.
-    nlp.config["paths"].update(dict.fromkeys(("train", "dev", "schema"), None), encoder=ENCODER)
+    # Nobody else has the files of the machine that trained it. Its encoder is saved with it.
+    name = Path(encoder).name if Path(encoder).exists() else encoder
+    nlp.config["paths"].update({"train": None, "dev": None, "schema": None, "encoder": name})
     nlp.meta.update(srsly.read_json(HERE / "meta.json"))
     nlp.meta["performance"] = performance(srsly.read_json(scores))
     nlp.to_disk(output)

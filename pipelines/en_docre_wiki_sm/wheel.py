@@ -13,7 +13,8 @@ def wheel(
     dist: Path = typer.Argument(..., help="Where wheels are"),
 ) -> None:
     """Replace the wheel that is there."""
-    (built,) = packages.glob("*/dist/*.whl")
+    # Those of former versions stay.
+    built = max(packages.glob("*/dist/*.whl"), key=lambda path: path.stat().st_mtime)
     dist.mkdir(parents=True, exist_ok=True)
     for old in dist.glob(f"{built.name.partition('-')[0]}-*"):
         old.unlink()

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 import spacy
 import srsly
+from assemble import assemble
 from read_texts import main
 from spacy.language import Language
 
@@ -75,3 +76,17 @@ def test_the_script_prints_verdicts_and_writes_figures(wheel, tmp_path, capsys):
 def test_the_shipped_pipeline_names_no_place_of_the_machine_that_trained_it(shipped):
     paths = {name: place for name, place in shipped.config["paths"].items() if place is not None}
     assert paths == {"encoder": "sentence-transformers/all-MiniLM-L6-v2"}
+
+
+@pytest.mark.parametrize("encoder", ["somebody/small-encoder", "small-encoder"])
+def test_a_pipeline_names_the_encoder_that_it_was_trained_with(shipped, tmp_path, encoder):
+    shipped.to_disk(tmp_path / "calibrated")
+    (tmp_path / "small-encoder").mkdir()
+    place = encoder if "/" in encoder else str(tmp_path / encoder)
+    parts = {"docre_micro_p": 0.5, "docre_micro_r": 0.5, "docre_micro_f": 0.5}
+    figures = {"mentions": {"p": 0.5, "r": 0.5, "f": 0.5}, "triples": {"text": parts}}
+    srsly.write_json(tmp_path / "figures.json", figures)
+    assemble(tmp_path / "calibrated", tmp_path / "out", place, tmp_path / "figures.json")
+    assembled = spacy.load(tmp_path / "out")
+    assert assembled.config["paths"]["encoder"] == encoder
+    assert assembled.meta["performance"]["docre_given_text_f"] == 0.5
