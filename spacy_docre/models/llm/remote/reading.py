@@ -16,6 +16,8 @@ Names = Sequence[Mapping[int, Sequence[str]]]
 # A list ends with a control token, which some servers show as "".
 CONTROL = re.compile(r"(<.*>)?", re.DOTALL)
 DECODER = json.JSONDecoder()
+# How servers say that an answer ended by itself. All else cuts it: its length, a filter, an error.
+ENDED = ("stop", "eos_token", "stop_sequence", None)
 # The log-probability of what is not probable at all. Servers have several.
 NEVER = -9999.0
 
@@ -59,7 +61,7 @@ class Answer:
 
     def __init__(self, choice: Mapping[str, Any], *, in_json: bool) -> None:
         self.text: str = choice["message"].get("content") or ""
-        self.cut: bool = choice.get("finish_reason") == "length"
+        self.cut: bool = choice.get("finish_reason") not in ENDED
         self._in_json = in_json
         self._tokens: List[Mapping[str, Any]] = (choice.get("logprobs") or {}).get("content") or []
         self._starts = _starts(self.text, [str(token["token"]) for token in self._tokens])
