@@ -778,6 +778,10 @@ class Errors(metaclass=NumberedMessages):
         "Check that the pipeline is trained, lower --floor, or say with --gold-entities where entities "
         "come from."
     )
+    DRE694 = (
+        "{count} of {total} relations that '{name}' finds have no score to calibrate: the server tells no "
+        "log-probabilities. Ask one that does, with `log_probs` of its endpoint set to true."
+    )
     DRE432 = (
         "Of what '{name}' finds in these {count} documents nothing is correct, so that its scores are worth "
         "nothing. They are annotated with {gold}, and the pipeline knows {known}. Correct the annotation, or "
