@@ -389,6 +389,31 @@ def one_part():
     return Choices({}, ("head",), {"head": (0, 1)}, lambda parts: True)
 
 
+def test_the_score_of_an_item_in_json_is_the_same_in_one_token_with_what_is_around_it():
+    def items(open_list, between, close):
+        tokens = [told('{"answer', 1), *open_list]
+        for head, tail, share, behind in (("a", "B.", 0.1, between), ("B.", "a", 0.9, close)):
+            names = [told('head":"', 1, x=1e-9), told(head, share, other=1 - share)]
+            tokens += [*names, told('","tail":"', 1), told(tail, 1), *behind]
+        text = "".join(token["token"] for token in tokens)
+        read, wrong = answer(text, in_json=True, tokens=tokens).items(ASKS, NAMES, choices())
+        assert not wrong
+        return [item.score for item in read]
+
+    apart = items(
+        [told('":[', 1), told('{"', 0.5, **{"]": 0.5})],
+        [told('"}', 1), told(',{"', 0.2, **{"]}": 0.8})],
+        [told('"}', 1), told("]}", 1)],
+    )
+    together = items(
+        [told('":[{"', 0.5, **{'":[]}': 0.5})],
+        [told('"},{"', 0.2, **{'"}]}': 0.8})],
+        [told('"}]}', 1)],
+    )
+    assert apart == pytest.approx([0.05 / 0.55, 0.18 / 0.98])
+    assert together == pytest.approx(apart)
+
+
 def test_what_can_not_be_said_has_a_log_probability_of_any_size():
     for never in (-9999.0, float("-inf")):
         own = {"token": "- a", "logprob": log(0.5)}

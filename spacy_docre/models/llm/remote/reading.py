@@ -166,6 +166,16 @@ class Answer:
         if not self._tokens:
             return None
         first, after = (bisect_left(self._starts, at) for at in (line.start, line.end))
+        before = ""
+        if self._in_json and 0 < first < after:
+            # Tokens such as `},{"` decide within them that there is another item, which is theirs.
+            inside = line.start - self._starts[first - 1]
+            if self._starts[first] > line.start:
+                first -= 1
+                before = self._tokens[first]["token"][:inside]
+            last = self._tokens[after - 1]["token"]
+            if after - first > 1 and self._starts[after - 1] + len(last) > line.end:
+                after -= 1
         log_prob = sum(_log_prob(token) for token in self._tokens[first:after])
         if first >= after:  # what the server tells are not the tokens of the text
             return None
@@ -173,7 +183,8 @@ class Answer:
         begins = self._in_json or line.start == 0 or self.text[self._starts[first]] == "\n"
         if len(alternatives) < 2 or not begins:
             return min(1.0, math.exp(log_prob))
-        ends = [_log_prob(each) for each in alternatives if self._ends(each["token"], line)]
+        others = (each for each in alternatives if each["token"].startswith(before))
+        ends = [_log_prob(o) for o in others if self._ends(o["token"][len(before) :], line)]
         # An alternative that was not told is less probable than all that were.
         ends = ends or [min(map(_log_prob, alternatives))]
         most = max(ends)
