@@ -713,6 +713,15 @@ class Errors(metaclass=NumberedMessages):
         '`server` of the endpoint ({servers}), or set `constraints` to "none" to read answers without '
         "constraints."
     )
+    DRE622 = (
+        "The model '{model}' at {url} wrote nothing within {tokens} tokens, like models that think first. Turn "
+        "that off, with `chat_settings` in `prompts` or `reasoning_effort` in `extra` of the endpoint, or give it "
+        "room for thoughts: `{limit}` in `extra`, such as 4096."
+    )
+    DRE623 = (
+        "The environment variable '{variable}' holds something that cannot be the key for {url}: there is a space, "
+        "a line break or a sign beyond ASCII in it. Set it to the key alone."
+    )
     DRE780 = "The model '{name}' asks no server, so there is nothing to count."
     DRE781 = (
         "The config has another `schema` than it had when the component was saved, which has its own by now. "
@@ -768,6 +777,10 @@ class Errors(metaclass=NumberedMessages):
         "'{name}' finds no relation with a score of {floor:g} or more in these {count} documents, from {what}. "
         "Check that the pipeline is trained, lower --floor, or say with --gold-entities where entities "
         "come from."
+    )
+    DRE694 = (
+        "{count} of {total} relations that '{name}' finds have no score to calibrate: the server tells no "
+        "log-probabilities. Ask one that does, with `log_probs` of its endpoint set to true."
     )
     DRE432 = (
         "Of what '{name}' finds in these {count} documents nothing is correct, so that its scores are worth "
@@ -965,7 +978,8 @@ class Warnings(metaclass=NumberedMessages):
     )
     DRW600 = (
         "{count} of {total} answers of the stage '{stage}' were not finished within {tokens} tokens, "
-        "or where the base model ends. What they list up to there is kept; raise `answer_tokens`."
+        "or where the base model ends or a server's filter. What they list up to there is kept; raise "
+        "`answer_tokens`."
     )
     DRW601 = (
         "{count} relations have no description ({labels}, …), so prompts only name them. Add "

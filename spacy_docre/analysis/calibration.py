@@ -18,6 +18,7 @@ from spacy.training import Example
 from ..data.calibration import Calibration, Line, logit
 from ..data.consistency import keep_consistent
 from ..data.schema import Schema
+from ..data.storage import load_relations
 from ..data.triples import Triple
 from ..errors import Errors
 from ..pipe import RelationExtractor
@@ -86,7 +87,7 @@ def calibrate(
     precision (float): The precision to aim at with the precise operating point.
     RETURNS (Report): The calibration, and how good it is.
     RAISES (ValueError): If there are too few documents, or nothing is found in them that is
-        correct.
+        correct, or that has a score.
     """
     schema, pipe.calibration = pipe.schema, None
     assert schema is not None
@@ -103,6 +104,11 @@ def calibrate(
         raise ValueError(
             Errors.DRE693.format(name=pipe.name, floor=floor, count=len(comparisons), what=what)
         )
+    found = [load_relations(example.predicted, attr=pipe.attr).triples for example in examples]
+    unscored = sum(triple.score is None for triples in found for triple in triples)
+    if unscored:
+        total = sum(map(len, found))
+        raise ValueError(Errors.DRE694.format(name=pipe.name, count=unscored, total=total))
     if not any(comparison.scores.keys() & comparison.gold for comparison in comparisons):
         gold = sorted({statement.label for each in comparisons for statement in each.gold})
         raise ValueError(

@@ -93,7 +93,10 @@ def docre_annotate_cli(
             soft=soft,
         )
         nlp = load_pipeline(pipeline)
-        goes_on = output_path.with_name(output_path.name + ".journal").exists()
+        journal = output_path.with_name(output_path.name + ".journal")
+        goes_on = journal.exists() and not overwrite
+        if output_path.exists() and not (goes_on or overwrite or only_estimate):
+            raise ValueError(Errors.DRE712.format(path=output_path))
         if only_estimate or (sample and not goes_on):
             _print_estimate(
                 msg, estimate(nlp, pipeline, input_path, options, sample=max(1, sample))

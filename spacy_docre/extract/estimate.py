@@ -3,18 +3,21 @@
 import time
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 from ..errors import Errors
 from ..formats.base import DocumentError
 from .inputs import STDIN, read_items
-from .pipeline import component_settings, find_extractor, make_doc
+from .pipeline import Report, component_settings, find_extractor, handle_errors, make_doc
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
     from .run import Options
+
+# As spaCy calls error handlers: with the name of a component, itself, its documents and the error.
+Failure = Tuple[str, Any, "List[Doc]", Exception]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ def estimate(
     options (Options): How to extract.
     sample (int): How many documents to run it over, one at least.
     RETURNS (Estimate): The estimate: what the sample costs for each token is what all of them do.
-    RAISES (ValueError): If the input can be read only once.
+    RAISES (ValueError): If the input can be read only once, or a document of the sample fails where
+        that is to end the run, or all of them do.
     """
     from ..models.extractor import hooks_of
 
@@ -71,8 +75,14 @@ def estimate(
     share = tokens / max(1, sum(map(len, sampled)))
     before, started = hooks.requests(component.model), time.monotonic()
     settings = component_settings(component, options.threshold, options.soft)
-    for _ in nlp.pipe(sampled, component_cfg=settings):
-        pass
+    failures: List[Failure] = []
+    handle_errors(nlp, lambda *failure: failures.append(failure))
+    done = sum(1 for _ in nlp.pipe(sampled, component_cfg=settings))
+    report = Report(stop=options.on_error == "raise")
+    for failure in failures:
+        if not done:  # which is no fault of the documents
+            raise failure[-1]
+        report(*failure)
     seconds, after = time.monotonic() - started, hooks.requests(component.model)
     requests = None if before is None or after is None else round((after - before) * share)
     return Estimate(documents, tokens, len(sampled), seconds * share, requests)

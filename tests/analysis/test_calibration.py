@@ -164,6 +164,20 @@ def test_a_pipeline_that_finds_nothing_cannot_be_calibrated():
         calibrated(untrained(), many(3), gold_entities=False)
 
 
+def test_relations_without_scores_are_nothing_to_calibrate(monkeypatch):
+    nlp = untrained()
+    docre = nlp.get_pipe("docre")
+    extract = docre._extract
+
+    def without_scores(docs, **settings):
+        found = extract(docs, **settings)
+        return [(doc, [replace(triple, score=None) for triple in own]) for doc, own in found]
+
+    monkeypatch.setattr(docre, "_extract", without_scores)
+    with pytest.raises(ValueError, match=r"DRE694.*'docre'.*log_probs"):
+        calibrated(nlp, many(3))
+
+
 @pytest.mark.parametrize(("label", "said"), [("strange", "strange"), (None, "no relation")])
 def test_documents_of_other_relations_say_nothing_of_scores(label, said):
     data = many(2)

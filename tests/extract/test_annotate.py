@@ -13,6 +13,7 @@ import spacy_docre.cli.annotate  # noqa: F401  # as spaCy does through the entry
 from spacy_docre.data.storage import load_relations
 from spacy_docre.extract.estimate import estimate
 from spacy_docre.extract.run import Options, extract
+from spacy_docre.pipe import RelationExtractor
 
 from ..pipe.making import STORIES, facts_of, stories
 from .test_kills import content, in_fork, many
@@ -64,6 +65,53 @@ def test_an_estimate_alone_writes_nothing(command, texts, jsonl, tmp_path):
     code, said = command("-", output)
     assert code == 1
     assert "[DRE793]" in said
+
+
+def test_a_document_that_fails_costs_no_other_one_in_the_estimate_either(
+    command, nlp, texts, jsonl, tmp_path, monkeypatch
+):
+    fail_with(monkeypatch, texts[0])
+    output = tmp_path / "silver.spacy"
+    code, said = command(jsonl(*({"text": text} for text in texts)), output)
+    assert code == 3
+    assert "Estimate, of" in said
+    assert len(docs_in(output, nlp)) == len(texts) - 1
+
+
+@pytest.mark.parametrize("options", [(), ("--on-error", "raise")])
+def test_an_estimate_of_documents_that_all_fail_is_none(
+    command, texts, jsonl, tmp_path, monkeypatch, options
+):
+    fail_with(monkeypatch, "")
+    code, said = command(jsonl({"text": texts[0]}), tmp_path / "silver.spacy", *options)
+    assert code == 1
+    assert "too hard" in said
+    assert "Estimate" not in said
+
+
+def test_nothing_is_asked_for_an_output_that_is_there(command, texts, jsonl, tmp_path):
+    path, output = jsonl({"text": texts[0]}), tmp_path / "silver.spacy"
+    assert command(path, output)[0] == 0
+    code, said = command(path, output)
+    assert code == 1
+    assert "[DRE712]" in said
+    assert "Estimate" not in said
+    (tmp_path / "silver.spacy.journal").touch()  # that of a run that was killed
+    code, said = command(path, output, "--overwrite")
+    assert code == 0
+    assert "Estimate" in said, "all of it is done again"
+
+
+def fail_with(monkeypatch, text):
+    """Let extraction fail for documents with a text."""
+    entity_doc = RelationExtractor.entity_doc
+
+    def fail(pipe, doc):
+        if text in doc.text:
+            raise ValueError("too hard")
+        return entity_doc(pipe, doc)
+
+    monkeypatch.setattr(RelationExtractor, "entity_doc", fail)
 
 
 def test_a_threshold_may_be_an_operating_point_of_the_teacher(command, texts, jsonl, tmp_path):

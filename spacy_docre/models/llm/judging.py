@@ -1,10 +1,10 @@
 """Triples that somebody else proposes, judged by the last stage of a chain: does the text state it,
 yes or no?"""
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ...data.entities import EntityDoc
-from ...data.triples import Triple
+from ...data.triples import Triple, rank_of
 from ...errors import Errors
 from .chains import Chain
 from .prompter import Prompter
@@ -12,7 +12,7 @@ from .prompts.passages import Passage
 from .questions import Question
 from .stages import ROLES, Stage
 
-Verdicts = Dict[Triple, float]
+Verdicts = Dict[Triple, Optional[float]]
 
 
 def verdict_stage(chain: Chain) -> Stage:
@@ -33,9 +33,10 @@ def judge(
     prompter (Prompter): Who asks the language model.
     docs (Sequence[EntityDoc]): The documents.
     proposed (Sequence[Sequence[Triple]]): The triples of each document to ask about.
-    RETURNS (List[Dict[Triple, float]]): For each document the probability of a yes for each of its
-        triples, the highest one if several windows of a long document mention its entities. A
-        triple whose entities no window has together has none, nor has one without an answer.
+    RETURNS (List[Dict[Triple, Optional[float]]]): For each document the probability of a yes for
+        each of its triples, the highest one if several windows of a long document mention its
+        entities; None for a yes whose probability nobody tells. A triple whose entities no window
+        has together is not there, nor is one without an answer.
     RAISES (ValueError): If the chain does not end with a stage that says yes or no.
     """
     stage = verdict_stage(prompter.settings.chain)
@@ -55,15 +56,15 @@ def judge(
             answers = prompter.session(group, 0.0).answer(stage, questions)
             for (place, triple), items in zip(pairs, answers, strict=True):
                 for item in items:  # one, or none where the answer could not be read
-                    # A yes whose probability nobody tells is a certain one.
-                    verdicts[place][triple] = 1.0 if item.score is None else min(1.0, item.score)
+                    score = item.score
+                    verdicts[place][triple] = None if score is None else min(1.0, score)
         return verdicts
 
     found: List[Verdicts] = [{} for _ in docs]
     for passage, verdicts in zip(passages, prompter.by_batch(passages, ask)):
         best = found[asked[passage.number]]
         for triple, score in verdicts.items():
-            best[triple] = max(score, best.get(triple, 0.0))
+            best[triple] = max(best.get(triple, 0.0), score, key=rank_of)
     return found
 
 

@@ -14,7 +14,7 @@ from thinc.api import Model
 from ...data.entities import EntityDoc, name_of
 from ...data.schema import Schema
 from ...data.symmetry import merge_directions
-from ...data.triples import Triple
+from ...data.triples import Triple, rank_of
 from ...errors import Errors
 from ...showing import listed
 from ..extractor import Extractor, ExtractorHooks, Found, Request, hooks_of
@@ -46,13 +46,14 @@ class Band:
     def asks_about(self, triple: Triple, threshold: float) -> bool:
         """RETURNS (bool): Whether to ask about a triple: it is not certain, and a yes would be
         enough for it to be kept."""
-        return self.lowest <= triple.rank <= self.highest and fuse(triple.rank, 1.0) >= threshold
+        return self.lowest <= triple.rank <= self.highest and (triple.rank + 1) / 2 >= threshold
 
 
-def fuse(proposed: float, said: float) -> float:
-    """RETURNS (float): The mean of the score of a proposal and the probability of a yes. At a
-    threshold of 0.5 a certain answer decides, then, whatever the score was."""
-    return (proposed + said) / 2
+def fuse(proposed: Optional[float], said: Optional[float]) -> Optional[float]:
+    """RETURNS (Optional[float]): The mean of the score of a proposal and the probability of a yes,
+    which is a certain one if nobody tells it. At a threshold of 0.5 a certain answer decides,
+    then, whatever the score was. A proposal without a score has what was said."""
+    return said if proposed is None else (proposed + rank_of(said)) / 2
 
 
 @registry.architectures("spacy_docre.PairFirst.v1")
@@ -116,7 +117,7 @@ def _judged(judge: Extractor, found: List[Found], band: Band, threshold: float) 
     results: List[Found] = []
     for (doc, _), triples, verdicts in zip(found, proposed, said):
         fused = [
-            replace(each, score=fuse(each.rank, verdicts[each])) if each in verdicts else each
+            replace(each, score=fuse(each.score, verdicts[each])) if each in verdicts else each
             for each in triples
         ]
         results.append((doc, [triple for triple in fused if triple.rank >= threshold]))

@@ -138,6 +138,10 @@ class Handler(BaseHTTPRequestHandler):
                 busy = failures["busy"] >= 0
             if busy:
                 return self.reply(503, {"error": "loading"}, {"Retry-After": "0.01"})
+        if model == "moved":
+            return self.reply(307, {}, {"Location": self.path})
+        if model == "talkative":
+            return self.reply(401, {"error": f"wrong: {self.headers.get('Authorization')}"})
         if model == "absent":
             return self.reply(404, {"error": "no such model"})
         if model == "overloaded":
@@ -160,12 +164,15 @@ class Handler(BaseHTTPRequestHandler):
             text = f"{text}\n- K"
         if model == "spaced":
             text = f" {text}"
+        cut = model == "cut"
+        if model == "muser" and body["max_completion_tokens"] < 1000:
+            text, cut = None, True
         choice = {
             "message": {"role": "assistant", "content": text},
-            "finish_reason": "length" if model == "cut" else "stop",
+            "finish_reason": "length" if cut else "stop",
             "index": 0,
         }
-        if body.get("logprobs"):
+        if body.get("logprobs") and text is not None:
             choice["logprobs"] = {"content": log_probs(text)}
         usage = {"prompt_tokens": 10, "completion_tokens": 2}
         return self.reply(200, {"choices": [choice], "usage": usage})

@@ -54,7 +54,7 @@ class StandIn:
     def __init__(self, url: str) -> None:
         self.url = url
         self.answer: Callable[[str], str] = read_stories
-        self.counts = True
+        self.counts = self.log_probs = True
         self.bodies: List[Dict[str, Any]] = []
         self.answers: List[str] = []
 
@@ -83,7 +83,7 @@ class StandIn:
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         usage = {"prompt_tokens": len(tokens(prompt)), "completion_tokens": len(tokens(text))}
         return {
-            "choices": [{**choice, "logprobs": {"content": pieces}}],
+            "choices": [{**choice, "logprobs": {"content": pieces} if self.log_probs else None}],
             **({"usage": usage} if self.counts else {}),
         }
 

@@ -135,6 +135,14 @@ def test_the_band_is_a_setting(server):
     assert "Tail: Bonn" in server.questions[0]
 
 
+def test_a_proposal_without_a_score_gets_none_that_nobody_told(server):
+    unscored = Triple((0, 1), "born_in", None), Triple((0, 2), "born_in", None)
+    nlp = proposing(server.url, *unscored, highest=1.0)
+    assert read(nlp) == {((0, 1), "born_in"): pytest.approx(SURE)}
+    server.log_probs = False
+    assert read(nlp) == {((0, 1), "born_in"): None}
+
+
 @pytest.mark.parametrize(("lowest", "highest"), [(0.6, 0.5), (-0.1, 0.5), (0.5, 1.1)])
 def test_a_band_that_is_none_is_refused(server, lowest, highest):
     with pytest.raises(ValueError, match="DRE610"):

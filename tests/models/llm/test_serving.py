@@ -184,6 +184,7 @@ def test_a_busy_server_is_asked_again(url):
     ("model", "requests", "problem"),
     [
         ("absent", 1, "status 404"),
+        ("moved", 1, "status 307"),
         ("overloaded", 3, "status 429"),
         ("slow", 3, "ReadTimeout"),
         ("odd", 1, "another form"),
@@ -199,6 +200,24 @@ def test_failures_are_reported(url, model, requests, problem):
     with pytest.raises(ValueError, match=f"DRE615.*{model}.*{problem}"):
         nlp(without_relations(stories()[0]))
     assert len(requests_to(url)["requests"]) == requests
+
+
+@pytest.mark.parametrize("key", ["sesame\r", "sesame\n", " sesame", "se\nsame", "sesamé"])
+def test_what_cannot_be_a_key_is_neither_sent_nor_shown(url, monkeypatch, key):
+    monkeypatch.setenv("THE_KEY", key)
+    nlp = served(url, key_variable="THE_KEY")
+    with pytest.raises(ValueError, match=r"DRE623.*THE_KEY") as error:
+        nlp(without_relations(stories()[0]))
+    assert "same" not in str(error.value)
+    assert not requests_to(url)["requests"]
+
+
+def test_a_server_that_repeats_the_key_does_not_put_it_into_messages(url, monkeypatch):
+    monkeypatch.setenv("THE_KEY", "sesame")
+    nlp = served(url, models={"relations": "talkative"}, key_variable="THE_KEY")
+    with pytest.raises(ValueError, match=r"DRE615.*wrong: Bearer \(the key\)") as error:
+        nlp(without_relations(stories()[0]))
+    assert "sesame" not in str(error.value)
 
 
 def test_an_answer_that_unpacks_to_more_than_any_answer_has_is_not_read(url, monkeypatch):
@@ -236,6 +255,23 @@ def test_a_server_that_ignores_constraints_is_found_out_at_once(url, chain, kind
     with pytest.raises(ValueError, match=rf"DRE621.*careless.*`{field}`.*'relations'.*'Hello!'"):
         nlp(without_relations(stories()[0]))
     assert len(requests_to(url)["requests"]) == 1
+
+
+def test_a_server_that_refuses_after_it_ignored_constraints_is_reported(url, monkeypatch):
+    nlp = served(url.replace("/vllm/", "/careless/"))
+    with pytest.raises(ValueError, match="DRE621"):
+        nlp(without_relations(stories()[0]))
+    monkeypatch.setattr(endpoints, "HELLO", "Qqq")  # which it refuses
+    with pytest.raises(ValueError, match=r"DRE615.*status 400.*longer"):
+        nlp(without_relations(stories()[0]))
+
+
+def test_a_model_that_has_no_room_to_think_is_reported_and_may_get_it(url):
+    models = dict.fromkeys(["relations", "heads", "facts"], "muser")
+    with pytest.raises(ValueError, match=r"DRE622.*'muser'.*24 tokens.*`max_completion_tokens`"):
+        found(served(url, models=models))
+    nlp = served(url, models=models, extra={"max_completion_tokens": 4096})
+    assert found(nlp) == list(map(set, STORIES))
 
 
 def test_a_server_of_another_kind_is_reported(url):
@@ -322,13 +358,15 @@ def test_answers_in_json_are_read_strictly(text, items, wrong):
     assert refused == wrong
 
 
-def test_the_last_line_of_a_cut_answer_does_not_count():
-    cut = answer("- a | B.\n- B. | a", reason="length")
+@pytest.mark.parametrize("reason", ["length", "content_filter", "error", {"odd": 1}])
+def test_the_last_line_of_a_cut_answer_does_not_count(reason):
+    cut = answer("- a | B.\n- B. | a", reason=reason)
     read, refused = cut.items(ASKS, NAMES, choices())
     assert [item.values for item in read] == [(0, 1)]
     assert refused == 0
+    assert cut.cut
     cut = answer(
-        '{"answer": [{"head": "a", "tail": "B."}, {"head": "B.", "ta', in_json=True, reason="length"
+        '{"answer": [{"head": "a", "tail": "B."}, {"head": "B.", "ta', in_json=True, reason=reason
     )
     assert [item.values for item in cut.items(ASKS, NAMES, choices())[0]] == [(0, 1)]
 
@@ -349,6 +387,31 @@ def test_a_score_compares_an_item_with_the_end_of_the_list():
 
 def one_part():
     return Choices({}, ("head",), {"head": (0, 1)}, lambda parts: True)
+
+
+def test_the_score_of_an_item_in_json_is_the_same_in_one_token_with_what_is_around_it():
+    def items(open_list, between, close):
+        tokens = [told('{"answer', 1), *open_list]
+        for head, tail, share, behind in (("a", "B.", 0.1, between), ("B.", "a", 0.9, close)):
+            names = [told('head":"', 1, x=1e-9), told(head, share, other=1 - share)]
+            tokens += [*names, told('","tail":"', 1), told(tail, 1), *behind]
+        text = "".join(token["token"] for token in tokens)
+        read, wrong = answer(text, in_json=True, tokens=tokens).items(ASKS, NAMES, choices())
+        assert not wrong
+        return [item.score for item in read]
+
+    apart = items(
+        [told('":[', 1), told('{"', 0.5, **{"]": 0.5})],
+        [told('"}', 1), told(',{"', 0.2, **{"]}": 0.8})],
+        [told('"}', 1), told("]}", 1)],
+    )
+    together = items(
+        [told('":[{"', 0.5, **{'":[]}': 0.5})],
+        [told('"},{"', 0.2, **{'"}]}': 0.8})],
+        [told('"}]}', 1)],
+    )
+    assert apart == pytest.approx([0.05 / 0.55, 0.18 / 0.98])
+    assert together == pytest.approx(apart)
 
 
 def test_what_can_not_be_said_has_a_log_probability_of_any_size():

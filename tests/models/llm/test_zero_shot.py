@@ -1,6 +1,8 @@
 """A served model extracts relations of a schema that nobody trained it for."""
 
 import json
+import pickle
+from copy import deepcopy
 
 import pytest
 import spacy
@@ -113,6 +115,15 @@ def test_what_the_schema_does_not_allow_is_left_out_and_reported(server, nlp, li
     with pytest.warns(UserWarning, match=r"DRW602.*1 "):
         doc = nlp(without_relations(stories(nlp)[1]))
     assert facts_of(doc) == {("Bob", "lives_in", "Ulm")}
+
+
+@pytest.mark.parametrize("copy", [deepcopy, lambda pipe: pickle.loads(pickle.dumps(pipe.model))])
+def test_what_has_asked_can_be_copied_and_pickled(server, nlp, copy):
+    expected = found(nlp)
+    docre = nlp.get_pipe("docre")
+    again = copy(docre)
+    docre.model = getattr(again, "model", again)
+    assert found(nlp) == expected
 
 
 def test_a_document_in_which_nothing_can_hold_costs_nothing(server):

@@ -6,7 +6,7 @@ nothing of it is escaped.
 
 import re
 from pathlib import Path
-from typing import Any, Collection, Mapping
+from typing import Any, Collection, Mapping, Tuple
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.meta import find_undeclared_variables
@@ -32,6 +32,7 @@ class Template:
     """
 
     def __init__(self, text: str, name: str, fields: Collection[str]) -> None:
+        self._made_of = text, name, fields
         self._name = name
         text = text.rstrip("\n")
         other = OTHER_SYNTAX.search(text)
@@ -46,6 +47,10 @@ class Template:
         if unknown:
             known = ", ".join(sorted(fields))
             raise self._refusal(f"it uses {', '.join(unknown)}, but there is only {known}")
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        # What Jinja compiles can neither be copied nor pickled.
+        return Template, self._made_of
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """RETURNS (str): The text with values in the place of its variables.

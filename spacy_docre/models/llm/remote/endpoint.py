@@ -4,6 +4,7 @@ names of their own."""
 import json
 import os
 import random
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,6 +31,8 @@ REFUSED = {400, 413, 422}
 # What may pass: too many requests, and a server that is starting or overloaded.
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0
+# What a header may hold, but for spaces.
+KEY = re.compile("[!-~]+")
 # Far more than the answer to any question.
 LARGEST_ANSWER = 1 << 26
 # What reading data of any kind raises.
@@ -111,14 +114,21 @@ class Endpoint:
 
         model (str): The model to ask.
         chat_settings (Mapping[str, Any]): What the chat template is told.
-        RAISES (ValueError): If the server does not keep to the constraint, or does not answer.
+        RAISES (ValueError): If the server does not keep to the constraint, or does not answer, or
+            the model has no room to.
         """
         if self.server.constraints == "none" or "constraints" in self._kept:
             return
         request = self.request(HELLO, 24, OneOf([UNLIKELY]), chat_settings)
-        (choice,) = self.ask_all([{"model": model, **request}])
-        assert not isinstance(choice, Refusal)
+        payload = {"model": model, **request}
+        (choice,) = self.ask_all([payload])
+        if isinstance(choice, Refusal):
+            raise self._failure(payload, choice.problem)
         found = choice["message"].get("content") or ""
+        if not found and choice.get("finish_reason") == "length":
+            limit = self.server.limit
+            fields = {"url": self.url, "model": model, "limit": limit}
+            raise ValueError(Errors.DRE622.format(**fields, tokens=request.get(limit)))
         if found.strip() != UNLIKELY and not (self.server.in_json and _answer(found) == UNLIKELY):
             raise ValueError(
                 Errors.DRE621.format(
@@ -172,10 +182,25 @@ class Endpoint:
     def _client(self) -> Any:
         self.outside.use()
         httpx = need("httpx", extra="serve")
-        key = os.environ.get(self.key_variable)
+        key = self._key()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         limits = httpx.Limits(max_connections=self.concurrency)
         return httpx.Client(headers=headers, timeout=self.timeout, limits=limits)
+
+    def _key(self) -> str:
+        """RETURNS (str): The key, or "" if there is none.
+        RAISES (ValueError): If it is none. What refuses it later would show it.
+        """
+        key = os.environ.get(self.key_variable, "")
+        if key and KEY.fullmatch(key) is None:
+            raise ValueError(Errors.DRE623.format(variable=self.key_variable, url=self.url))
+        return key
+
+    def _said(self, content: bytes) -> str:
+        """RETURNS (str): What a server says of a failure, which may repeat the key."""
+        key = self._key().encode()
+        shown = content.replace(key, b"(the key)") if key else content
+        return shown[:200].decode("utf8", "replace")
 
     def _ask(self, client: Any, payload: Dict[str, Any]) -> Choice:
         httpx = need("httpx", extra="serve")
@@ -191,8 +216,7 @@ class Endpoint:
                     check_form(choice)
                     self.usage.add(data)
                     return choice
-                said = content[:200].decode("utf8", "replace")
-                problem = f"status {response.status_code}: {said}"
+                problem = f"status {response.status_code}: {self._said(content)}"
                 if response.status_code in REFUSED:
                     return Refusal(problem)
                 if response.status_code not in PASSING:

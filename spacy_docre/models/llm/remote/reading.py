@@ -16,6 +16,8 @@ Names = Sequence[Mapping[int, Sequence[str]]]
 # A list ends with a control token, which some servers show as "".
 CONTROL = re.compile(r"(<.*>)?", re.DOTALL)
 DECODER = json.JSONDecoder()
+# How servers say that an answer ended by itself. All else cuts it: its length, a filter, an error.
+ENDED = ("stop", "eos_token", "stop_sequence", None)
 # The log-probability of what is not probable at all. Servers have several.
 NEVER = -9999.0
 
@@ -59,7 +61,7 @@ class Answer:
 
     def __init__(self, choice: Mapping[str, Any], *, in_json: bool) -> None:
         self.text: str = choice["message"].get("content") or ""
-        self.cut: bool = choice.get("finish_reason") == "length"
+        self.cut: bool = choice.get("finish_reason") not in ENDED
         self._in_json = in_json
         self._tokens: List[Mapping[str, Any]] = (choice.get("logprobs") or {}).get("content") or []
         self._starts = _starts(self.text, [str(token["token"]) for token in self._tokens])
@@ -164,6 +166,16 @@ class Answer:
         if not self._tokens:
             return None
         first, after = (bisect_left(self._starts, at) for at in (line.start, line.end))
+        before = ""
+        if self._in_json and 0 < first < after:
+            # Tokens such as `},{"` decide within them that there is another item, which is theirs.
+            inside = line.start - self._starts[first - 1]
+            if self._starts[first] > line.start:
+                first -= 1
+                before = self._tokens[first]["token"][:inside]
+            last = self._tokens[after - 1]["token"]
+            if after - first > 1 and self._starts[after - 1] + len(last) > line.end:
+                after -= 1
         log_prob = sum(_log_prob(token) for token in self._tokens[first:after])
         if first >= after:  # what the server tells are not the tokens of the text
             return None
@@ -171,7 +183,8 @@ class Answer:
         begins = self._in_json or line.start == 0 or self.text[self._starts[first]] == "\n"
         if len(alternatives) < 2 or not begins:
             return min(1.0, math.exp(log_prob))
-        ends = [_log_prob(each) for each in alternatives if self._ends(each["token"], line)]
+        others = (each for each in alternatives if each["token"].startswith(before))
+        ends = [_log_prob(o) for o in others if self._ends(o["token"][len(before) :], line)]
         # An alternative that was not told is less probable than all that were.
         ends = ends or [min(map(_log_prob, alternatives))]
         most = max(ends)
