@@ -643,6 +643,10 @@ class Errors(metaclass=NumberedMessages):
         "Document {doc}, or one that is read along with it: the encoder makes vectors that are no finite "
         "numbers, of which nothing follows. Train it anew, or let it compute in single precision."
     )
+    DRE532 = (
+        "`spacy_docre.StartFrom.v1` loads {path}, which only training may do, not a pipeline that is loaded. Put "
+        "it into `[initialize]`, as `after_init`."
+    )
     DRE540 = (
         "{count} of {total} documents have targets of more than {limit} symbols, for which the decoder has "
         "no positions. The longest, of document {doc}, has {length}. Choose mode 'rows' or negatives "

@@ -31,6 +31,9 @@ def create_start_from(
     """
 
     def start(nlp: Language) -> Language:
+        # A config may name callbacks for when a pipeline is loaded, too, be it a stranger's.
+        if nlp._optimizer is None:
+            raise ValueError(Errors.DRE532.format(path=path))
         source = load_model(path)
         for name in _with_weights(nlp) if pipes is None else pipes:
             for pipeline, which in ((nlp, "this one"), (source, str(path))):

@@ -126,7 +126,7 @@ def test_whatever_relations_there_are_go_through_json(known):
     assert [r.score for r in doc._.relations] == [score for _, score in known]
 
 
-# srsly asks about the other relations while the error of the first one is pending, which Python 3.13
+# srsly asks about other relations while the error of the first one is pending, which Python 3.13
 # reports as ignored.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_json_cannot_hold_names_what_it_can():

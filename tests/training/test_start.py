@@ -294,3 +294,12 @@ def test_callbacks_are_called_one_after_the_other():
     nlp = blank()
     assert callbacks(note("a"), note("b"))(nlp) is nlp
     assert called == ["a", "b"]
+
+
+def test_a_pipeline_that_is_loaded_starts_from_nothing(tmp_path):
+    first = make(alone()(None), 0)
+    callback = {"@callbacks": "spacy_docre.StartFrom.v1", "path": str(tmp_path / "nowhere")}
+    first.config["nlp"]["after_pipeline_creation"] = callback
+    first.to_disk(tmp_path / "strange")
+    with pytest.raises(ValueError, match=r"DRE532.*nowhere.*after_init"):
+        spacy.load(tmp_path / "strange")
