@@ -13,8 +13,10 @@ from tests.pipe.making import STORIES, blank, facts_of, learn, stories, tell, un
 from .stand_in import serve
 
 pytest.importorskip("httpx")
-PAGE = (Path(__file__).parents[3] / "docs" / "llm.md").read_text("utf8")
-ZERO_SHOT, USAGE, PAIR_FIRST = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "llm.md").read_text("utf8")
+CODE = re.compile(r"```python\n(.*?)```", re.S)
+ZERO_SHOT, USAGE, PAIR_FIRST = CODE.findall(PAGE)
 
 
 @pytest.fixture
@@ -41,6 +43,10 @@ def with_entities():
     ruler = nlp.add_pipe("entity_ruler")
     ruler.add_patterns([{"label": label, "pattern": name} for name, label in patterns.items()])
     return nlp
+
+
+def test_the_readme_has_the_same_ten_lines():
+    assert ZERO_SHOT in CODE.findall((ROOT / "README.md").read_text("utf8"))
 
 
 def test_ten_lines_find_relations(server, run, capsys):
