@@ -1,6 +1,6 @@
 """What a language model is asked, and how much at a time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Mapping, Optional
 
 from spacy.util import registry
@@ -79,10 +79,6 @@ class Settings:
         fields = passage_template(self.texts[PASSAGE]).fields
         if self.open_entities and fields & {"entities", "numbered"}:
             raise ValueError(Errors.DRE641)
-
-    def with_texts(self, texts: Mapping[str, str]) -> "Settings":
-        """RETURNS (Settings): The settings with the texts of other templates."""
-        return replace(self, texts=texts)
 
     def prompts_about(self, schema: Schema) -> Prompts:
         """RETURNS (Prompts): The prompts about the relations of a schema."""

@@ -5,6 +5,7 @@ import contextlib
 import json
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, cast
 
 import srsly
@@ -23,6 +24,9 @@ from .local.lora import LoRA
 from .prompter import LocalPrompter, Prompter, RemotePrompter
 from .remote.endpoint import Endpoint
 from .settings import Settings
+
+# The bytes of adapters that were neither trained nor loaded.
+NOTHING: bytes = srsly.msgpack_dumps({"settings": None, "adapters": {}})
 
 
 class PrompterShim(Shim):
@@ -77,13 +81,18 @@ class AdapterShim(PrompterShim):
     ) -> None:
         super().__init__(lora, settings, endpoint)
         self.base = base
-        self._kept: Dict[str, Any] = {"settings": None, "adapters": {}}
+        # What was loaded, as long as no model in this process has it.
+        self._kept = NOTHING
         self._loaded: Any = None
 
     @property
     def lm(self) -> LanguageModel:
         """The model in this process."""
         return cast(LocalPrompter, self.prompter).lm
+
+    @property
+    def _adapters(self) -> List[str]:
+        return self.lora.names([stage.name for stage in self.settings.chain])
 
     def build(self, schema: Schema) -> None:
         """Load the base model, if it is not loaded, and put new adapters on it."""
@@ -97,8 +106,7 @@ class AdapterShim(PrompterShim):
             self._loaded = tokenizer, self.lm.remove_adapters()
         self._model = None
         tokenizer, model = self._loaded
-        names = self.lora.names([stage.name for stage in self.settings.chain])
-        lm = LanguageModel(tokenizer, model, self.lora, names)
+        lm = LanguageModel(tokenizer, model, self.lora, self._adapters)
         self._model = LocalPrompter(lm, self.settings, schema)
 
     def use_schema(self, schema: Schema) -> None:
@@ -137,7 +145,7 @@ class AdapterShim(PrompterShim):
         """RETURNS (bytes): What belongs to the adapters as JSON, and their weights as
         safetensors. Nothing of the base model but its name and shape."""
         if not self.is_local:
-            return srsly.msgpack_dumps(self._kept)
+            return self._kept
         settings = {
             "base": identity(self.base, self.lm.base),
             "lora": self.lora.to_dict(),
@@ -153,13 +161,13 @@ class AdapterShim(PrompterShim):
         RAISES (ValueError): If the base model is absent or another one, or the adapters do not
             fit the settings.
         """
-        self._kept = data = srsly.msgpack_loads(bytes_data)
+        self._kept, data = bytes_data, srsly.msgpack_loads(bytes_data)
         if data["settings"] is None:
             self._model = None
             return self
         settings = json.loads(data["settings"])
         self._check_lora(settings["lora"], list(data["adapters"]))
-        self.settings = self.settings.with_texts(settings["texts"])
+        self.settings = replace(self.settings, texts=settings["texts"])
         self.build(Schema.from_dict(settings["schema"]))
         if self.endpoint is not None:
             return self
@@ -169,14 +177,12 @@ class AdapterShim(PrompterShim):
                 self.lm.load_weights(name, load(weights))
             except (RuntimeError, SafetensorError) as error:
                 raise ValueError(Errors.DRE616.format(problem=error)) from error
-        # From here on they are what the model says.
-        self._kept = {"settings": None, "adapters": {}}
+        self._kept = NOTHING
         return self
 
     def _check_lora(self, saved: Dict[str, Any], adapters: List[str]) -> None:
-        expected = self.lora.names([stage.name for stage in self.settings.chain])
-        if sorted(adapters) != sorted(expected):
-            problem = f"there are adapters for {adapters}, but the config names {expected}"
+        if sorted(adapters) != sorted(self._adapters):
+            problem = f"there are adapters for {adapters}, but the config names {self._adapters}"
             raise ValueError(Errors.DRE616.format(problem=problem))
         for key in ("rank", "alpha", "target_modules"):
             wanted = self.lora.to_dict()[key]
