@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from ...data.schema import Schema
 from .answers.names import AnswerTokenizer
+from .batching import batch_by_length
 from .chains import Chain
 from .examples import draw_examples
 from .local.language_model import LanguageModel
@@ -97,8 +98,8 @@ class Learner(NamedTuple):
         parts: List[Tuple[str, Tensor]] = []
         with self.lm.training():
             for adapter, rows in self._rows(passages, rng).items():
-                for batch in _bucket(rows, self.batch_tokens):
-                    parts.append((adapter, self._loss(adapter, batch, docs)))
+                for batch in batch_by_length([row.length for row in rows], self.batch_tokens):
+                    parts.append((adapter, self._loss(adapter, [rows[n] for n in batch], docs)))
         return Losses(parts)
 
     def _rows(
@@ -177,13 +178,3 @@ def _lengths(branches: Sequence[Tuple[List[int], List[int]]]) -> List[int]:
     for number, ((before, _), (question, _)) in enumerate(zip(branches, branches[1:]), start=1):
         lengths[number] -= shared_length([before, question])
     return lengths
-
-
-def _bucket(rows: Sequence[Row], size: int) -> List[List[Row]]:
-    """Group rows of similar length."""
-    groups: List[List[Row]] = []
-    for row in sorted(rows, key=lambda row: row.length):
-        if not groups or (len(groups[-1]) + 1) * row.length > size:
-            groups.append([])
-        groups[-1].append(row)
-    return groups

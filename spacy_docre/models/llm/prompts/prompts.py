@@ -203,6 +203,10 @@ class EncodedPrompts:
         # A passage ends with an empty line.
         return [ids + self.after for ids in self._tokens.all_after(LINE, texts)]
 
+    def offsets(self, text: str) -> List[int]:
+        """RETURNS (List[int]): The character at which each token of a text begins."""
+        return self._tokens.offsets(text)
+
 
 def _key(stage: Stage) -> str:
     return f"stage {stage.name}"
