@@ -486,8 +486,8 @@ class Errors(metaclass=NumberedMessages):
         "trained pipeline with a docre component."
     )
     DRE420 = (
-        "There is no one component '{name}' to analyse: the pipeline has these docre components: "
-        "{names}. Name one of them with --pipe."
+        "There is no one component '{name}' to look at: the pipeline has these docre components: "
+        "{names}. Name one of them with --pipe or, where the command has that, --component."
     )
     DRE421 = (
         "None of the documents has relations in `doc._.{attr}`, so there is nothing to compare with. "

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, NamedTuple, Optional
 
-from spacy.cli._util import Arg, Opt, app
+from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
 from ..tables import Table, print_tables
@@ -54,8 +54,6 @@ def docre_analyse_cli(
     Relations are extracted as `spacy evaluate` does. For the threshold curve, and for HTML, they
     are extracted once more without a threshold.
     """
-    from spacy.cli._util import setup_gpu
-
     msg = Printer()
     setup_gpu(use_gpu, silent=False)
     try:

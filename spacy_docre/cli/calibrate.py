@@ -4,7 +4,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
-from spacy.cli._util import Arg, Opt, app, import_code
+from spacy.cli._util import Arg, Opt, app, import_code, setup_gpu
 from wasabi import Printer
 
 from ..tables import Table, count, percent, print_tables
@@ -56,8 +56,6 @@ def docre_calibrate_cli(
     All that is printed was measured by cross-validation: the scores of each document are calibrated
     on others.
     """
-    from spacy.cli._util import setup_gpu
-
     msg = Printer()
     import_code(code_path)
     setup_gpu(use_gpu, silent=False)

@@ -1,19 +1,20 @@
 """`python -m spacy docre-stages`: where a chain of stages loses recall and precision."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple
 
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
-from ..tables import Table, print_tables
+from ..tables import Table, count, percent, print_tables
 from .messages import fail, saved
 from .new_files import new_files
 from .paths import check_different, check_output
 
 if TYPE_CHECKING:
+    from spacy.scorer import PRFScore
+
     from ..models.llm.analysis import ChainScores
-    from ..pipe import RelationExtractor
 
 MODEL = "Pipeline with a component that asks a language model"
 DATA = "Documents with gold relations (.spacy)"
@@ -69,19 +70,16 @@ def score_stages(
     component (str): The name of the component.
     limit (int): The number of documents; 0 for all.
     RETURNS (ChainScores): The scores.
-    RAISES (ValueError): If the component asks no language model.
+    RAISES (ValueError): If there is no such component, or it asks no language model.
     """
     import spacy
     from spacy.training import Corpus
 
+    from ..analysis.run import find_component
     from ..models.llm.analysis import score_chain
 
     nlp = spacy.load(model)
-    try:
-        pipe = cast("RelationExtractor", nlp.get_pipe(component))
-    except KeyError as error:
-        raise ValueError(str(error)) from error
-    return score_chain(pipe, Corpus(data, limit=limit)(nlp))
+    return score_chain(find_component(nlp, component), Corpus(data, limit=limit)(nlp))
 
 
 def tables(scores: "ChainScores") -> List[Tuple[str, List[Tuple[str, ...]]]]:
@@ -95,15 +93,14 @@ def tables(scores: "ChainScores") -> List[Tuple[str, List[Tuple[str, ...]]]]:
     ]
 
 
-def _row(name: str, score) -> Tuple[str, ...]:
+def _row(name: str, score: "PRFScore") -> Tuple[str, ...]:
     shares = (score.precision, score.recall, score.fscore)
     counts = (score.tp + score.fn, score.tp + score.fp, score.tp)
-    return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))
+    return (name, *map(percent, shares), *map(count, counts))
 
 
 def _string_row(strings: Dict[str, Any]) -> Tuple[str, ...]:
     shares = [strings[f"docre_string_{key}"] or 0.0 for key in "prf"]
     gold, found = (strings[f"docre_string_{key}"] or 0 for key in ("gold", "predicted"))
     counts = (gold, found, round(shares[1] * gold))
-    name = "strings, as AutoRE"
-    return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))
+    return ("strings, as AutoRE", *map(percent, shares), *map(count, counts))
