@@ -1,6 +1,6 @@
 """What a language model is asked, and how much at a time."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Mapping, Optional
 
 from spacy.util import registry
@@ -8,8 +8,8 @@ from spacy.util import registry
 from ...data.schema import Schema
 from ...errors import Errors
 from ...trust import LazyMapping
+from ..limits import check_limits
 from .chains import Chain
-from .checks import check_range
 from .open_entities import OpenEntities
 from .prompts.prompts import PASSAGE, Prompts, PromptSettings, passage_template
 
@@ -34,10 +34,7 @@ class TokenBudget:
     cache_tokens: int = 32768
 
     def __post_init__(self) -> None:
-        if self.max_length is not None:
-            check_range("max_length", self.max_length, 1)
-        for name in ("answer_tokens", "row_tokens", "batch_tokens", "cache_tokens"):
-            check_range(name, getattr(self, name), 1)
+        check_limits(**asdict(self))
 
 
 @registry.misc("spacy_docre.TokenBudget.v1")
