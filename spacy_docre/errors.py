@@ -493,10 +493,6 @@ class Errors(metaclass=NumberedMessages):
         "None of the documents has relations in `doc._.{attr}`, so there is nothing to compare with. "
         "Annotate them with `spacy_docre.data.storage.store_relations`."
     )
-    DRE422 = (
-        "Pictures need matplotlib, which is not installed. Install the extra: "
-        'pip install "spacy-docre[viz]".'
-    )
     DRE423 = "{path}: a picture must be one of {formats}. Choose another name for the output."
 
     DRE030 = (
@@ -795,7 +791,6 @@ class Errors(metaclass=NumberedMessages):
         "folder."
     )
     DRE703 = "{where}, line {line}: the document cannot be read: {problem}. Correct the line."
-    DRE704 = "Parquet files need pyarrow. Install it: pip install 'spacy-docre[parquet]'"
     DRE705 = "{where}: there is no '{key}' among {found}. Name the right one with --text-key or --id-key."
     DRE706 = (
         "{where}: '{key}' is {value}, but must be a text. Correct it, or name the key of the text with "

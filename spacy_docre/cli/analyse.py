@@ -101,7 +101,7 @@ def analyse(
     from spacy.util import load_model
 
     from ..analysis.page import render_page
-    from ..analysis.picture import FORMATS, can_draw, draw_curve, require_matplotlib
+    from ..analysis.picture import FORMATS, can_draw, draw_curve
     from ..analysis.run import compare_predictions, find_component, read_examples
     from ..analysis.samples import sample_errors
     from ..analysis.tables import analysis_tables
@@ -110,6 +110,7 @@ def analyse(
     from ..data.doc_bins import doc_bin_files
     from ..data.storage import has_relations
     from ..errors import Errors
+    from ..models.optional_packages import need
 
     check_different([data_path, html, threshold_curve])
     if html is not None:
@@ -118,7 +119,7 @@ def analyse(
         check_output(threshold_curve)
         if threshold_curve.suffix[1:] not in FORMATS:
             raise ValueError(Errors.DRE423.format(path=threshold_curve, formats=", ".join(FORMATS)))
-        require_matplotlib()
+        need("matplotlib", extra="viz")
     files = doc_bin_files(data_path)
     with new_files(html, threshold_curve) as (page_file, curve_file):
         nlp = load_model(model)

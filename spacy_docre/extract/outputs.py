@@ -26,6 +26,7 @@ from typing import (
 
 from ..cli.new_files import Fresh, about
 from ..errors import Errors
+from ..models.optional_packages import need
 from .journal import Journal
 
 if TYPE_CHECKING:
@@ -93,9 +94,7 @@ def check_place(output: Path) -> None:
     if output.suffix == FOLDER and output.is_dir() and any(output.iterdir()):
         raise ValueError(Errors.DRE721.format(path=output))
     if output.suffix == ".parquet":
-        from .inputs import import_parquet
-
-        import_parquet()
+        need("pyarrow.parquet", extra="parquet")
 
 
 def encode_record(record: Mapping[str, Any]) -> bytes:
