@@ -100,11 +100,11 @@ def analyse(
     """
     from spacy.util import load_model
 
+    from ..analysis.error_tables import analysis_tables
     from ..analysis.page import render_page
     from ..analysis.picture import FORMATS, can_draw, draw_curve
-    from ..analysis.run import compare_predictions, find_component, read_examples
+    from ..analysis.predictions import compare_predictions, find_component, read_examples
     from ..analysis.samples import sample_errors
-    from ..analysis.tables import analysis_tables
     from ..analysis.thresholds import ThresholdCurve, threshold_table
     from ..data.annotated_attrs import gold_attr
     from ..data.doc_bins import doc_bin_files

@@ -11,7 +11,7 @@ from ..tables import Table, count, percent, print_tables
 from .messages import fail, saved
 
 if TYPE_CHECKING:
-    from ..analysis.calibration import Report
+    from ..analysis.calibrating import Report
 
 PIPELINE = "Path or package of a trained pipeline"
 DOCS = "Annotated documents (.spacy) that it has not learnt from"
@@ -104,8 +104,8 @@ def calibrate_pipeline(
     """
     from spacy.util import load_model
 
-    from ..analysis.calibration import calibrate
-    from ..analysis.run import find_component, read_examples
+    from ..analysis.calibrating import calibrate
+    from ..analysis.predictions import find_component, read_examples
     from ..data.doc_bins import doc_bin_files
     from ..errors import Errors
 

@@ -45,7 +45,7 @@ def docre_end_to_end_cli(
     from spacy.training import Corpus
 
     from ..analysis.end_to_end import score_end_to_end
-    from ..analysis.run import find_component
+    from ..analysis.predictions import find_component
 
     msg = Printer()
     try:

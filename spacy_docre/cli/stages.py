@@ -75,7 +75,7 @@ def score_stages(
     import spacy
     from spacy.training import Corpus
 
-    from ..analysis.run import find_component
+    from ..analysis.predictions import find_component
     from ..models.llm.analysis import score_chain
 
     nlp = spacy.load(model)

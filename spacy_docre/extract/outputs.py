@@ -60,8 +60,8 @@ def _graph_writer(suffix: str, path: Path) -> ContextManager[RecordWriter]:
 # By the ending of the name, "" for a folder: what makes the writer, or where it is defined, so that
 # only what is needed is imported. Others may add theirs.
 OUTPUTS: Dict[str, Union[str, MakeWriter]] = {
-    ".csv": "spacy_docre.extract.tables:CsvWriter",
-    ".parquet": "spacy_docre.extract.tables:ParquetWriter",
+    ".csv": "spacy_docre.extract.table_writers:CsvWriter",
+    ".parquet": "spacy_docre.extract.table_writers:ParquetWriter",
     ".html": "spacy_docre.rendering.output:HtmlWriter",
     **{
         suffix: partial(_graph_writer, suffix)
