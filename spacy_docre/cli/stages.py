@@ -14,7 +14,7 @@ from .paths import check_different, check_output
 if TYPE_CHECKING:
     from spacy.scorer import PRFScore
 
-    from ..models.llm.analysis import ChainScores
+    from ..models.llm.stage_scores import ChainScores
 
 MODEL = "Pipeline with a component that asks a language model"
 DATA = "Documents with gold relations (.spacy)"
@@ -76,7 +76,7 @@ def score_stages(
     from spacy.training import Corpus
 
     from ..analysis.predictions import find_component
-    from ..models.llm.analysis import score_chain
+    from ..models.llm.stage_scores import score_chain
 
     nlp = spacy.load(model)
     return score_chain(find_component(nlp, component), Corpus(data, limit=limit)(nlp))

@@ -18,15 +18,16 @@ from ...errors import Errors
 from ..extractor import Extractor, ExtractorHooks, Request, extract_from_pairs
 from ..one_at_a_time import one_at_a_time
 from .chains import Chain, make_rhf_chain
-from .local.base import CausalLM
+from .local.base_model import CausalLM
 from .local.lora import LoRA
 from .open_entities import OpenEntities
 from .prompter import Prompter
-from .prompts.prompts import PromptSettings, read_templates
+from .prompter_settings import make_settings
+from .prompter_shim import AdapterShim, PrompterShim
+from .prompts.prompts import PromptSettings
 from .remote.endpoint import Endpoint
 from .remote.usage import Usage
-from .settings import Settings, TokenBudget
-from .shim import AdapterShim, PrompterShim
+from .token_budget import TokenBudget
 
 
 @registry.architectures("spacy_docre.RHF.v1")
@@ -56,18 +57,6 @@ def create_rhf(
     settings = make_settings(chain or make_rhf_chain(), prompts, budget, open_entities)
     shim = AdapterShim(base, adapters or LoRA(), settings, endpoint)
     return make_extractor("docre_rhf", shim, LanguageModelHooks())
-
-
-def make_settings(
-    chain: Chain,
-    prompts: Optional[PromptSettings],
-    budget: Optional[TokenBudget],
-    open_entities: Optional[OpenEntities] = None,
-) -> Settings:
-    """RETURNS (Settings): What a language model is asked, with the texts of all templates."""
-    prompts = prompts or PromptSettings()
-    texts = read_templates(chain, prompts)
-    return Settings(chain, prompts, texts, budget or TokenBudget(), open_entities)
 
 
 def make_extractor(name: str, shim: PrompterShim, hooks: "LanguageModelHooks") -> Extractor:

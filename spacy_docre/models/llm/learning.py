@@ -8,15 +8,15 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ...data.schema import Schema
-from .answers.names import AnswerTokenizer
+from .answers.answer_tokenizer import AnswerTokenizer
 from .batching import batch_by_length
 from .chains import Chain
 from .examples import draw_examples
 from .local.language_model import LanguageModel
 from .local.packing import PREFIX, Piece
 from .local.shared_prefixes import build_prefix_tree, shared_length
+from .prompts.encoded import EncodedPrompts
 from .prompts.passages import Passage
-from .prompts.prompts import EncodedPrompts
 
 
 class Row(NamedTuple):

@@ -13,8 +13,8 @@ from ...data.entities import EntityDoc
 from ...data.schema import Schema
 from ...errors import Errors
 from ..extractor import Triples
+from .answers.answer_tokenizer import AnswerTokenizer
 from .answers.lists import AnswerFormat, Item
-from .answers.names import AnswerTokenizer
 from .batching import batch_by_length
 from .extraction import Session, merge_windows, run_chain
 from .learning import Learner, Losses
@@ -22,14 +22,14 @@ from .local.decoding import StoppingCriteria
 from .local.language_model import LanguageModel
 from .local.lora import LoRA
 from .local.session import LocalSession
+from .prompter_settings import PrompterSettings
+from .prompts.encoded import EncodedPrompts
 from .prompts.estimated import EstimatedPrompts
+from .prompts.passage_windows import MeasuredPrompts, fit
 from .prompts.passages import Passage, whole
-from .prompts.prompts import EncodedPrompts
-from .prompts.windows import MeasuredPrompts, fit
 from .questions import PartialTriple, Question
 from .remote.endpoint import Endpoint
 from .remote.session import RemoteSession
-from .settings import Settings
 from .stages import Stage
 
 # The room that the names of a head and a tail need in a question.
@@ -44,7 +44,7 @@ LEAST = 0.05
 class Prompter(ABC):
     """Asks a language model, wherever it is.
 
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     schema (Schema): The relations.
     """
 
@@ -52,7 +52,7 @@ class Prompter(ABC):
     least: ClassVar[float] = 0.0
     prompts: MeasuredPrompts
 
-    def __init__(self, settings: Settings, schema: Schema) -> None:
+    def __init__(self, settings: PrompterSettings, schema: Schema) -> None:
         self.settings = settings
         self.schema = schema
         # The questions of all extractions so far.
@@ -161,14 +161,14 @@ class LocalPrompter(Prompter):
     """Asks a language model in this process.
 
     lm (LanguageModel): The model.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     schema (Schema): The relations.
     """
 
     least = LEAST
     prompts: EncodedPrompts
 
-    def __init__(self, lm: LanguageModel, settings: Settings, schema: Schema) -> None:
+    def __init__(self, lm: LanguageModel, settings: PrompterSettings, schema: Schema) -> None:
         super().__init__(settings, schema)
         self.lm = lm
         prompts = settings.prompts_about(schema)
@@ -211,11 +211,13 @@ class RemotePrompter(Prompter):
 
     endpoint (Endpoint): The endpoint.
     lora (LoRA): Which stage uses which adapter.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     schema (Schema): The relations.
     """
 
-    def __init__(self, endpoint: Endpoint, lora: LoRA, settings: Settings, schema: Schema) -> None:
+    def __init__(
+        self, endpoint: Endpoint, lora: LoRA, settings: PrompterSettings, schema: Schema
+    ) -> None:
         super().__init__(settings, schema)
         self._endpoint = endpoint
         self._lora = lora

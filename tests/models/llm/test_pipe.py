@@ -13,7 +13,7 @@ from spacy_docre.data.alignment import gold_entity_doc
 from spacy_docre.data.schema import RelationType, Schema
 from spacy_docre.models.llm.architecture import prompter_of
 from spacy_docre.models.llm.examples import draw_examples
-from spacy_docre.models.llm.local.base import fingerprint
+from spacy_docre.models.llm.local.base_model import fingerprint
 from spacy_docre.models.llm.prompts.passages import whole
 from tests.pipe.making import (
     STORIES,

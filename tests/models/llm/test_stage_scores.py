@@ -13,11 +13,11 @@ from spacy_docre.data.entities import Entity
 from spacy_docre.data.schema import Schema
 from spacy_docre.data.storage import load_relations
 from spacy_docre.data.triples import Triple
-from spacy_docre.models.llm.analysis import analyse, score_chain
 from spacy_docre.models.llm.answers.lists import Item
 from spacy_docre.models.llm.architecture import prompter_of
 from spacy_docre.models.llm.local.session import LocalSession
 from spacy_docre.models.llm.questions import gold_items, gold_parts
+from spacy_docre.models.llm.stage_scores import analyse, score_chain
 from tests.pipe.making import STORIES, annotate, examples, small_pipeline, stories
 
 from .making import rhf_pipeline

@@ -18,12 +18,12 @@ from thinc.types import FloatsXd
 from ...data.schema import Schema
 from ...errors import Errors
 from ..stepping import ThincStepper
-from .local.base import CausalLM, check_identity, identity, load_base
+from .local.base_model import CausalLM, check_identity, identity, load_base
 from .local.language_model import LanguageModel
 from .local.lora import LoRA
 from .prompter import LocalPrompter, Prompter, RemotePrompter
+from .prompter_settings import PrompterSettings
 from .remote.endpoint import Endpoint
-from .settings import Settings
 
 # The bytes of adapters that were neither trained nor loaded.
 NOTHING: bytes = srsly.msgpack_dumps({"settings": None, "adapters": {}})
@@ -33,11 +33,13 @@ class PrompterShim(Shim):
     """Hold who asks a language model, once it is known what to ask.
 
     lora (LoRA): Which stage uses which adapter.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
     """
 
-    def __init__(self, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint]) -> None:
+    def __init__(
+        self, lora: LoRA, settings: PrompterSettings, endpoint: Optional[Endpoint]
+    ) -> None:
         super().__init__(None)
         self.lora = lora
         self.settings = settings
@@ -71,13 +73,17 @@ class AdapterShim(PrompterShim):
 
     base (CausalLM): The base model.
     lora (LoRA): The settings of adapters.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     endpoint (Optional[Endpoint]): Who answers, in place of a model in this process. The base
         model is then not loaded, and adapters are only kept.
     """
 
     def __init__(
-        self, base: CausalLM, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint] = None
+        self,
+        base: CausalLM,
+        lora: LoRA,
+        settings: PrompterSettings,
+        endpoint: Optional[Endpoint] = None,
     ) -> None:
         super().__init__(lora, settings, endpoint)
         self.base = base
