@@ -19,8 +19,7 @@ from ...showing import listed
 from ..extractor import Extractor, ExtractorHooks, Found, Request, hooks_of
 from .architecture import in_turn, prompter_of, shim_of
 from .checks import check_range
-from .judging import judge as ask_about
-from .judging import verdict_stage
+from .judging import verdict_stage, verdicts_on
 
 PARTS = ("proposer", "judge")
 
@@ -109,7 +108,7 @@ def _judged(judge: Extractor, found: List[Found], band: Band, threshold: float) 
     proposed = [merge_directions(triples, doc, schema) for doc, triples in found]
     uncertain = [[t for t in own if band.asks_about(t, threshold)] for own in proposed]
     with in_turn(judge):
-        said = ask_about(prompter, [doc for doc, _ in found], uncertain)
+        said = verdicts_on(prompter, [doc for doc, _ in found], uncertain)
     results: List[Found] = []
     for (doc, _), triples, verdicts in zip(found, proposed, said):
         fused = [
