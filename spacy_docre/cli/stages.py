@@ -55,7 +55,7 @@ def docre_stages_cli(
                 file.write(srsly.json_dumps(scores.to_dict(), indent=2).encode("utf8"))
     except (ValueError, OSError) as error:
         fail(msg, "No scores", error)
-    print_tables([Table(title, HEADER, rows) for title, rows in tables(scores)], msg)
+    print_tables(tables(scores), msg)
     if output is not None:
         saved(msg, "Saved the scores", output)
 
@@ -82,14 +82,15 @@ def score_stages(
     return score_chain(find_component(nlp, component), Corpus(data, limit=limit)(nlp))
 
 
-def tables(scores: "ChainScores") -> List[Tuple[str, List[Tuple[str, ...]]]]:
-    """RETURNS (List[Tuple[str, List[Tuple[str, ...]]]]): Titles and rows of the tables."""
-    stages, strings = scores
-    last = stages[-1]
+def tables(scores: "ChainScores") -> List[Table]:
+    """RETURNS (List[Table]): The tables of a command's output."""
+    given_gold = [_row(each.name, each.given_gold) for each in scores.stages]
+    in_chain = [_row(f"after {each.name}", each.in_chain) for each in scores.stages]
+    end_to_end = [_row("entities", scores.stages[-1].in_chain), _string_row(scores.strings)]
     return [
-        ("Stages, given what is right", [_row(each.name, each.given_gold) for each in stages]),
-        ("Stages in the chain", [_row(f"after {each.name}", each.in_chain) for each in stages]),
-        ("End to end", [_row("entities", last.in_chain), _string_row(strings)]),
+        Table("Stages, given what is right", HEADER, given_gold),
+        Table("Stages in the chain", HEADER, in_chain),
+        Table("End to end", HEADER, end_to_end),
     ]
 
 

@@ -151,8 +151,8 @@ def test_the_command_prints_and_saves_the_scores(files, capsys):
     saved = srsly.read_json(output)
     assert [each["name"] for each in saved["stages"]] == ["relations", "heads", "facts"]
     assert saved["docre_string_gold"] == FACTS
-    ((_, rows), *_) = tables(score_stages(files / "model", files / "data.spacy", limit=1))
-    assert [row[4] for row in rows] == ["3", "3", "3"]
+    given_gold, *_ = tables(score_stages(files / "model", files / "data.spacy", limit=1))
+    assert [row[4] for row in given_gold.rows] == ["3", "3", "3"]
 
 
 def test_the_documents_are_not_overwritten(files, capsys):
@@ -180,7 +180,7 @@ def test_strings_are_counted_as_autore_does(files, monkeypatch):
     assert scores.stages[-1].in_chain.recall == pytest.approx(1 / 2)
     assert scores.strings["docre_string_gold"] == 4
     assert scores.strings["docre_string_predicted"] == 2
-    assert tables(scores)[2][1][1][1:] == ("100.00", "50.00", "66.67", "4", "2", "2")
+    assert tables(scores)[2].rows[1][1:] == ("100.00", "50.00", "66.67", "4", "2", "2")
 
 
 def test_other_extractors_have_no_stages():
