@@ -21,7 +21,8 @@ GOLD = (
 )
 PRECISION = "The precision of the operating point 'precise', or as near as scores come to it"
 FLOOR = (
-    "The score before calibration from which relations are looked at; the threshold if not given"
+    "The score before calibration from which relations are looked at; if not given, the floor of "
+    "the calibration that the pipeline has, or its threshold"
 )
 POINT = "The operating point that the calibrated pipeline has as its threshold"
 PIPE = "Name of the component, if there are several"
