@@ -110,14 +110,13 @@ class Prompts:
         """RETURNS (str): What a prompt about a passage begins with."""
         values = {
             "passage": passage.text,
-            "entities": list(passage_names(passage).values()),
+            "entities": [names[0] for names in passage.names.values()],
             "numbered": _numbered_entities(passage),
         }
         return self._passage.fill(values) + "\n\n"
 
     def question(self, question: Question) -> str:
         """RETURNS (str): The question itself."""
-        names = passage_names(question.passage)
         values: Dict[str, Any] = {
             "relations": [self._relations[value] for value in question.relations]
         }
@@ -129,7 +128,7 @@ class Prompts:
                 relation = self._relations[value]
                 values["relation"], values["description"] = relation.name, relation.description
             else:
-                values[role] = names[value]
+                values[role] = question.passage.names[value][0]
         # Questions are measured before there are names in them.
         missing = dict.fromkeys(_fields(question.stage), "")
         return self._stages[question.stage.name].fill({**missing, **values})
@@ -138,11 +137,6 @@ class Prompts:
     def relation_names(self) -> Dict[int, Tuple[str, ...]]:
         """The name of each relation, by its index in the schema."""
         return {value: (text.name,) for value, text in enumerate(self._relations)}
-
-
-def passage_names(passage: Passage) -> Dict[int, str]:
-    """RETURNS (Dict[int, str]): What each entity of a passage is called in questions."""
-    return {value: names[0] for value, names in passage.names.items()}
 
 
 class NumberedEntity(NamedTuple):
