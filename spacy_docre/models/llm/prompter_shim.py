@@ -1,22 +1,23 @@
 """The thinc shim around adapters: it puts them on a base model, steps, saves and loads them.
 The base model itself never enters its bytes."""
 
-import contextlib
 import json
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Dict, List, Optional, cast
 
 import srsly
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from thinc.api import Optimizer, xp2torch
+from thinc.api import Optimizer
 from thinc.shims import Shim
 from thinc.types import FloatsXd
 
 from ...data.schema import Schema
 from ...errors import Errors
+from ..averages import use_averages
 from ..stepping import ThincStepper
 from .local.base_model import CausalLM, check_identity, identity, load_base
 from .local.language_model import LanguageModel
@@ -128,19 +129,12 @@ class AdapterShim(PrompterShim):
             parameters = self.lm.parameters()
             ThincStepper(self.id, parameters.items, lambda name: 1.0).step(optimizer)
 
-    @contextlib.contextmanager
+    @contextmanager
     def use_params(self, params: Dict[Any, FloatsXd]) -> Iterator[None]:
-        """Swap in averaged parameters, for the time of a `with` block."""
+        """See `use_averages`."""
         parameters = self.lm.parameters() if self.is_local else {}
-        averaged = {n: p for n, p in parameters.items() if (self.id, n) in params}
-        backup = {name: parameter.data for name, parameter in averaged.items()}
-        for name, parameter in averaged.items():
-            parameter.data = xp2torch(params[(self.id, name)], device=parameter.device)
-        try:
+        with use_averages(self.id, parameters.items(), params):
             yield
-        finally:
-            for name, parameter in averaged.items():
-                parameter.data = backup[name]
 
     def to_device(self, device_type: str, device_id: int) -> None:
         # Quantized and distributed models stay where they were loaded.
