@@ -5,17 +5,14 @@ from typing import List
 
 
 def batch_by_length(lengths: Sequence[int], size: int) -> Iterator[List[int]]:
-    """Group what is similarly long.
+    """What to compute together, the longest first.
 
     lengths (Sequence[int]): How long each is.
-    size (int): The length that a group has at most, with padding, unless it is a single one.
-    YIELDS (List[int]): Which are in a group.
+    size (int): The length that a batch has at most, with padding, unless it is a single one.
+    YIELDS (List[int]): Which are in a batch.
     """
-    group: List[int] = []
-    for number in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if group and (len(group) + 1) * lengths[number] > size:
-            yield group
-            group = []
-        group.append(number)
-    if group:
-        yield group
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    while order:
+        count = max(1, size // max(1, lengths[order[0]]))
+        yield order[:count]
+        order = order[count:]

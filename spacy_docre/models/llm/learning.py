@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ...data.schema import Schema
+from ..batching import batch_by_length
 from .answers.answer_tokenizer import AnswerTokenizer
-from .batching import batch_by_length
 from .chains import Chain
 from .local.language_model import LanguageModel
 from .local.packing import PREFIX, Piece

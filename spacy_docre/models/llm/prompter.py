@@ -12,10 +12,10 @@ from spacy.vocab import Vocab
 from ...data.entities import EntityDoc
 from ...data.schema import Schema
 from ...errors import Errors
+from ..batching import batch_by_length
 from ..extractor import Triples
 from .answers.answer_tokenizer import AnswerTokenizer
 from .answers.lists import AnswerFormat, Item
-from .batching import batch_by_length
 from .extraction import Session, merge_windows, run_chain
 from .learning import Learner, Losses
 from .local.decoding import StoppingCriteria
