@@ -36,6 +36,8 @@ from .stages import Stage
 NAMES = 64
 # For how many relations there is room in a question about several.
 TOGETHER = 16
+# About how many characters a token has.
+CHARACTERS = 3
 # What is less probable is not worth an answer, whatever the threshold: with a threshold of 0, a
 # model would list everything.
 LEAST = 0.05
@@ -138,7 +140,7 @@ class Prompter(ABC):
         RETURNS (List): What it returned for each passage.
         """
         results: List = [None] * len(passages)
-        size = self.settings.budget.batch_tokens * 3
+        size = self.settings.budget.batch_tokens * CHARACTERS
         for numbers in batch_by_length([len(passage.text) for passage in passages], size):
             for number, result in zip(numbers, action([passages[n] for n in numbers])):
                 results[number] = result
