@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
+from ..new_files import new_files
 from ..tables import Table, percent, print_tables
 from .messages import fail, saved
-from .new_files import new_files
 from .paths import check_different, check_output
 
 if TYPE_CHECKING:

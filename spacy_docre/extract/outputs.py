@@ -23,9 +23,9 @@ from typing import (
     Protocol,
 )
 
-from ..cli.new_files import Fresh, about
 from ..errors import Errors
 from ..models.optional_packages import need
+from ..new_files import Fresh, about
 from .journal import Journal
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from spacy_docre.cli.converted_files import create_output
-from spacy_docre.cli.new_files import new_files
 from spacy_docre.cli.paths import check_output
+from spacy_docre.new_files import new_files
 
 
 def write(path, data=b"new"):
