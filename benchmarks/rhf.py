@@ -15,8 +15,8 @@ from wasabi import msg
 
 from spacy_docre.data.alignment import gold_entity_doc
 from spacy_docre.data.entities import EntityDoc
+from spacy_docre.models.llm.answers.answer_tokenizer import AnswerTokenizer, TokenizedNames
 from spacy_docre.models.llm.answers.lists import Item, Listing
-from spacy_docre.models.llm.answers.names import AnswerTokenizer, TokenizedNames
 from spacy_docre.models.llm.architecture import prompter_of
 from spacy_docre.models.llm.extraction import Session
 from spacy_docre.models.llm.local.decoding import items_of, log_probs_of

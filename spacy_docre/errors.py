@@ -486,16 +486,12 @@ class Errors(metaclass=NumberedMessages):
         "trained pipeline with a docre component."
     )
     DRE420 = (
-        "There is no one component '{name}' to analyse: the pipeline has these docre components: "
-        "{names}. Name one of them with --pipe."
+        "There is no one component '{name}' to look at: the pipeline has these docre components: "
+        "{names}. Name one of them with --pipe or, where the command has that, --component."
     )
     DRE421 = (
         "None of the documents has relations in `doc._.{attr}`, so there is nothing to compare with. "
         "Annotate them with `spacy_docre.data.storage.store_relations`."
-    )
-    DRE422 = (
-        "Pictures need matplotlib, which is not installed. Install the extra: "
-        'pip install "spacy-docre[viz]".'
     )
     DRE423 = "{path}: a picture must be one of {formats}. Choose another name for the output."
 
@@ -812,7 +808,6 @@ class Errors(metaclass=NumberedMessages):
         "folder."
     )
     DRE703 = "{where}, line {line}: the document cannot be read: {problem}. Correct the line."
-    DRE704 = "Parquet files need pyarrow. Install it: pip install 'spacy-docre[parquet]'"
     DRE705 = "{where}: there is no '{key}' among {found}. Name the right one with --text-key or --id-key."
     DRE706 = (
         "{where}: '{key}' is {value}, but must be a text. Correct it, or name the key of the text with "

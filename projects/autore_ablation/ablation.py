@@ -18,7 +18,7 @@ from thinc.api import Config
 from tqdm import tqdm
 from wasabi import msg
 
-from spacy_docre.models.llm.analysis import score_chain
+from spacy_docre.models.llm.stage_scores import score_chain
 from spacy_docre.tables import Table, print_tables, to_markdown
 
 FOLDER = Path(__file__).parent

@@ -18,7 +18,7 @@ from ..data.entities import EntityDoc
 from ..data.storage import has_relations
 from ..pipe import RelationExtractor
 from ..scoring.relations import score_comparisons
-from .run import compare_predictions
+from .predictions import compare_predictions
 
 Items = Callable[[EntityDoc], Set[Hashable]]
 

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ..errors import Errors
+from ..models.optional_packages import need
 
 if TYPE_CHECKING:
     from .thresholds import ThresholdCurve
@@ -17,12 +17,6 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def require_matplotlib() -> None:
-    """RAISES (ImportError): If matplotlib is not installed."""
-    if not can_draw():
-        raise ImportError(Errors.DRE422)
-
-
 def draw_curve(curve: "ThresholdCurve", *, format: str = "png") -> bytes:
     """Draw precision, recall and F1 by threshold.
 
@@ -31,7 +25,7 @@ def draw_curve(curve: "ThresholdCurve", *, format: str = "png") -> bytes:
     RETURNS (bytes): The file.
     RAISES (ImportError): If matplotlib is not installed.
     """
-    require_matplotlib()
+    need("matplotlib", extra="viz")
     # Not pyplot, which would look for a screen.
     from matplotlib.figure import Figure
 

@@ -42,32 +42,26 @@ def sample_errors(
     number (int): How many to take of each kind.
     RETURNS (Dict[str, Dict[str, List[Sample]]]): The samples by kind, under "Missed" and "Wrong".
     """
-    missed: Dict[str, List[Tuple[float, int, Statement]]] = {reason: [] for reason in MISSED}
-    wrong: Dict[str, List[Tuple[float, int, Statement]]] = {reason: [] for reason in SPURIOUS}
-    for i, comparison in enumerate(comparisons):
-        for statement, reason in gold_outcomes(comparison).items():
-            if reason != CORRECT:
-                missed[reason].append((0.0, i, statement))
-        for statement, reason in predicted_outcomes(comparison).items():
-            if reason != CORRECT:
-                wrong[reason].append((-comparison.scores[statement], i, statement))
-    return {
-        title: {
-            reason: [
-                _sample(docs[i], comparisons[i], statement, -score)
-                for score, i, statement in sorted(found)[:number]
-            ]
-            for reason, found in kinds.items()
+    kinds = {"Missed": (MISSED, gold_outcomes), "Wrong": (SPURIOUS, predicted_outcomes)}
+    samples: Dict[str, Dict[str, List[Sample]]] = {}
+    for title, (reasons, outcomes) in kinds.items():
+        found: Dict[str, List[Tuple[float, int, Statement]]] = {reason: [] for reason in reasons}
+        for i, comparison in enumerate(comparisons):
+            for statement, reason in outcomes(comparison).items():
+                if reason != CORRECT:
+                    found[reason].append((-comparison.scores.get(statement, 0.0), i, statement))
+        samples[title] = {
+            reason: [_sample(docs[i], comparisons[i], each) for _, i, each in sorted(some)[:number]]
+            for reason, some in found.items()
         }
-        for title, kinds in (("Missed", missed), ("Wrong", wrong))
-    }
+    return samples
 
 
-def _sample(doc: Doc, comparison: Comparison, statement: Statement, score: float) -> Sample:
+def _sample(doc: Doc, comparison: Comparison, statement: Statement) -> Sample:
     names = tuple(
         max(sorted(comparison.names[argument]), key=len) for argument in statement.arguments
     )
-    shown = f"{score:.2f}" if statement in comparison.predicted else ""
+    score = comparison.scores.get(statement)
     stretch = closest_sentences(comparison, statement)
     sentences = []
     if stretch is not None:
@@ -76,6 +70,7 @@ def _sample(doc: Doc, comparison: Comparison, statement: Statement, score: float
         for number, sentence in enumerate(doc.sents):
             if stretch[0] <= number <= stretch[1] and number in mentioning:
                 sentences.append(_pieces(doc, sentence.start, sentence.end, comparison, statement))
+    shown = "" if score is None else f"{score:.2f}"
     return Sample(title_of(doc), statement.label, names, shown, sentences)
 
 

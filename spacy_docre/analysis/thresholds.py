@@ -6,7 +6,7 @@ depend on what it has said, and at a threshold of 0 it says more. Points far fro
 what its scores promise, not exactly what it would do. To show how much that is, a curve may carry
 the point that was measured at the pipeline's own threshold. A calibrated component extracts with
 the same threshold whatever is asked for, so that its curves are exact, and those that thresholds
-are chosen from: see `spacy_docre.analysis.calibration`.
+are chosen from: see `spacy_docre.analysis.calibrating`.
 """
 
 from dataclasses import dataclass

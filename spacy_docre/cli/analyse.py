@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, NamedTuple, Optional
 
-from spacy.cli._util import Arg, Opt, app
+from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
+from ..new_files import new_files
 from ..tables import Table, print_tables
 from .messages import fail, saved
-from .new_files import new_files
 from .paths import check_different, check_output
 
 if TYPE_CHECKING:
@@ -54,8 +54,6 @@ def docre_analyse_cli(
     Relations are extracted as `spacy evaluate` does. For the threshold curve, and for HTML, they
     are extracted once more without a threshold.
     """
-    from spacy.cli._util import setup_gpu
-
     msg = Printer()
     setup_gpu(use_gpu, silent=False)
     try:
@@ -102,16 +100,17 @@ def analyse(
     """
     from spacy.util import load_model
 
+    from ..analysis.error_tables import analysis_tables
     from ..analysis.page import render_page
-    from ..analysis.picture import FORMATS, can_draw, draw_curve, require_matplotlib
-    from ..analysis.run import compare_predictions, find_component, read_examples
+    from ..analysis.picture import FORMATS, can_draw, draw_curve
+    from ..analysis.predictions import compare_predictions, find_component, read_examples
     from ..analysis.samples import sample_errors
-    from ..analysis.tables import analysis_tables
     from ..analysis.thresholds import ThresholdCurve, threshold_table
     from ..data.annotated_attrs import gold_attr
     from ..data.doc_bins import doc_bin_files
     from ..data.storage import has_relations
     from ..errors import Errors
+    from ..models.optional_packages import need
 
     check_different([data_path, html, threshold_curve])
     if html is not None:
@@ -120,7 +119,7 @@ def analyse(
         check_output(threshold_curve)
         if threshold_curve.suffix[1:] not in FORMATS:
             raise ValueError(Errors.DRE423.format(path=threshold_curve, formats=", ".join(FORMATS)))
-        require_matplotlib()
+        need("matplotlib", extra="viz")
     files = doc_bin_files(data_path)
     with new_files(html, threshold_curve) as (page_file, curve_file):
         nlp = load_model(model)

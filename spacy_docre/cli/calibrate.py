@@ -4,14 +4,14 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 
-from spacy.cli._util import Arg, Opt, app, import_code
+from spacy.cli._util import Arg, Opt, app, import_code, setup_gpu
 from wasabi import Printer
 
 from ..tables import Table, count, percent, print_tables
 from .messages import fail, saved
 
 if TYPE_CHECKING:
-    from ..analysis.calibration import Report
+    from ..analysis.calibrating import Report
 
 PIPELINE = "Path or package of a trained pipeline"
 DOCS = "Annotated documents (.spacy) that it has not learnt from"
@@ -21,7 +21,8 @@ GOLD = (
 )
 PRECISION = "The precision of the operating point 'precise', or as near as scores come to it"
 FLOOR = (
-    "The score before calibration from which relations are looked at; the threshold if not given"
+    "The score before calibration from which relations are looked at; if not given, the floor of "
+    "the calibration that the pipeline has, or its threshold"
 )
 POINT = "The operating point that the calibrated pipeline has as its threshold"
 PIPE = "Name of the component, if there are several"
@@ -56,8 +57,6 @@ def docre_calibrate_cli(
     All that is printed was measured by cross-validation: the scores of each document are calibrated
     on others.
     """
-    from spacy.cli._util import setup_gpu
-
     msg = Printer()
     import_code(code_path)
     setup_gpu(use_gpu, silent=False)
@@ -106,8 +105,8 @@ def calibrate_pipeline(
     """
     from spacy.util import load_model
 
-    from ..analysis.calibration import calibrate
-    from ..analysis.run import find_component, read_examples
+    from ..analysis.calibrating import calibrate
+    from ..analysis.predictions import find_component, read_examples
     from ..data.doc_bins import doc_bin_files
     from ..errors import Errors
 

@@ -133,8 +133,8 @@ def convert(
     from ..errors import Errors
     from ..formats import ReadReport, read_docs
     from ..formats.counts import CorpusCounts, read_relation_names
-    from .new_files import new_files
-    from .outputs import create_output
+    from ..new_files import new_files
+    from .converted_files import create_output
 
     check_different([input_path, None if docs_per_file else output_path, schema_out, rel_info])
     if schema_out is not None:

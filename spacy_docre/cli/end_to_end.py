@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, List, Optional, Tuple
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
-from ..tables import Table, print_tables
+from ..new_files import new_files
+from ..tables import Table, percent, print_tables
 from .messages import fail, saved
-from .new_files import new_files
 from .paths import check_different, check_output
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def docre_end_to_end_cli(
     from spacy.training import Corpus
 
     from ..analysis.end_to_end import score_end_to_end
-    from ..analysis.run import find_component
+    from ..analysis.predictions import find_component
 
     msg = Printer()
     try:
@@ -77,15 +77,11 @@ def tables(scores: "EndToEnd") -> List[Table]:
         _row("the same, given gold mentions", scores.given_mentions),
     ]
     triples = [
-        (f"given {name}", *_shares(*(scores.triples[step][f"docre_micro_{k}"] for k in "prf")))
+        (f"given {name}", *(percent(scores.triples[step][f"docre_micro_{k}"]) for k in "prf"))
         for step, name in STEPS.items()
     ]
     return [Table("Entities", HEADER, entities), Table("Triples", HEADER, triples)]
 
 
 def _row(name: str, score: "PRFScore") -> Tuple[str, ...]:
-    return (name, *_shares(score.precision, score.recall, score.fscore))
-
-
-def _shares(*shares: Optional[float]) -> Tuple[str, ...]:
-    return tuple("-" if share is None else f"{share * 100:.2f}" for share in shares)
+    return (name, *map(percent, (score.precision, score.recall, score.fscore)))

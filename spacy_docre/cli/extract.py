@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
-from spacy.cli._util import Arg, Opt, app
+from spacy.cli._util import Arg, Opt, app, import_code
 from wasabi import Printer
 
 from .convert import OnError
@@ -63,8 +63,6 @@ def docre_extract_cli(
     document that fails is reported and counted, and the exit code is 3 at the end. It is 1 if the
     run ends before it is done.
     """
-    from spacy.cli._util import import_code
-
     from ..extract.inputs import Keys
     from ..extract.run import Options
     from ..formats.settings import as_list

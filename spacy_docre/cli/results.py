@@ -7,10 +7,10 @@ from typing import Annotated, Dict, List, Mapping, Optional, Sequence, Tuple
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from ..new_files import new_files
 from ..tables import Table, count, percent, print_tables, to_markdown
 from .messages import fail, saved
 from .metrics import PREFIX, Scores, read_metrics
-from .new_files import new_files
 from .paths import check_different, check_output
 from .run_settings import settings_table, spread
 

@@ -6,8 +6,8 @@ from typing import Annotated, Tuple
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
+from ..new_files import new_files
 from .messages import fail, saved
-from .new_files import new_files
 from .paths import check_different, check_output
 
 

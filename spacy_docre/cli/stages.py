@@ -1,19 +1,20 @@
 """`python -m spacy docre-stages`: where a chain of stages loses recall and precision."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, Dict, List, Optional, Tuple
 
 from spacy.cli._util import Arg, Opt, app, setup_gpu
 from wasabi import Printer
 
-from ..tables import Table, print_tables
+from ..new_files import new_files
+from ..tables import Table, count, percent, print_tables
 from .messages import fail, saved
-from .new_files import new_files
 from .paths import check_different, check_output
 
 if TYPE_CHECKING:
-    from ..models.llm.analysis import ChainScores
-    from ..pipe import RelationExtractor
+    from spacy.scorer import PRFScore
+
+    from ..models.llm.stage_scores import ChainScores
 
 MODEL = "Pipeline with a component that asks a language model"
 DATA = "Documents with gold relations (.spacy)"
@@ -54,7 +55,7 @@ def docre_stages_cli(
                 file.write(srsly.json_dumps(scores.to_dict(), indent=2).encode("utf8"))
     except (ValueError, OSError) as error:
         fail(msg, "No scores", error)
-    print_tables([Table(title, HEADER, rows) for title, rows in tables(scores)], msg)
+    print_tables(tables(scores), msg)
     if output is not None:
         saved(msg, "Saved the scores", output)
 
@@ -69,41 +70,38 @@ def score_stages(
     component (str): The name of the component.
     limit (int): The number of documents; 0 for all.
     RETURNS (ChainScores): The scores.
-    RAISES (ValueError): If the component asks no language model.
+    RAISES (ValueError): If there is no such component, or it asks no language model.
     """
     import spacy
     from spacy.training import Corpus
 
-    from ..models.llm.analysis import score_chain
+    from ..analysis.predictions import find_component
+    from ..models.llm.stage_scores import score_chain
 
     nlp = spacy.load(model)
-    try:
-        pipe = cast("RelationExtractor", nlp.get_pipe(component))
-    except KeyError as error:
-        raise ValueError(str(error)) from error
-    return score_chain(pipe, Corpus(data, limit=limit)(nlp))
+    return score_chain(find_component(nlp, component), Corpus(data, limit=limit)(nlp))
 
 
-def tables(scores: "ChainScores") -> List[Tuple[str, List[Tuple[str, ...]]]]:
-    """RETURNS (List[Tuple[str, List[Tuple[str, ...]]]]): Titles and rows of the tables."""
-    stages, strings = scores
-    last = stages[-1]
+def tables(scores: "ChainScores") -> List[Table]:
+    """RETURNS (List[Table]): The tables of a command's output."""
+    given_gold = [_row(each.name, each.given_gold) for each in scores.stages]
+    in_chain = [_row(f"after {each.name}", each.in_chain) for each in scores.stages]
+    end_to_end = [_row("entities", scores.stages[-1].in_chain), _string_row(scores.strings)]
     return [
-        ("Stages, given what is right", [_row(each.name, each.given_gold) for each in stages]),
-        ("Stages in the chain", [_row(f"after {each.name}", each.in_chain) for each in stages]),
-        ("End to end", [_row("entities", last.in_chain), _string_row(strings)]),
+        Table("Stages, given what is right", HEADER, given_gold),
+        Table("Stages in the chain", HEADER, in_chain),
+        Table("End to end", HEADER, end_to_end),
     ]
 
 
-def _row(name: str, score) -> Tuple[str, ...]:
+def _row(name: str, score: "PRFScore") -> Tuple[str, ...]:
     shares = (score.precision, score.recall, score.fscore)
     counts = (score.tp + score.fn, score.tp + score.fp, score.tp)
-    return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))
+    return (name, *map(percent, shares), *map(count, counts))
 
 
 def _string_row(strings: Dict[str, Any]) -> Tuple[str, ...]:
     shares = [strings[f"docre_string_{key}"] or 0.0 for key in "prf"]
     gold, found = (strings[f"docre_string_{key}"] or 0 for key in ("gold", "predicted"))
     counts = (gold, found, round(shares[1] * gold))
-    name = "strings, as AutoRE"
-    return (name, *(f"{share * 100:.2f}" for share in shares), *(f"{n:,}" for n in counts))
+    return ("strings, as AutoRE", *map(percent, shares), *map(count, counts))

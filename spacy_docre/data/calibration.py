@@ -3,7 +3,7 @@
 What an extractor calls 0.9 may be right half of the time, and more often for one relation than for
 another. A calibration says for each relation how often triples of a score were right in documents
 that the extractor had not learnt from: a triple with a calibrated score of 0.9 is right nine times
-in ten, whatever its relation. `spacy_docre.analysis.calibration` fits it.
+in ten, whatever its relation. `spacy_docre.analysis.calibrating` fits it.
 """
 
 import math

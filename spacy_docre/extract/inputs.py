@@ -29,6 +29,7 @@ from typing import (
 from ..errors import Errors
 from ..formats.base import DocumentError
 from ..formats.line_records import Line, lines_of
+from ..models.optional_packages import need
 from ..showing import show
 
 if TYPE_CHECKING:
@@ -189,8 +190,7 @@ def read_tsv(source: Source) -> Iterator[Item]:
 
 def read_parquet(source: Source) -> Iterator[Item]:
     """Read a Parquet file, a few rows at a time."""
-    parquet = import_parquet()
-    file = parquet.ParquetFile(source.file)
+    file = need("pyarrow.parquet", extra="parquet").ParquetFile(source.file)
     _check_columns(source, file.schema_arrow.names)
     number = 0
     for batch in file.iter_batches(batch_size=64):
@@ -225,18 +225,6 @@ READERS: Dict[str, Reader] = {
     ".parquet": read_parquet,
     ".spacy": read_spacy,
 }
-
-
-def import_parquet() -> Any:
-    """RETURNS (Any): The module `pyarrow.parquet`.
-
-    RAISES (ImportError): If it is not installed.
-    """
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError(Errors.DRE704) from error
-    return pyarrow.parquet
 
 
 def _read_stdin(vocab: "Vocab", keys: Keys) -> Iterator[Item]:

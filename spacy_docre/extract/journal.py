@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Mapping
 
-from ..cli.new_files import about
 from ..errors import Errors
+from ..new_files import about
 
 if sys.platform != "win32":
     import fcntl

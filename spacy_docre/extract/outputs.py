@@ -21,11 +21,11 @@ from typing import (
     Iterator,
     Mapping,
     Protocol,
-    Union,
 )
 
-from ..cli.new_files import Fresh, about
 from ..errors import Errors
+from ..models.optional_packages import need
+from ..new_files import Fresh, about
 from .journal import Journal
 
 if TYPE_CHECKING:
@@ -50,20 +50,20 @@ class RecordWriter(Protocol):
 MakeWriter = Callable[[Path], ContextManager[RecordWriter]]
 
 
-def _graph_writer(suffix: str, path: Path) -> ContextManager[RecordWriter]:
-    from ..graph.outputs import GraphWriter
+def _imported(writer: str, path: Path, **settings: str) -> ContextManager[RecordWriter]:
+    """Make a writer of which only the place is known, so that only what is needed is imported."""
+    module, name = writer.split(":")
+    make: Callable[..., ContextManager[RecordWriter]] = getattr(import_module(module), name)
+    return make(path, **settings)
 
-    return GraphWriter(path, suffix)
 
-
-# By the ending of the name, "" for a folder: what makes the writer, or where it is defined, so that
-# only what is needed is imported. Others may add theirs.
-OUTPUTS: Dict[str, Union[str, MakeWriter]] = {
-    ".csv": "spacy_docre.extract.tables:CsvWriter",
-    ".parquet": "spacy_docre.extract.tables:ParquetWriter",
-    ".html": "spacy_docre.rendering.output:HtmlWriter",
+# By the ending of the name, "" for a folder. Others may add theirs.
+OUTPUTS: Dict[str, MakeWriter] = {
+    ".csv": partial(_imported, "spacy_docre.extract.table_writers:CsvWriter"),
+    ".parquet": partial(_imported, "spacy_docre.extract.table_writers:ParquetWriter"),
+    ".html": partial(_imported, "spacy_docre.rendering.output:HtmlWriter"),
     **{
-        suffix: partial(_graph_writer, suffix)
+        suffix: partial(_imported, "spacy_docre.graph.outputs:GraphWriter", suffix=suffix)
         for suffix in (".graphml", ".ttl", ".nt", ".json", FOLDER)
     },
 }
@@ -93,9 +93,7 @@ def check_place(output: Path) -> None:
     if output.suffix == FOLDER and output.is_dir() and any(output.iterdir()):
         raise ValueError(Errors.DRE721.format(path=output))
     if output.suffix == ".parquet":
-        from .inputs import import_parquet
-
-        import_parquet()
+        need("pyarrow.parquet", extra="parquet")
 
 
 def encode_record(record: Mapping[str, Any]) -> bytes:
@@ -132,7 +130,7 @@ def finish(journal: Journal, vocab: "Vocab") -> None:
                 if output.suffix == SPACY:
                     _write_docs(data, fresh.path, vocab)
                 else:
-                    with _make_writer(output.suffix, fresh.path) as writer:
+                    with OUTPUTS[output.suffix](fresh.path) as writer:
                         for line in data:
                             writer.write(json.loads(line))
                 os.replace(fresh.path, output)
@@ -141,14 +139,6 @@ def finish(journal: Journal, vocab: "Vocab") -> None:
                 fresh.path.unlink()
             fresh.release()
     journal.remove()
-
-
-def _make_writer(suffix: str, path: Path) -> ContextManager[RecordWriter]:
-    make = OUTPUTS[suffix]
-    if isinstance(make, str):
-        module, name = make.split(":")
-        make = getattr(import_module(module), name)
-    return make(path)  # type: ignore[operator]
 
 
 def _write_docs(data: BinaryIO, path: Path, vocab: "Vocab") -> None:

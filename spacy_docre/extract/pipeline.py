@@ -61,8 +61,7 @@ def load_pipeline(name: str) -> "Language":
     """
     import spacy
 
-    nlp = spacy.load(name)
-    return nlp
+    return spacy.load(name)
 
 
 def handle_errors(nlp: "Language", report: Callable[..., None]) -> None:

@@ -146,7 +146,7 @@ def check_input(input_path: str, output: Path) -> None:
         raise ValueError(Errors.DRE720.format(path=input_path))
     if place.is_dir() and output.resolve().is_relative_to(place.resolve()):
         raise ValueError(Errors.DRE719.format(path=output))
-    if place.exists() and output.exists() and place.samefile(output):
+    if output.exists() and place.samefile(output):
         raise ValueError(Errors.DRE333.format(path=output, other=place))
 
 

@@ -1,20 +1,21 @@
 """A thinc shim around a network of PyTorch that lies on disk as a folder."""
 
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Dict, Optional, Union
 
 import srsly
 import torch
-from thinc.api import Optimizer, get_torch_default_device, xp2torch
+from thinc.api import Optimizer, get_torch_default_device
 from thinc.shims import Shim
 from thinc.types import FloatsXd
 from torch import nn
 
 from ..errors import Errors
+from .averages import use_averages
 from .stepping import Stepper
 
 
@@ -75,21 +76,11 @@ class FolderShim(Shim, ABC):
         """Step all parameters that have gradients."""
         self.stepper.step(optimizer)
 
-    @contextlib.contextmanager
+    @contextmanager
     def use_params(self, params: Dict[Any, FloatsXd]) -> Iterator[None]:
-        """Swap in averaged parameters, for the time of a `with` block."""
-        names = [
-            name for name in dict(self.network.named_parameters()) if (self.id, name) in params
-        ]
-        backup = {name: self.network.get_parameter(name).data for name in names}
-        for name in names:
-            device = backup[name].device
-            self.network.get_parameter(name).data = xp2torch(params[(self.id, name)], device=device)
-        try:
+        """See `use_averages`."""
+        with use_averages(self.id, self.network.named_parameters(), params):
             yield
-        finally:
-            for name in names:
-                self.network.get_parameter(name).data = backup[name]
 
     def to_device(self, device_type: str, device_id: int) -> None:
         if self._model is not None:

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from spacy.training import Example
 
 from spacy_docre.analysis import outcomes as reasons
+from spacy_docre.analysis.error_tables import analysis_tables
 from spacy_docre.analysis.outcomes import confusions, gold_outcomes, predicted_outcomes
 from spacy_docre.analysis.places import closest_sentences, distance_bucket, mention_bucket
 from spacy_docre.analysis.samples import sample_errors
-from spacy_docre.analysis.tables import analysis_tables
 from spacy_docre.scoring import compare_all
 from tests.scoring.examples import ANN, BOB, CLEO, DORA, make_doc, make_example
 

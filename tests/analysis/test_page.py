@@ -8,9 +8,9 @@ from spacy.tokens import Doc
 from spacy.training import Example
 from spacy.vocab import Vocab
 
+from spacy_docre.analysis.error_tables import analysis_tables
 from spacy_docre.analysis.page import render_page
 from spacy_docre.analysis.samples import sample_errors
-from spacy_docre.analysis.tables import analysis_tables
 from spacy_docre.data.entities import Entity
 from spacy_docre.data.storage import store_relations
 from spacy_docre.data.triples import Triple

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_docre.analysis import picture
-from spacy_docre.analysis.picture import draw_curve, require_matplotlib
+from spacy_docre.analysis.picture import draw_curve
 from spacy_docre.analysis.thresholds import ThresholdCurve, threshold_table
 from spacy_docre.scoring import compare_all
 from tests.scoring.examples import make_example
@@ -78,6 +77,6 @@ def test_a_curve_is_drawn():
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr(picture, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"\[DRE422\].*spacy-docre\[viz\]"):
-        require_matplotlib()
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"\[DRE600\].*spacy-docre\[viz\]"):
+        draw_curve(curve_of(scored([], gold=[])))

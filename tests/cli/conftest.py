@@ -9,7 +9,7 @@ import spacy_docre.cli.convert
 import spacy_docre.cli.end_to_end
 import spacy_docre.cli.results
 import spacy_docre.cli.split  # noqa: F401
-from spacy_docre.cli.new_files import NewFile
+from spacy_docre.new_files import NewFile
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from spacy_docre.cli.new_files import new_files
-from spacy_docre.cli.outputs import create_output
+from spacy_docre.cli.converted_files import create_output
 from spacy_docre.cli.paths import check_output
+from spacy_docre.new_files import new_files
 
 
 def write(path, data=b"new"):
@@ -84,7 +84,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from spacy.lang.en import English
-from spacy_docre.cli.outputs import create_output
+from spacy_docre.cli.converted_files import create_output
 
 output = create_output(Path(sys.argv[1]), int(sys.argv[2]))
 output.add(English()("Ann."))

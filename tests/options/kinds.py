@@ -18,11 +18,11 @@ from spacy_docre.models.heads.generated_rows import make_generated_rows
 from spacy_docre.models.heads.given_rows import make_given_rows
 from spacy_docre.models.heads.seq2seq_rows import make_seq2seq_rows
 from spacy_docre.models.llm.architecture import create_rhf
-from spacy_docre.models.llm.local.base import make_causal_lm
+from spacy_docre.models.llm.local.base_model import make_causal_lm
 from spacy_docre.models.llm.local.lora import make_lora
 from spacy_docre.models.llm.pair_first import create_pair_first
 from spacy_docre.models.llm.prompts.prompts import make_prompt_settings
-from spacy_docre.models.llm.settings import make_token_budget
+from spacy_docre.models.llm.token_budget import make_token_budget
 from spacy_docre.models.pairs.features import make_pair_features
 from tests.pipe.making import TOK2VEC
 

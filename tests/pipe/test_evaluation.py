@@ -6,7 +6,7 @@ from spacy.cli.find_threshold import find_threshold
 from spacy.tokens import DocBin, Span
 from spacy.training import Corpus
 
-from spacy_docre.analysis.run import compare_predictions
+from spacy_docre.analysis.predictions import compare_predictions
 from spacy_docre.data.storage import load_relations, store_relations
 from spacy_docre.models import encoder_with_head
 

@@ -4,7 +4,7 @@ import pytest
 import spacy
 
 import spacy_docre
-from spacy_docre.models.llm.local.base import make_causal_lm
+from spacy_docre.models.llm.local.base_model import make_causal_lm
 from spacy_docre.models.llm.prompts.relation_texts import describe_relations
 from spacy_docre.models.llm.remote.endpoint import make_endpoint
 from spacy_docre.trust import VARIABLE, LazyMapping, Outside, lock, unlock
@@ -84,7 +84,7 @@ def test_a_file_of_prompts_is_read_only_if_it_is_trusted(prompt, tmp_path):
 
 
 def test_code_that_comes_with_a_model_is_run_only_if_it_is_trusted():
-    from spacy_docre.models.llm.local.base import load_base
+    from spacy_docre.models.llm.local.base_model import load_base
 
     base = make_causal_lm("nowhere", trust_remote_code=True)
     lock(base)

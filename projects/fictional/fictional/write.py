@@ -8,7 +8,7 @@ import srsly
 from spacy.tokens import DocBin
 from tqdm import tqdm
 
-from spacy_docre.cli.new_files import new_files
+from spacy_docre.new_files import new_files
 
 from .corpus import generate_docs
 from .facts import load_schema

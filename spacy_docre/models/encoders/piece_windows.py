@@ -1,6 +1,6 @@
 """Windows: how a model with a limited input reads a document of any length."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import List, NamedTuple, Optional, Tuple
 
 import numpy
@@ -108,21 +108,6 @@ class Windows(NamedTuple):
         count = torch.bincount(place, minlength=len(total)).clamp(min=1)
         merged = total / count.unsqueeze(1).to(total.dtype)
         return merged.view(len(self.lengths), longest, -1), visible
-
-
-def in_groups(lengths: Sequence[int], size: int) -> Iterator[List[int]]:
-    """Documents to encode together, the longest first.
-
-    lengths (Sequence[int]): The lengths of the documents.
-    size (int): How many positions a group may have, with its padding, if it is more than one
-        document.
-    YIELDS (List[int]): Which documents.
-    """
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    while order:
-        count = max(1, size // max(1, lengths[order[0]]))
-        yield order[:count]
-        order = order[count:]
 
 
 def _starts(length: int, room: int, stride: Optional[int]) -> List[int]:

@@ -4,7 +4,7 @@ contract."""
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Callable, List, Optional, Tuple, Union, cast
+from typing import Any, Callable, ContextManager, List, Optional, Tuple, Union, cast
 
 import numpy
 import torch
@@ -18,15 +18,16 @@ from ...errors import Errors
 from ..extractor import Extractor, ExtractorHooks, Request, extract_from_pairs
 from ..one_at_a_time import one_at_a_time
 from .chains import Chain, make_rhf_chain
-from .local.base import CausalLM
+from .local.base_model import CausalLM
 from .local.lora import LoRA
 from .open_entities import OpenEntities
 from .prompter import Prompter
-from .prompts.prompts import PromptSettings, read_templates
+from .prompter_settings import make_settings
+from .prompter_shim import AdapterShim, PrompterShim
+from .prompts.prompts import PromptSettings
 from .remote.endpoint import Endpoint
 from .remote.usage import Usage
-from .settings import Settings, TokenBudget
-from .shim import AdapterShim, PrompterShim
+from .token_budget import TokenBudget
 
 
 @registry.architectures("spacy_docre.RHF.v1")
@@ -58,18 +59,6 @@ def create_rhf(
     return make_extractor("docre_rhf", shim, LanguageModelHooks())
 
 
-def make_settings(
-    chain: Chain,
-    prompts: Optional[PromptSettings],
-    budget: Optional[TokenBudget],
-    open_entities: Optional[OpenEntities] = None,
-) -> Settings:
-    """RETURNS (Settings): What a language model is asked, with the texts of all templates."""
-    prompts = prompts or PromptSettings()
-    texts = read_templates(chain, prompts)
-    return Settings(chain, prompts, texts, budget or TokenBudget(), open_entities)
-
-
 def make_extractor(name: str, shim: PrompterShim, hooks: "LanguageModelHooks") -> Extractor:
     """RETURNS (Extractor): What a shim holds, as one thinc model."""
     return Model(
@@ -90,26 +79,26 @@ def init(
 ) -> None:
     """Load the base model, and put new adapters on it."""
     if Y is not None:
-        _shim(model).build(Y)
+        shim_of(model).build(Y)
 
 
 def forward(
     model: Extractor, inputs: Union[List[EntityDoc], Request], is_train: bool
 ) -> Tuple[Any, Callable[[Any], List[EntityDoc]]]:
     """Extract triples or, in training, compute losses. See `spacy_docre.models.extractor`."""
-    prompter, open_entities = _shim(model).prompter, _shim(model).settings.open_entities
+    prompter, open_entities = prompter_of(model), shim_of(model).settings.open_entities
     if not is_train:
         to_read, threshold, _ = cast(Request, inputs)
         named = [open_entities.propose(doc) if open_entities else doc for doc in to_read]
-        # Adapters are put into the one model there is. An endpoint sees to that by itself.
-        with one_at_a_time(model) if _shim(model).is_local else nullcontext():
+        with in_turn(model):
             extract = partial(prompter.extract, threshold=threshold)
             return extract_from_pairs(named, extract), lambda _: []
     docs = cast(List[EntityDoc], inputs)
     losses = prompter.losses(docs, model.attrs["rng"])
 
     def backprop(d_losses: Floats1d) -> List[EntityDoc]:
-        losses.backward(cast(AdapterShim, _shim(model)).lm, cast(torch.Tensor, xp2torch(d_losses)))
+        lm = cast(AdapterShim, shim_of(model)).lm
+        losses.backward(lm, cast(torch.Tensor, xp2torch(d_losses)))
         return []
 
     return torch2xp(losses.total(len(docs))), backprop
@@ -123,20 +112,33 @@ class LanguageModelHooks(ExtractorHooks):
 
         RAISES (ValueError): If one is not binary, or two have the same name.
         """
-        _shim(model).use_schema(schema)
+        shim_of(model).use_schema(schema)
 
     def requests(self, model: Extractor) -> Optional[int]:
         """See `ExtractorHooks`."""
-        return _shim(model).prompter.asked
+        return prompter_of(model).asked
 
 
-def prompter_of(model: Extractor) -> Prompter:
-    """RETURNS (Prompter): Who asks the language model.
+def shim_of(model: Extractor) -> PrompterShim:
+    """RETURNS (PrompterShim): What holds who asks the language model.
     RAISES (ValueError): If this is another kind of extractor.
     """
     if not model.shims or not isinstance(model.shims[0], PrompterShim):
         raise ValueError(Errors.DRE617.format(name=model.name))
-    return model.shims[0].prompter
+    return model.shims[0]
+
+
+def prompter_of(model: Extractor) -> Prompter:
+    """RETURNS (Prompter): Who asks the language model.
+    RAISES (ValueError): If this is another kind of extractor, or it was not initialized.
+    """
+    return shim_of(model).prompter
+
+
+def in_turn(model: Extractor) -> ContextManager[Any]:
+    """RETURNS (ContextManager): What a thread holds while it asks. Adapters are put into the one
+    model that is in this process. An endpoint sees to that by itself."""
+    return one_at_a_time(model) if shim_of(model).is_local else nullcontext()
 
 
 def usage_of(model: Extractor) -> Usage:
@@ -151,7 +153,3 @@ def usage_of(model: Extractor) -> Usage:
     for endpoint in filter(None, endpoints):
         return endpoint.usage
     raise ValueError(Errors.DRE780.format(name=model.name))
-
-
-def _shim(model: Extractor) -> PrompterShim:
-    return cast(PrompterShim, model.shims[0])

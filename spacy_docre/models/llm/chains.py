@@ -38,11 +38,9 @@ def make_chain(*stages: Stage) -> Chain:
             problem = f"no earlier stage finds the {' and the '.join(missing)}"
             raise ValueError(Errors.DRE607.format(name=stage.name, problem=problem))
         found.update(stage.asks)
-    if found != set(ROLES) or len({stage.name for stage in stages}) < len(stages):
-        raise ValueError(Errors.DRE608.format(names=[stage.name for stage in stages]))
-    last = stages[-1]
-    if set(last.known) | set(last.asks) != set(ROLES):
-        raise ValueError(Errors.DRE608.format(names=[stage.name for stage in stages]))
+    names = [stage.name for stage in stages]
+    if len(set(names)) < len(names) or not stages or stages[-1].found != set(ROLES):
+        raise ValueError(Errors.DRE608.format(names=names))
     return tuple(stages)
 
 

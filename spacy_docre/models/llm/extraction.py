@@ -1,6 +1,6 @@
 """From passages to triples, along the chain of stages."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Dict, List, Protocol, Sequence, Tuple
 
 from ...data.schema import Schema
@@ -21,7 +21,8 @@ class Session(Protocol):
         stage (Stage): The stage.
         questions (Sequence[Question]): Its questions, about passages of the batch.
         RETURNS (List[List[Item]]): For each question the items of its answer. The answer to
-            a question with a candidate holds the candidate, whatever its score.
+            a question with a candidate holds the candidate, whatever its score; nothing if it
+            could not be read.
         """
         ...
 
@@ -85,24 +86,3 @@ def merge_windows(
             if key not in best or best[key].rank < triple.rank:
                 best[key] = triple
     return [list(best.values()) for best in merged]
-
-
-def batches(
-    passages: Sequence[Passage], length: Callable[[Passage], int], size: int
-) -> Iterator[List[int]]:
-    """Group passages of similar length.
-
-    passages (Sequence[Passage]): The passages.
-    length (Callable[[Passage], int]): How long each is.
-    size (int): The length that a group has at most, with padding, unless it is a single one.
-    YIELDS (List[int]): Which passages are in a group.
-    """
-    lengths = list(map(length, passages))
-    group: List[int] = []
-    for number in sorted(range(len(passages)), key=lengths.__getitem__):
-        if group and (len(group) + 1) * lengths[number] > size:
-            yield group
-            group = []
-        group.append(number)
-    if group:
-        yield group

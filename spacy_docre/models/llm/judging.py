@@ -20,12 +20,12 @@ def verdict_stage(chain: Chain) -> Stage:
     RAISES (ValueError): If the last stage of the chain asks something else.
     """
     stage = chain[-1]
-    if stage.answer != "score" or {*stage.known, *stage.asks} != set(ROLES):
+    if stage.answer != "score" or stage.found != set(ROLES):
         raise ValueError(Errors.DRE785.format(stage=stage.name))
     return stage
 
 
-def judge(
+def verdicts_on(
     prompter: Prompter, docs: Sequence[EntityDoc], proposed: Sequence[Sequence[Triple]]
 ) -> List[Verdicts]:
     """Ask about triples. Those of a document share its passage.

@@ -1,5 +1,6 @@
 """Losses: on answers alone, of rows that hold a passage and many questions about it."""
 
+from collections import Counter
 from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy
@@ -8,14 +9,18 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ...data.schema import Schema
-from .answers.names import AnswerTokenizer
+from ..batching import batch_by_length
+from .answers.answer_tokenizer import AnswerTokenizer
 from .chains import Chain
-from .examples import draw_examples
 from .local.language_model import LanguageModel
 from .local.packing import PREFIX, Piece
 from .local.shared_prefixes import build_prefix_tree, shared_length
+from .prompts.encoded import EncodedPrompts
 from .prompts.passages import Passage
-from .prompts.prompts import EncodedPrompts
+from .training_questions import draw_questions
+
+# The tokens of a question, and those of its answer.
+QuestionAnswer = Tuple[List[int], List[int]]
 
 
 class Row(NamedTuple):
@@ -23,13 +28,13 @@ class Row(NamedTuple):
 
     number (int): The document.
     prefix (List[int]): The tokens of the passage.
-    branches (List[Tuple[List[int], List[int]]]): The tokens of questions and answers.
+    branches (List[QuestionAnswer]): The tokens of questions and answers.
     weight (float): The weight of each token of an answer in the loss of the document.
     """
 
     number: int
     prefix: List[int]
-    branches: List[Tuple[List[int], List[int]]]
+    branches: List[QuestionAnswer]
     weight: float
 
     @property
@@ -86,19 +91,19 @@ class Learner(NamedTuple):
     batch_tokens: int
 
     def losses(self, passages: Sequence[Passage], docs: int, rng: numpy.random.Generator) -> Losses:
-        """Draw examples, and compute losses. That of a document is the sum over the stages of
+        """Draw questions, and compute losses. That of a document is the sum over the stages of
         the mean over the tokens of their answers.
 
         passages (Sequence[Passage]): Passages of documents with gold triples.
         docs (int): The number of documents.
-        rng (numpy.random.Generator): Draws examples.
+        rng (numpy.random.Generator): Draws questions.
         RETURNS (Losses): The losses.
         """
         parts: List[Tuple[str, Tensor]] = []
         with self.lm.training():
             for adapter, rows in self._rows(passages, rng).items():
-                for batch in _bucket(rows, self.batch_tokens):
-                    parts.append((adapter, self._loss(adapter, batch, docs)))
+                for batch in batch_by_length([row.length for row in rows], self.batch_tokens):
+                    parts.append((adapter, self._loss(adapter, [rows[n] for n in batch], docs)))
         return Losses(parts)
 
     def _rows(
@@ -108,25 +113,21 @@ class Learner(NamedTuple):
         entities = [self.answer_tokenizer.entities(passage) for passage in passages]
         rows: Dict[str, List[Row]] = {}
         for stage in self.chain:
-            drawn: List[Tuple[int, List[Tuple[List[int], List[int]]]]] = []
-            for place, passage in enumerate(passages):
-                examples = draw_examples(stage, passage, self.schema, rng)
-                questions = self.prompts.questions([each.question for each in examples])
+            drawn: List[List[QuestionAnswer]] = []
+            # The passages of a document are its windows: their answers count together.
+            tokens: Counter[int] = Counter()
+            for passage, names in zip(passages, entities):
+                asked = draw_questions(stage, passage, self.schema, rng)
+                questions = self.prompts.questions([each.question for each in asked])
                 answers = [
-                    self.answer_tokenizer.target(each.question, each.items, entities[place])
-                    for each in examples
+                    self.answer_tokenizer.target(each.question, each.items, names) for each in asked
                 ]
-                drawn.append((place, list(zip(questions, answers))))
-            # The documents of windows: their answers count together.
-            tokens: Dict[int, int] = {}
-            for place, branches in drawn:
-                number = passages[place].number
-                tokens[number] = tokens.get(number, 0) + sum(len(a) for _, a in branches)
+                tokens[passage.number] += sum(map(len, answers))
+                drawn.append(list(zip(questions, answers)))
             own = rows.setdefault(self.lm.lora.name_for(stage.name), [])
-            for place, branches in drawn:
-                number = passages[place].number
-                for part in _divide(branches, self.row_tokens - len(prefixes[place])):
-                    own.append(Row(number, prefixes[place], part, 1 / tokens[number]))
+            for passage, prefix, branches in zip(passages, prefixes, drawn):
+                for part in _divide(branches, self.row_tokens - len(prefix)):
+                    own.append(Row(passage.number, prefix, part, 1 / tokens[passage.number]))
         return {adapter: found for adapter, found in rows.items() if found}
 
     def _loss(self, adapter: str, rows: Sequence[Row], docs: int) -> Tensor:
@@ -154,11 +155,9 @@ class Learner(NamedTuple):
         return losses.new_zeros(docs).index_add(0, torch.tensor(numbers, device=device), losses)
 
 
-def _divide(
-    branches: Sequence[Tuple[List[int], List[int]]], room: int
-) -> List[List[Tuple[List[int], List[int]]]]:
+def _divide(branches: Sequence[QuestionAnswer], room: int) -> List[List[QuestionAnswer]]:
     """Divide the questions about a passage over several rows, where one has no room for all."""
-    rows: List[List[Tuple[List[int], List[int]]]] = []
+    rows: List[List[QuestionAnswer]] = []
     used = room
     # Questions that have much in common stand together.
     branches = sorted(branches)
@@ -171,19 +170,9 @@ def _divide(
     return rows
 
 
-def _lengths(branches: Sequence[Tuple[List[int], List[int]]]) -> List[int]:
+def _lengths(branches: Sequence[QuestionAnswer]) -> List[int]:
     """How many tokens each question with its answer adds to the ones before it."""
     lengths = [len(question) + len(answer) for question, answer in branches]
     for number, ((before, _), (question, _)) in enumerate(zip(branches, branches[1:]), start=1):
         lengths[number] -= shared_length([before, question])
     return lengths
-
-
-def _bucket(rows: Sequence[Row], size: int) -> List[List[Row]]:
-    """Group rows of similar length."""
-    groups: List[List[Row]] = []
-    for row in sorted(rows, key=lambda row: row.length):
-        if not groups or (len(groups[-1]) + 1) * row.length > size:
-            groups.append([])
-        groups[-1].append(row)
-    return groups

@@ -12,7 +12,8 @@ from spacy.tokens import Doc, Token
 from spacy.util import registry
 
 from ...data.entities import Entity, EntityDoc
-from .checks import check_choice, check_range
+from ..limits import check_limits
+from .checks import check_choice
 from .prompts.passages import plain
 
 WHEN = ("missing", "always")
@@ -32,7 +33,7 @@ class OpenEntities:
 
     def __post_init__(self) -> None:
         check_choice("when", self.when, WHEN)
-        check_range("span_tokens", self.span_tokens, 1)
+        check_limits(span_tokens=self.span_tokens)
 
     def propose(self, doc: EntityDoc) -> EntityDoc:
         """RETURNS (EntityDoc): The document, with proposed entities behind those it has."""

@@ -3,7 +3,6 @@ which it is not certain."""
 
 import shutil
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple, Union, cast
@@ -18,12 +17,9 @@ from ...data.triples import Triple, rank_of
 from ...errors import Errors
 from ...showing import listed
 from ..extractor import Extractor, ExtractorHooks, Found, Request, hooks_of
-from ..one_at_a_time import one_at_a_time
-from .architecture import prompter_of
+from .architecture import in_turn, prompter_of, shim_of
 from .checks import check_range
-from .judging import judge as ask_about
-from .judging import verdict_stage
-from .shim import PrompterShim
+from .judging import verdict_stage, verdicts_on
 
 PARTS = ("proposer", "judge")
 
@@ -71,7 +67,7 @@ def create_pair_first(
     RETURNS (Extractor): The extractor.
     RAISES (ValueError): If the judge is no language model, or its chain ends otherwise.
     """
-    verdict_stage(_shim(judge).settings.chain)
+    verdict_stage(shim_of(judge).settings.chain)
     return Model(
         "docre_pair_first",
         forward,
@@ -112,8 +108,8 @@ def _judged(judge: Extractor, found: List[Found], band: Band, threshold: float) 
     # Both directions of a symmetric relation are one question.
     proposed = [merge_directions(triples, doc, schema) for doc, triples in found]
     uncertain = [[t for t in own if band.asks_about(t, threshold)] for own in proposed]
-    with one_at_a_time(judge) if _shim(judge).is_local else nullcontext():
-        said = ask_about(prompter, [doc for doc, _ in found], uncertain)
+    with in_turn(judge):
+        said = verdicts_on(prompter, [doc for doc, _ in found], uncertain)
     results: List[Found] = []
     for (doc, _), triples, verdicts in zip(found, proposed, said):
         fused = [
@@ -153,9 +149,3 @@ class PairFirstHooks(ExtractorHooks):
         """See `ExtractorHooks`."""
         for name, layer in zip(PARTS, model.layers):
             hooks_of(layer).load(layer, path / name)
-
-
-def _shim(judge: Extractor) -> PrompterShim:
-    if not judge.shims or not isinstance(judge.shims[0], PrompterShim):
-        raise ValueError(Errors.DRE617.format(name=judge.name))
-    return judge.shims[0]

@@ -3,7 +3,7 @@ triples or losses of its answers."""
 
 from abc import ABC, abstractmethod
 from functools import cached_property
-from typing import Callable, ClassVar, List, Sequence, Union
+from typing import Callable, ClassVar, List, Optional, Sequence
 
 import numpy
 from spacy.tokens import Doc
@@ -12,29 +12,32 @@ from spacy.vocab import Vocab
 from ...data.entities import EntityDoc
 from ...data.schema import Schema
 from ...errors import Errors
+from ..batching import batch_by_length
 from ..extractor import Triples
+from .answers.answer_tokenizer import AnswerTokenizer
 from .answers.lists import AnswerFormat, Item
-from .answers.names import AnswerTokenizer
-from .extraction import Session, batches, merge_windows, run_chain
+from .extraction import Session, merge_windows, run_chain
 from .learning import Learner, Losses
 from .local.decoding import StoppingCriteria
 from .local.language_model import LanguageModel
 from .local.lora import LoRA
 from .local.session import LocalSession
+from .prompter_settings import PrompterSettings
+from .prompts.encoded import EncodedPrompts
 from .prompts.estimated import EstimatedPrompts
+from .prompts.passage_windows import MeasuredPrompts, fit
 from .prompts.passages import Passage, whole
-from .prompts.prompts import EncodedPrompts
-from .prompts.windows import fit
 from .questions import PartialTriple, Question
 from .remote.endpoint import Endpoint
 from .remote.session import RemoteSession
-from .settings import Settings
 from .stages import Stage
 
 # The room that the names of a head and a tail need in a question.
 NAMES = 64
 # For how many relations there is room in a question about several.
 TOGETHER = 16
+# About how many characters a token has.
+CHARACTERS = 3
 # What is less probable is not worth an answer, whatever the threshold: with a threshold of 0, a
 # model would list everything.
 LEAST = 0.05
@@ -43,25 +46,24 @@ LEAST = 0.05
 class Prompter(ABC):
     """Asks a language model, wherever it is.
 
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     schema (Schema): The relations.
     """
 
     # The score below which what is asked for is not worth an answer.
     least: ClassVar[float] = 0.0
-    # The prompts, as tokens that can be counted.
-    measured: Union[EncodedPrompts, EstimatedPrompts]
+    prompts: MeasuredPrompts
 
-    def __init__(self, settings: Settings, schema: Schema) -> None:
+    def __init__(self, settings: PrompterSettings, schema: Schema) -> None:
         self.settings = settings
         self.schema = schema
         # The questions of all extractions so far.
         self.asked = 0
 
+    @property
     @abstractmethod
-    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
-        """RETURNS (List[Passage]): The passages of documents, each of which leaves room for a
-        question and an answer."""
+    def max_length(self) -> Optional[int]:
+        """The number of tokens of a prompt with its answer; None if nobody says it."""
 
     @abstractmethod
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
@@ -70,6 +72,15 @@ class Prompter(ABC):
     @abstractmethod
     def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
         """RETURNS (Losses): The losses of documents with gold triples."""
+
+    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
+        """RETURNS (List[Passage]): The passages of documents, each of which leaves room for a
+        question and an answer: windows, where documents are long."""
+        length = self.max_length
+        if length is None:
+            return whole(docs, numbered=self.prompts.numbered)
+        room = self.settings.budget.answer_tokens + self._longest_question
+        return fit(docs, self.prompts, budget=length - room)
 
     @cached_property
     def _longest_question(self) -> int:
@@ -84,7 +95,7 @@ class Prompter(ABC):
                 given = (("relation", relation),) if about_relation else ()
                 asked = everything[:TOGETHER] if stage.together else everything
                 questions.append(Question(stage, nobody, given, asked))
-        return max(map(len, self.measured.questions(questions))) + NAMES
+        return max(map(len, self.prompts.questions(questions))) + NAMES
 
     def extract(self, docs: Sequence[EntityDoc], threshold: float) -> List[Triples]:
         """Extract triples.
@@ -129,8 +140,8 @@ class Prompter(ABC):
         RETURNS (List): What it returned for each passage.
         """
         results: List = [None] * len(passages)
-        size = self.settings.budget.batch_tokens * 3
-        for numbers in batches(passages, lambda p: len(p.text), size):
+        size = self.settings.budget.batch_tokens * CHARACTERS
+        for numbers in batch_by_length([len(passage.text) for passage in passages], size):
             for number, result in zip(numbers, action([passages[n] for n in numbers])):
                 results[number] = result
         return results
@@ -152,25 +163,25 @@ class LocalPrompter(Prompter):
     """Asks a language model in this process.
 
     lm (LanguageModel): The model.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     schema (Schema): The relations.
     """
 
     least = LEAST
+    prompts: EncodedPrompts
 
-    def __init__(self, lm: LanguageModel, settings: Settings, schema: Schema) -> None:
+    def __init__(self, lm: LanguageModel, settings: PrompterSettings, schema: Schema) -> None:
         super().__init__(settings, schema)
         self.lm = lm
         prompts = settings.prompts_about(schema)
-        self.measured = self.prompts = EncodedPrompts(prompts, lm.tokens)
+        self.prompts = EncodedPrompts(prompts, lm.tokens)
         form = AnswerFormat(lm.tokens, self.prompts.answers_behind)
         self.answer_tokenizer = AnswerTokenizer(form, schema, prompts.relation_names)
-        self.max_length = min(settings.budget.max_length or lm.limit, lm.limit)
 
-    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
-        """RETURNS (List[Passage]): The passages of documents: windows, where they are long."""
-        room = self.settings.budget.answer_tokens + self._longest_question
-        return fit(docs, self.prompts, self.lm.tokens, budget=self.max_length - room)
+    @cached_property
+    def max_length(self) -> int:
+        """The number of tokens of a prompt with its answer."""
+        return min(self.settings.budget.max_length or self.lm.limit, self.lm.limit)
 
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
@@ -202,32 +213,30 @@ class RemotePrompter(Prompter):
 
     endpoint (Endpoint): The endpoint.
     lora (LoRA): Which stage uses which adapter.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     schema (Schema): The relations.
     """
 
-    def __init__(self, endpoint: Endpoint, lora: LoRA, settings: Settings, schema: Schema) -> None:
+    def __init__(
+        self, endpoint: Endpoint, lora: LoRA, settings: PrompterSettings, schema: Schema
+    ) -> None:
         super().__init__(settings, schema)
         self._endpoint = endpoint
         self._lora = lora
-        self._prompts = settings.prompts_about(schema)
-        self.measured = self._estimated = EstimatedPrompts(self._prompts)
+        self._texts = settings.prompts_about(schema)
+        self.prompts = EstimatedPrompts(self._texts)
 
-    def passages(self, docs: Sequence[EntityDoc]) -> List[Passage]:
-        """RETURNS (List[Passage]): The passages of documents: windows, where they seem too long for
-        `max_length`, or for what the server says that it can read. What it refuses nevertheless is
-        warned about."""
-        limits = [self.settings.budget.max_length, self._endpoint.context()]
-        known = [limit for limit in limits if limit is not None]
-        if not known:
-            return whole(docs, numbered=self._prompts.numbered)
-        room = self.settings.budget.answer_tokens + self._longest_question
-        return fit(docs, self._estimated, self._estimated, budget=min(known) - room)
+    @property
+    def max_length(self) -> Optional[int]:
+        """The number of tokens of a prompt with its answer, as far as the config and the server say
+        it. What the server refuses nevertheless is warned about."""
+        limits = (self.settings.budget.max_length, self._endpoint.context())
+        return min((limit for limit in limits if limit is not None), default=None)
 
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
         tokens = self.settings.budget.answer_tokens
-        return RemoteSession(self._endpoint, self._prompts, self._lora, self.schema, tokens)
+        return RemoteSession(self._endpoint, self._texts, self._lora, self.schema, tokens)
 
     def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
         """Not possible: what is behind an endpoint is not trained.

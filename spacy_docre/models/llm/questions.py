@@ -25,14 +25,6 @@ class PartialTriple:
     parts: Tuple[Tuple[str, int], ...] = ()
     score: Optional[float] = 1.0
 
-    def followed_by(
-        self, asks: Sequence[str], item: Values, score: Optional[float]
-    ) -> "PartialTriple":
-        """RETURNS (PartialTriple): The partial triple with what a stage found."""
-        parts = {**dict(self.parts), **dict(zip(asks, item))}
-        product = None if self.score is None or score is None else self.score * score
-        return PartialTriple(tuple(sorted(parts.items())), product)
-
     def triple(self, schema: Schema) -> Triple:
         """RETURNS (Triple): The triple, of which all parts are known."""
         parts = dict(self.parts)
@@ -77,7 +69,9 @@ class Question:
         asks, known = self.stage.asks, self.score
         if self.scores is not None:
             known = self.scores[item[asks.index("relation")]]
-        return PartialTriple(self.given, known).followed_by(asks, item, score)
+        parts = {**dict(self.given), **dict(zip(asks, item))}
+        product = None if known is None or score is None else known * score
+        return PartialTriple(tuple(sorted(parts.items())), product)
 
 
 def fits(parts: Parts, doc: EntityDoc, schema: Schema) -> bool:

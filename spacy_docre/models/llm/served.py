@@ -17,14 +17,15 @@ from ...data.schema import Schema
 from ...errors import Errors
 from ...trust import LazyMapping, Outside
 from ..extractor import Extractor
-from .architecture import LanguageModelHooks, make_extractor, make_settings
+from .architecture import LanguageModelHooks, make_extractor
 from .chains import Chain, make_one_request_chain
 from .local.lora import SHARED, LoRA
 from .prompter import Prompter, RemotePrompter
+from .prompter_settings import PrompterSettings, make_settings
+from .prompter_shim import PrompterShim
 from .prompts.prompts import PromptSettings
 from .remote.endpoint import Endpoint
-from .settings import Settings, TokenBudget
-from .shim import PrompterShim
+from .token_budget import TokenBudget
 
 # A schema, or the path of a JSON file that holds it.
 GivenSchema = Union[str, Dict[str, Any]]
@@ -66,13 +67,13 @@ def create_served_lm(
 class ServedShim(PrompterShim):
     """Ask a model behind an endpoint. There is nothing in it to move or to train.
 
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     endpoint (Endpoint): Who answers.
     given (Optional[Union[str, Dict[str, Any]]]): The schema of the config.
     """
 
     def __init__(
-        self, settings: Settings, endpoint: Endpoint, given: Optional[GivenSchema]
+        self, settings: PrompterSettings, endpoint: Endpoint, given: Optional[GivenSchema]
     ) -> None:
         super().__init__(LoRA(shared=True), settings, endpoint)
         self.given = given

@@ -1,7 +1,7 @@
 """Stages: one question about a document, given what earlier stages found."""
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import FrozenSet, List, Tuple
 
 from spacy.util import registry
 
@@ -72,6 +72,11 @@ class Stage:
     def known(self) -> Tuple[str, ...]:
         """The parts of a triple that its questions take as they are."""
         return () if self.together else self.given
+
+    @property
+    def found(self) -> FrozenSet[str]:
+        """The parts of a triple that are known once it is answered."""
+        return frozenset((*self.known, *self.asks))
 
 
 @registry.misc("spacy_docre.Stage.v1")

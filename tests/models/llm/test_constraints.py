@@ -9,8 +9,8 @@ from spacy.tokens import Doc
 
 from spacy_docre.data.entities import Entity, EntityDoc, in_order
 from spacy_docre.data.storage import load_relations
+from spacy_docre.models.llm.answers.answer_tokenizer import AnswerTokenizer
 from spacy_docre.models.llm.answers.lists import BULLET, NONE
-from spacy_docre.models.llm.answers.names import AnswerTokenizer
 from spacy_docre.models.llm.architecture import prompter_of
 from spacy_docre.models.llm.prompts.passages import SEPARATOR, plain, whole
 from spacy_docre.models.llm.questions import PartialTriple, ask

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 from spacy_docre.data.alignment import gold_entity_doc
 from spacy_docre.data.schema import RelationType, Schema
 from spacy_docre.models.llm.architecture import prompter_of
-from spacy_docre.models.llm.examples import draw_examples
-from spacy_docre.models.llm.local.base import fingerprint
+from spacy_docre.models.llm.local.base_model import fingerprint
 from spacy_docre.models.llm.prompts.passages import whole
+from spacy_docre.models.llm.training_questions import draw_questions
 from tests.pipe.making import (
     STORIES,
     annotate,
@@ -166,11 +166,13 @@ def test_a_stage_draws_as_many_questions_as_it_may(untrained):
     stage = prompter_of(pipe.model).settings.chain[2]
     rng = numpy.random.default_rng(0)
     every = {
-        each.question.given for _ in range(9) for each in draw_examples(stage, passage, schema, rng)
+        each.question.given
+        for _ in range(9)
+        for each in draw_questions(stage, passage, schema, rng)
     }
     seen = set()
     for _ in range(30):
-        drawn = draw_examples(replace(stage, questions=2), passage, schema, rng)
+        drawn = draw_questions(replace(stage, questions=2), passage, schema, rng)
         assert len(drawn) == 2
         seen |= {each.question.given for each in drawn}
     right = {

@@ -49,10 +49,10 @@ def test_gradients_reach_every_adapter_after_an_extraction(base):
     ],
 )
 def test_four_bits_never_compute_in_float32_unless_told(monkeypatch, device, capability, dtype):
-    from spacy_docre.models.llm.local import base
+    from spacy_docre.models.llm.local import base_model
 
-    monkeypatch.setattr(base, "get_torch_default_device", lambda: torch.device(device))
+    monkeypatch.setattr(base_model, "get_torch_default_device", lambda: torch.device(device))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
-    assert base._compute_dtype(base.CausalLM("x", quantization="nf4")) == dtype
-    told = base.CausalLM("x", quantization="nf4", dtype="float32")
-    assert base._compute_dtype(told) == torch.float32
+    assert base_model._compute_dtype(base_model.CausalLM("x", quantization="nf4")) == dtype
+    told = base_model.CausalLM("x", quantization="nf4", dtype="float32")
+    assert base_model._compute_dtype(told) == torch.float32

@@ -165,7 +165,7 @@ def test_what_is_longer_than_the_context_of_the_server_is_read_in_windows(url):
     assert passages[-1].end == len(long)
     room = 800 - 128 - prompter._longest_question
     for passage in passages:
-        assert len(prompter._prompts.passage(passage).encode()) / 3 <= room
+        assert len(prompter._texts.passage(passage).encode()) / 3 <= room
     (whole,) = prompter_of(served(**at(url, "openai")).get_pipe("docre").model).passages(
         [EntityDoc(long, ())]
     )

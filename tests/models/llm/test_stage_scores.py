@@ -13,11 +13,11 @@ from spacy_docre.data.entities import Entity
 from spacy_docre.data.schema import Schema
 from spacy_docre.data.storage import load_relations
 from spacy_docre.data.triples import Triple
-from spacy_docre.models.llm.analysis import analyse, score_chain
 from spacy_docre.models.llm.answers.lists import Item
 from spacy_docre.models.llm.architecture import prompter_of
 from spacy_docre.models.llm.local.session import LocalSession
 from spacy_docre.models.llm.questions import gold_items, gold_parts
+from spacy_docre.models.llm.stage_scores import analyse, score_chain
 from tests.pipe.making import STORIES, annotate, examples, small_pipeline, stories
 
 from .making import rhf_pipeline
@@ -151,8 +151,8 @@ def test_the_command_prints_and_saves_the_scores(files, capsys):
     saved = srsly.read_json(output)
     assert [each["name"] for each in saved["stages"]] == ["relations", "heads", "facts"]
     assert saved["docre_string_gold"] == FACTS
-    ((_, rows), *_) = tables(score_stages(files / "model", files / "data.spacy", limit=1))
-    assert [row[4] for row in rows] == ["3", "3", "3"]
+    given_gold, *_ = tables(score_stages(files / "model", files / "data.spacy", limit=1))
+    assert [row[4] for row in given_gold.rows] == ["3", "3", "3"]
 
 
 def test_the_documents_are_not_overwritten(files, capsys):
@@ -180,7 +180,7 @@ def test_strings_are_counted_as_autore_does(files, monkeypatch):
     assert scores.stages[-1].in_chain.recall == pytest.approx(1 / 2)
     assert scores.strings["docre_string_gold"] == 4
     assert scores.strings["docre_string_predicted"] == 2
-    assert tables(scores)[2][1][1][1:] == ("100.00", "50.00", "66.67", "4", "2", "2")
+    assert tables(scores)[2].rows[1][1:] == ("100.00", "50.00", "66.67", "4", "2", "2")
 
 
 def test_other_extractors_have_no_stages():

@@ -16,15 +16,15 @@ from torch import nn
 from ....data.entities import EntityDoc, Mention
 from ....data.schema import Schema
 from ....errors import Errors
+from ...batching import batch_by_length
 from ...grammar.symbols import SymbolTable
 from ...limits import check_limits
-from ...pairs.groups import in_groups as by_pairs
+from ...pairs.groups import in_groups
 from ...stepping import AdamWStepper, Stepper
 from ...weight_settings import check_weight_settings
 from ...windows import Part
 from ..encoder import Encoder
 from ..frame import Frame
-from ..piece_windows import in_groups
 from .backbone import Backbone, Loader, load_backbone
 from .marking import Written, write
 from .network import PretrainedNetwork, SymbolNetwork
@@ -151,8 +151,8 @@ class PretrainedEncoder(ABC):
     ) -> Iterator[Tuple[List[int], Seq2SeqReading]]:
         """Parts of about the same length together. See `Encoder`."""
         written = self.write(module, [_text_of(part) for part in parts])
-        for alike in in_groups([len(each.ids) for each in written], self.batch_pieces):
-            for part in by_pairs([costs[i] for i in alike]):
+        for alike in batch_by_length([len(each.ids) for each in written], self.batch_pieces):
+            for part in in_groups([costs[i] for i in alike]):
                 group = [alike[place] for place in part]
                 some = [written[i] for i in group]
                 yield group, Seq2SeqReading(module, some, self.window, self.stride)

@@ -139,18 +139,20 @@ class Listing:
         form = self._form
         if self._forced or self.finished:
             return []
-        if self._node is None and not self.items:
-            end, on, more = form.none[0], form.bullet[0], self._choices.options() != 0
-        else:
-            end, on, more = form.end, form.newline, self._more()
-            if self._node is not None and not self._ends_here(self._node):
-                return []
-        return [end, on] if more else [end]
+        if self._node is not None and not self._ends_here(self._node):
+            return []
+        end, on = (form.end, form.newline) if self._begun else (form.none[0], form.bullet[0])
+        return [end, on] if self._more() else [end]
 
     @property
     def onward(self) -> List[int]:
         """The tokens with which a further item begins."""
-        return self._form.more if self.items or self._node is not None else self._form.bullet
+        return self._form.more if self._begun else self._form.bullet
+
+    @property
+    def _begun(self) -> bool:
+        """Whether an item was listed, or one is being listed."""
+        return bool(self.items) or self._node is not None
 
     def allowed(self) -> List[int]:
         """RETURNS (List[int]): The tokens that may come next; at a boundary, the one that ends
@@ -213,11 +215,9 @@ class Listing:
         return child is not None and bool(child.bits & self._choices.options(self._values))
 
     def _more(self) -> bool:
-        """Whether there is anything left to list behind the item that ends here."""
+        """Whether there is anything left to list where the answer may end."""
         if self._node is None:
             return self._choices.options() != 0
-        if not self._ends_here(self._node):
-            return False
         child = self._node.children[self._form.end]
         value = child.value(self._choices.options(self._values))
         return self._choices.others((*self._values, value))

@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Sequence
 
 from spacy.util import registry
 
+from ...limits import check_limits, check_shares
 from ...optional_packages import need
-from ..checks import check_range
 
 SHARED = "shared"
 ALL_LINEAR = "all-linear"
@@ -34,8 +34,8 @@ class LoRA:
     checkpointing: bool = False
 
     def __post_init__(self) -> None:
-        check_range("rank", self.rank, 1)
-        check_range("dropout", self.dropout, 0, 1)
+        check_limits(rank=self.rank)
+        check_shares(dropout=self.dropout)
 
     def name_for(self, stage: str) -> str:
         """RETURNS (str): The name of the adapter that a stage uses."""

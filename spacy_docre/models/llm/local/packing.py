@@ -84,12 +84,11 @@ class RowCache:
         used = (self.branches[index] != NOTHING).any(0).nonzero()
         length = int(used.max()) + 1 if len(used) else 1
         columns = torch.arange(length, device=index.device)[None]
-        return RowCache(
-            _look_up(self.layers, index[:, None], columns),
-            self.branches[index, :length],
-            self.positions[index, :length],
-            self.sees,
-            self.adapter,
+        return replace(
+            self,
+            layers=_look_up(self.layers, index[:, None], columns),
+            branches=self.branches[index, :length],
+            positions=self.positions[index, :length],
         )
 
     def keep(self, alive: Tensor) -> "RowCache":

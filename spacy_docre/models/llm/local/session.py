@@ -6,10 +6,10 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ....data.triples import rank_of
 from ....errors import Warnings
+from ..answers.answer_tokenizer import AnswerTokenizer, TokenizedNames
 from ..answers.lists import Item
-from ..answers.names import AnswerTokenizer, TokenizedNames
+from ..prompts.encoded import EncodedPrompts
 from ..prompts.passages import Passage
-from ..prompts.prompts import EncodedPrompts
 from ..questions import Question
 from ..stages import Stage
 from .decoding import Branch, StoppingCriteria, decode_lists, decode_verdicts, items_of

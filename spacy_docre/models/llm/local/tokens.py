@@ -137,8 +137,7 @@ class Tokens:
             begin = [token for token in begin if token != self.end][:1]
             return "".join(self.tokenizer.convert_ids_to_tokens(begin)), "\n\n"
         if wrap.count(CONTENT) != 1:
-            problem = "its chat template does not show the message once"
-            raise self.refusal(problem)
+            raise self.refusal("its chat template does not show the message once")
         before, after = wrap.split(CONTENT)
         return before, after
 

@@ -5,14 +5,13 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 from spacy.util import registry
 
-from ....data.schema import Schema
 from ....trust import LazyMapping, Outside
 from ..chains import Chain
-from ..local.tokens import CONTENT, LINE, Tokens
+from ..local.tokens import CONTENT
 from ..questions import Question
 from ..stages import Stage
 from .passages import Passage, plain
-from .relation_texts import Descriptions, RelationText, relation_texts
+from .relation_texts import Descriptions, RelationText
 from .templates import Template, is_own, read_template
 
 PASSAGE, WRAP = "passage", "wrap"
@@ -37,10 +36,6 @@ class PromptSettings:
     described: bool = True
     descriptions: Optional[Descriptions] = None
     chat_settings: Mapping[str, Any] = field(default_factory=dict)
-
-    def relation_texts(self, schema: Schema) -> Tuple[RelationText, ...]:
-        """RETURNS (Tuple[RelationText, ...]): The relations of a schema in words."""
-        return relation_texts(schema, self.descriptions, self.described)
 
 
 @registry.misc("spacy_docre.Prompts.v1")
@@ -115,14 +110,13 @@ class Prompts:
         """RETURNS (str): What a prompt about a passage begins with."""
         values = {
             "passage": passage.text,
-            "entities": list(passage_names(passage).values()),
+            "entities": [names[0] for names in passage.names.values()],
             "numbered": _numbered_entities(passage),
         }
         return self._passage.fill(values) + "\n\n"
 
     def question(self, question: Question) -> str:
         """RETURNS (str): The question itself."""
-        names = passage_names(question.passage)
         values: Dict[str, Any] = {
             "relations": [self._relations[value] for value in question.relations]
         }
@@ -134,7 +128,7 @@ class Prompts:
                 relation = self._relations[value]
                 values["relation"], values["description"] = relation.name, relation.description
             else:
-                values[role] = names[value]
+                values[role] = question.passage.names[value][0]
         # Questions are measured before there are names in them.
         missing = dict.fromkeys(_fields(question.stage), "")
         return self._stages[question.stage.name].fill({**missing, **values})
@@ -143,11 +137,6 @@ class Prompts:
     def relation_names(self) -> Dict[int, Tuple[str, ...]]:
         """The name of each relation, by its index in the schema."""
         return {value: (text.name,) for value, text in enumerate(self._relations)}
-
-
-def passage_names(passage: Passage) -> Dict[int, str]:
-    """RETURNS (Dict[int, str]): What each entity of a passage is called in questions."""
-    return {value: names[0] for value, names in passage.names.items()}
 
 
 class NumberedEntity(NamedTuple):
@@ -168,40 +157,6 @@ def _numbered_entities(passage: Passage) -> List[NumberedEntity]:
         NumberedEntity(str(index + 1), names, plain(passage.doc.entities[index].type))
         for index, names in passage.texts.items()
     ]
-
-
-class EncodedPrompts:
-    """Prompts as tokens. Passage and question are tokenized apart, so that all questions
-    continue the same tokens, and as they are spelled behind what stands before them, so that the
-    tokens are those of the whole, which a server makes.
-
-    prompts (Prompts): The prompts.
-    tokens (Tokens): The tokenizer.
-    """
-
-    def __init__(self, prompts: Prompts, tokens: Tokens) -> None:
-        self._prompts = prompts
-        self._tokens = tokens
-        self.numbered = prompts.numbered
-        before, after = tokens.around(prompts.wrap, prompts.chat_settings)
-        # A space before a word belongs to the word.
-        self._space = " " * (len(before) - len(before.rstrip(" ")))
-        before = before.rstrip(" ")
-        self.before = tokens.control(before)
-        self._behind = tokens.context(before, f"{self._space}word")
-        self.after = tokens.control_after("x", after)
-        self.answers_behind = LINE if after.endswith("\n") else ""
-
-    def passages(self, passages: Sequence[Passage]) -> List[List[int]]:
-        """RETURNS (List[List[int]]): The tokens that all prompts about a passage begin with."""
-        texts = [self._space + self._prompts.passage(passage) for passage in passages]
-        return [self.before + ids for ids in self._tokens.all_after(self._behind, texts)]
-
-    def questions(self, questions: Sequence[Question]) -> List[List[int]]:
-        """RETURNS (List[List[int]]): The tokens of questions, up to where the answer begins."""
-        texts = [self._prompts.question(question) for question in questions]
-        # A passage ends with an empty line.
-        return [ids + self.after for ids in self._tokens.all_after(LINE, texts)]
 
 
 def _key(stage: Stage) -> str:

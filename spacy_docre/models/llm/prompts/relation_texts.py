@@ -15,7 +15,6 @@ from .passages import plain
 from .templates import is_own
 
 FOLDER = Path(__file__).parent / "descriptions"
-FIELDS = {"name", "description", "example", "head", "tail"}
 
 Descriptions = Mapping[str, Mapping[str, str]]
 
@@ -64,7 +63,7 @@ def read_descriptions(path: str) -> Dict[str, Dict[str, str]]:
         if not isinstance(entry, dict) or not isinstance(entry.get("description"), str):
             problem = f"{show(label)} has no 'description'"
             raise ValueError(Errors.DRE614.format(path=path, problem=problem))
-        if not all(isinstance(entry.get(field, ""), str) for field in FIELDS - {"head", "tail"}):
+        if not all(isinstance(entry.get(field, ""), str) for field in ("name", "example")):
             problem = f"{show(label)} has a field that is no text"
             raise ValueError(Errors.DRE614.format(path=path, problem=problem))
     return data

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy
 import pytest
 
-from spacy_docre.analysis.calibration import (
+from spacy_docre.analysis.calibrating import (
     FOLDS,
     MIN_GOLD,
     calibrate,
@@ -142,7 +142,7 @@ def test_no_score_that_is_measured_was_calibrated_on_its_own_document(monkeypatc
         seen.append(len(comparisons))
         return fit(comparisons)
 
-    monkeypatch.setattr("spacy_docre.analysis.calibration.fit", remember)
+    monkeypatch.setattr("spacy_docre.analysis.calibrating.fit", remember)
     calibrated(nlp, data)
     # Two documents are left out once, four others one by one, and all are fitted at the end.
     assert seen == [4, 5, 5, 5, 5, 6]

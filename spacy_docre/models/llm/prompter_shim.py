@@ -1,39 +1,46 @@
 """The thinc shim around adapters: it puts them on a base model, steps, saves and loads them.
 The base model itself never enters its bytes."""
 
-import contextlib
 import json
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, cast
 
 import srsly
 from safetensors import SafetensorError
 from safetensors.torch import load, save
-from thinc.api import Optimizer, xp2torch
+from thinc.api import Optimizer
 from thinc.shims import Shim
 from thinc.types import FloatsXd
 
 from ...data.schema import Schema
 from ...errors import Errors
+from ..averages import use_averages
 from ..stepping import ThincStepper
-from .local.base import CausalLM, check_identity, identity, load_base
+from .local.base_model import CausalLM, check_identity, identity, load_base
 from .local.language_model import LanguageModel
 from .local.lora import LoRA
 from .prompter import LocalPrompter, Prompter, RemotePrompter
+from .prompter_settings import PrompterSettings
 from .remote.endpoint import Endpoint
-from .settings import Settings
+
+# The bytes of adapters that were neither trained nor loaded.
+NOTHING: bytes = srsly.msgpack_dumps({"settings": None, "adapters": {}})
 
 
 class PrompterShim(Shim):
     """Hold who asks a language model, once it is known what to ask.
 
     lora (LoRA): Which stage uses which adapter.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     endpoint (Optional[Endpoint]): Who answers, in place of a model in this process.
     """
 
-    def __init__(self, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint]) -> None:
+    def __init__(
+        self, lora: LoRA, settings: PrompterSettings, endpoint: Optional[Endpoint]
+    ) -> None:
         super().__init__(None)
         self.lora = lora
         self.settings = settings
@@ -67,23 +74,32 @@ class AdapterShim(PrompterShim):
 
     base (CausalLM): The base model.
     lora (LoRA): The settings of adapters.
-    settings (Settings): What is asked, and how.
+    settings (PrompterSettings): What is asked, and how.
     endpoint (Optional[Endpoint]): Who answers, in place of a model in this process. The base
         model is then not loaded, and adapters are only kept.
     """
 
     def __init__(
-        self, base: CausalLM, lora: LoRA, settings: Settings, endpoint: Optional[Endpoint] = None
+        self,
+        base: CausalLM,
+        lora: LoRA,
+        settings: PrompterSettings,
+        endpoint: Optional[Endpoint] = None,
     ) -> None:
         super().__init__(lora, settings, endpoint)
         self.base = base
-        self._kept: Dict[str, Any] = {"settings": None, "adapters": {}}
+        # What was loaded, as long as no model in this process has it.
+        self._kept = NOTHING
         self._loaded: Any = None
 
     @property
     def lm(self) -> LanguageModel:
         """The model in this process."""
         return cast(LocalPrompter, self.prompter).lm
+
+    @property
+    def _adapters(self) -> List[str]:
+        return self.lora.names([stage.name for stage in self.settings.chain])
 
     def build(self, schema: Schema) -> None:
         """Load the base model, if it is not loaded, and put new adapters on it."""
@@ -97,8 +113,7 @@ class AdapterShim(PrompterShim):
             self._loaded = tokenizer, self.lm.remove_adapters()
         self._model = None
         tokenizer, model = self._loaded
-        names = self.lora.names([stage.name for stage in self.settings.chain])
-        lm = LanguageModel(tokenizer, model, self.lora, names)
+        lm = LanguageModel(tokenizer, model, self.lora, self._adapters)
         self._model = LocalPrompter(lm, self.settings, schema)
 
     def use_schema(self, schema: Schema) -> None:
@@ -114,19 +129,12 @@ class AdapterShim(PrompterShim):
             parameters = self.lm.parameters()
             ThincStepper(self.id, parameters.items, lambda name: 1.0).step(optimizer)
 
-    @contextlib.contextmanager
+    @contextmanager
     def use_params(self, params: Dict[Any, FloatsXd]) -> Iterator[None]:
-        """Swap in averaged parameters, for the time of a `with` block."""
+        """See `use_averages`."""
         parameters = self.lm.parameters() if self.is_local else {}
-        averaged = {n: p for n, p in parameters.items() if (self.id, n) in params}
-        backup = {name: parameter.data for name, parameter in averaged.items()}
-        for name, parameter in averaged.items():
-            parameter.data = xp2torch(params[(self.id, name)], device=parameter.device)
-        try:
+        with use_averages(self.id, parameters.items(), params):
             yield
-        finally:
-            for name, parameter in averaged.items():
-                parameter.data = backup[name]
 
     def to_device(self, device_type: str, device_id: int) -> None:
         # Quantized and distributed models stay where they were loaded.
@@ -137,7 +145,7 @@ class AdapterShim(PrompterShim):
         """RETURNS (bytes): What belongs to the adapters as JSON, and their weights as
         safetensors. Nothing of the base model but its name and shape."""
         if not self.is_local:
-            return srsly.msgpack_dumps(self._kept)
+            return self._kept
         settings = {
             "base": identity(self.base, self.lm.base),
             "lora": self.lora.to_dict(),
@@ -153,13 +161,13 @@ class AdapterShim(PrompterShim):
         RAISES (ValueError): If the base model is absent or another one, or the adapters do not
             fit the settings.
         """
-        self._kept = data = srsly.msgpack_loads(bytes_data)
+        self._kept, data = bytes_data, srsly.msgpack_loads(bytes_data)
         if data["settings"] is None:
             self._model = None
             return self
         settings = json.loads(data["settings"])
         self._check_lora(settings["lora"], list(data["adapters"]))
-        self.settings = self.settings.with_texts(settings["texts"])
+        self.settings = replace(self.settings, texts=settings["texts"])
         self.build(Schema.from_dict(settings["schema"]))
         if self.endpoint is not None:
             return self
@@ -169,14 +177,12 @@ class AdapterShim(PrompterShim):
                 self.lm.load_weights(name, load(weights))
             except (RuntimeError, SafetensorError) as error:
                 raise ValueError(Errors.DRE616.format(problem=error)) from error
-        # From here on they are what the model says.
-        self._kept = {"settings": None, "adapters": {}}
+        self._kept = NOTHING
         return self
 
     def _check_lora(self, saved: Dict[str, Any], adapters: List[str]) -> None:
-        expected = self.lora.names([stage.name for stage in self.settings.chain])
-        if sorted(adapters) != sorted(expected):
-            problem = f"there are adapters for {adapters}, but the config names {expected}"
+        if sorted(adapters) != sorted(self._adapters):
+            problem = f"there are adapters for {adapters}, but the config names {self._adapters}"
             raise ValueError(Errors.DRE616.format(problem=problem))
         for key in ("rank", "alpha", "target_modules"):
             wanted = self.lora.to_dict()[key]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import (
     TYPE_CHECKING,
     Any,
+    Container,
     Dict,
     FrozenSet,
     List,
@@ -32,7 +33,7 @@ from .extraction import merge_windows
 from .prompter import Prompter
 from .prompts.passages import Passage
 from .questions import PartialTriple, ask, gold_parts
-from .stages import ROLES, Stage
+from .stages import Stage
 
 if TYPE_CHECKING:
     from ...pipe import RelationExtractor
@@ -160,7 +161,6 @@ def analyse(
     ]
     scores = []
     for number, stage in enumerate(chain):
-        roles = _known_after(chain[: number + 1])
         given_gold, in_chain = PRFScore(), PRFScore()
         given_gold.score_set(*_given_gold(stage, prompter, passages, gold, least))
         if number == len(chain) - 1:
@@ -171,7 +171,7 @@ def analyse(
                 for passage, partials in zip(passages, steps)
                 for partial in partials[number]
             }
-            in_chain.score_set(known, {(n, _only(parts, roles)) for n, parts in gold})
+            in_chain.score_set(known, {(n, _only(parts, stage.found)) for n, parts in gold})
         scores.append(StageScores(stage.name, given_gold, in_chain))
     return Analysis(scores, triples)
 
@@ -229,12 +229,7 @@ def _given_gold(
     return predicted, right
 
 
-def _known_after(stages: Sequence[Stage]) -> Tuple[str, ...]:
-    last = stages[-1]
-    return tuple(role for role in ROLES if role in (*last.known, *last.asks))
-
-
-def _only(parts: Found, roles: Sequence[str]) -> Found:
+def _only(parts: Found, roles: Container[str]) -> Found:
     return frozenset((role, value) for role, value in parts if role in roles)
 
 

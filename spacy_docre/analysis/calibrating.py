@@ -24,8 +24,8 @@ from ..errors import Errors
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, Statement
 from ..showing import listed
-from .lines import fit_line
-from .run import compare_predictions
+from .platt_scaling import fit_line
+from .predictions import compare_predictions
 from .thresholds import Point, ThresholdCurve
 
 FOLDS = 5

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator, List, Optional
 
-from ..errors import Errors
+from .errors import Errors
 
 if sys.platform != "win32":
     import fcntl

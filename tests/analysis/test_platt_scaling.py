@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacy_docre.analysis.lines import LEAST_SLOPE, fit_line
+from spacy_docre.analysis.platt_scaling import LEAST_SLOPE, fit_line
 from spacy_docre.data.calibration import Line
 
 SHARED = Line(0.6, -0.5)

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Dict, List, Mapping, Optional, Type
 
 from ..graph.records import columns, triple_rows
-from .inputs import import_parquet
+from ..models.optional_packages import need
 
 # Rows that Parquet compresses together.
 ROWS = 10_000
@@ -43,15 +43,13 @@ class ParquetWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        import_parquet()
-        import pyarrow
-        import pyarrow.parquet
-
+        pyarrow = need("pyarrow", extra="parquet")
+        parquet = need("pyarrow.parquet", extra="parquet")
         kinds = {"score": pyarrow.float64(), "head_entity": pyarrow.int64()}
         kinds["tail_entity"] = pyarrow.int64()
         self._table = pyarrow.Table
         self._schema = pyarrow.schema([(c, kinds.get(c, pyarrow.string())) for c in columns()])
-        self._file = pyarrow.parquet.ParquetWriter(path, self._schema)
+        self._file = parquet.ParquetWriter(path, self._schema)
         self._rows: List[Dict[str, Any]] = []
 
     def write(self, record: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ PATIENCE = 20
 
 
 @dataclass(frozen=True)
-class Example:
+class AnsweredQuestion:
     """A question and its answer.
 
     question (Question): The question.
@@ -29,17 +29,17 @@ class Example:
     items: Tuple[Values, ...]
 
 
-def draw_examples(
+def draw_questions(
     stage: Stage, passage: Passage, schema: Schema, rng: numpy.random.Generator
-) -> List[Example]:
+) -> List[AnsweredQuestion]:
     """Draw what a stage learns from a passage in one pass: the questions that earlier stages
     lead to if they find everything, and some to which the answer is empty.
 
     stage (Stage): The stage.
     passage (Passage): The passage, of a document with gold triples.
     schema (Schema): The relations.
-    rng (numpy.random.Generator): Draws negatives and shuffles the examples.
-    RETURNS (List[Example]): The examples.
+    rng (numpy.random.Generator): Draws negatives and shuffles the questions.
+    RETURNS (List[AnsweredQuestion]): The questions, with their answers.
     """
     if rng.random() >= stage.share:
         return []
@@ -47,12 +47,12 @@ def draw_examples(
     partials = _partials(stage, passage, gold, schema, rng)
     # What is the same for all candidates is asked for once, and the candidates are drawn.
     plain = replace(stage, answer="list")
-    examples: List[Example] = []
+    found: List[AnsweredQuestion] = []
     for question in ask(plain, passage, partials, schema):
         question = replace(question, stage=stage)
         items = gold_items(question, gold)
         if stage.answer == "list":
-            examples.append(Example(question, tuple(items)))
+            found.append(AnsweredQuestion(question, tuple(items)))
             continue
         right = {item[0] for item in items}
         options = values_of(question.choices(schema).options())
@@ -60,9 +60,10 @@ def draw_examples(
         number = min(len(wrong), max(1, round(stage.negatives * len(right))))
         drawn = rng.permutation(len(wrong))[:number]
         for candidate in [*sorted(right), *(wrong[i] for i in drawn)]:
-            examples.append(Example(replace(question, candidate=candidate), tuple(items)))
-    drawn = rng.permutation(len(examples))
-    return [examples[i] for i in (drawn[: stage.questions] if stage.questions else drawn)]
+            asked = replace(question, candidate=candidate)
+            found.append(AnsweredQuestion(asked, tuple(items)))
+    drawn = rng.permutation(len(found))
+    return [found[i] for i in (drawn[: stage.questions] if stage.questions else drawn)]
 
 
 def _partials(

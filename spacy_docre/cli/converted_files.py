@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, Protocol
 
 from ..errors import Errors
+from ..new_files import OURS, Fresh, NewFile, about, remove_abandoned
 from ..showing import listed
-from .new_files import OURS, Fresh, NewFile, about, remove_abandoned
 from .paths import check_output
 
 if TYPE_CHECKING:

@@ -6,14 +6,15 @@ from typing import List, Protocol, Sequence, Sized
 
 from ....data.entities import EntityDoc, name_of
 from ....errors import Errors
+from ..questions import Question
 from .passages import Passage, whole
 
 # A window is tokenized by itself, which may make a few tokens more of it.
 SLACK = 8
 
 
-class Measured(Protocol):
-    """Prompts whose tokens can be counted.
+class MeasuredPrompts(Protocol):
+    """Prompts whose tokens are counted or, if the tokenizer is not here, estimated.
 
     numbered (bool): Whether entities are called by numbers.
     """
@@ -24,28 +25,21 @@ class Measured(Protocol):
         """RETURNS (Sequence[Sized]): The tokens that all prompts about a passage begin with."""
         ...
 
-
-class Offsets(Protocol):
-    """What knows where tokens begin."""
+    def questions(self, questions: Sequence[Question]) -> Sequence[Sized]:
+        """RETURNS (Sequence[Sized]): The tokens of questions."""
+        ...
 
     def offsets(self, text: str) -> List[int]:
         """RETURNS (List[int]): The character at which each token of a text begins."""
         ...
 
 
-def fit(
-    docs: Sequence[EntityDoc],
-    prompts: Measured,
-    tokens: Offsets,
-    *,
-    budget: int,
-) -> List[Passage]:
+def fit(docs: Sequence[EntityDoc], prompts: MeasuredPrompts, *, budget: int) -> List[Passage]:
     """Divide documents into passages. Windows overlap by half, and begin where sentences do
     if the document has sentences, so that what is stated within half a window is never cut.
 
     docs (Sequence[EntityDoc]): The documents.
-    prompts (Measured): The prompts.
-    tokens (Offsets): The tokenizer, or what stands for it.
+    prompts (MeasuredPrompts): The prompts.
     budget (int): The number of tokens that a prompt may have before its question.
     RETURNS (List[Passage]): The passages, one for each document that fits.
     RAISES (ValueError): If not even a token of a document fits.
@@ -56,14 +50,14 @@ def fit(
         if len(ids) <= budget:
             passages.append(passage)
         else:
-            passages.extend(_windows(passage, prompts, tokens, budget))
+            passages.extend(_windows(passage, prompts, budget))
     return passages
 
 
-def _windows(passage: Passage, prompts: Measured, tokens: Offsets, budget: int) -> List[Passage]:
+def _windows(passage: Passage, prompts: MeasuredPrompts, budget: int) -> List[Passage]:
     """The windows of a document, each as long as the budget allows."""
     doc = passage.doc.doc
-    begins = tokens.offsets(passage.text)
+    begins = prompts.offsets(passage.text)
     # The number of tokens before each token of the document.
     before = [bisect_left(begins, token.idx) for token in doc] + [len(begins)]
     starts = [sentence.start for sentence in doc.sents] if doc.has_annotation("SENT_START") else []
