@@ -487,7 +487,8 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE420 = (
         "There is no one component '{name}' to look at: the pipeline has these docre components: "
-        "{names}. Name one of them with --pipe or, where the command has that, --component."
+        "{names}. Name one of them with --pipe or --component, where the command has that. Else leave "
+        "one that writes its relations to `doc._.relations` in the pipeline."
     )
     DRE421 = (
         "None of the documents has relations in `doc._.{attr}`, so there is nothing to compare with. "
@@ -833,10 +834,6 @@ class Errors(metaclass=NumberedMessages):
     )
     DRE714 = "{path} has lost what its journal says was written. Begin anew with --overwrite."
     DRE715 = "{path}: its name ends in '{suffix}', which says nothing of what to write. It may end in {known}."
-    DRE716 = (
-        "The pipeline {name} has {count} components that extract relations, but must have one. Name a "
-        "pipeline that was trained with docre."
-    )
     DRE717 = "{labels}: the pipeline does not know these relations. It knows {known}."
     DRE718 = "Several processes cannot share a GPU. Leave out --n-process or --gpu-id."
     DRE719 = (

@@ -7,7 +7,7 @@ import spacy
 import srsly
 import typer
 
-from spacy_docre.analysis.predictions import find_component
+from spacy_docre.component.lookup import find_component
 
 HERE = Path(__file__).parent
 

@@ -13,22 +13,6 @@ from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, compare_all
 
 
-def find_component(nlp: Language, name: Optional[str] = None) -> RelationExtractor:
-    """Find the component to analyse.
-
-    nlp (Language): A pipeline.
-    name (Optional[str]): Its name; the only one of its kind if None.
-    RETURNS (RelationExtractor): The component.
-    RAISES (ValueError): If there is no such component, or several.
-    """
-    found = {n: pipe for n, pipe in nlp.pipeline if isinstance(pipe, RelationExtractor)}
-    wanted = [n for n in found if name in (None, n)]
-    if len(wanted) != 1:
-        names = ", ".join(found) or "none"
-        raise ValueError(Errors.DRE420.format(name=name or "", names=names))
-    return found[wanted[0]]  # type: ignore[return-value]
-
-
 def read_examples(nlp: Language, files: Iterable[Path]) -> List[Example]:
     """Read annotated documents as an evaluation does.
 

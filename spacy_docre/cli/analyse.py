@@ -103,9 +103,10 @@ def analyse(
     from ..analysis.error_tables import analysis_tables
     from ..analysis.page import render_page
     from ..analysis.picture import FORMATS, can_draw, draw_curve
-    from ..analysis.predictions import compare_predictions, find_component, read_examples
+    from ..analysis.predictions import compare_predictions, read_examples
     from ..analysis.samples import sample_errors
     from ..analysis.thresholds import ThresholdCurve, threshold_table
+    from ..component.lookup import find_component
     from ..data.annotated_attrs import gold_attr
     from ..data.doc_bins import doc_bin_files
     from ..data.storage import has_relations

@@ -98,9 +98,7 @@ def docre_annotate_cli(
         if output_path.exists() and not (goes_on or overwrite or only_estimate):
             raise ValueError(Errors.DRE712.format(path=output_path))
         if only_estimate or (sample and not goes_on):
-            _print_estimate(
-                msg, estimate(nlp, pipeline, input_path, options, sample=max(1, sample))
-            )
+            _print_estimate(msg, estimate(nlp, input_path, options, sample=max(1, sample)))
         if not only_estimate:
             extract_and_report(msg, pipeline, input_path, output_path, options, nlp)
     except (ValueError, ImportError, OSError) as error:

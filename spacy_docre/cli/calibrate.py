@@ -106,7 +106,8 @@ def calibrate_pipeline(
     from spacy.util import load_model
 
     from ..analysis.calibrating import calibrate
-    from ..analysis.predictions import find_component, read_examples
+    from ..analysis.predictions import read_examples
+    from ..component.lookup import find_component
     from ..data.doc_bins import doc_bin_files
     from ..errors import Errors
 

@@ -45,7 +45,7 @@ def docre_end_to_end_cli(
     from spacy.training import Corpus
 
     from ..analysis.end_to_end import score_end_to_end
-    from ..analysis.predictions import find_component
+    from ..component.lookup import find_component
 
     msg = Printer()
     try:

@@ -75,7 +75,7 @@ def score_stages(
     import spacy
     from spacy.training import Corpus
 
-    from ..analysis.predictions import find_component
+    from ..component.lookup import find_component
     from ..models.llm.stage_scores import score_chain
 
     nlp = spacy.load(model)

@@ -11,7 +11,6 @@ from .pipeline import (
     BATCH_SIZE,
     PLACE,
     component_settings,
-    find_extractor,
     handle_errors,
     load_pipeline,
     make_doc,
@@ -84,12 +83,13 @@ class ExtractBatch:
         return map(self, tables)
 
     def _extract(self, rows: List[Dict[str, Any]]) -> List[Tuple[str, str, str]]:
+        from ..component.lookup import find_component
         from ..graph.records import META, document_record
         from .outputs import encode_record
 
         nlp, failures = _load(self.pipeline, self.gpu_id)
         failures.reasons.clear()
-        component = find_extractor(nlp, self.pipeline)
+        component = find_component(nlp)
         component.cfg.check(threshold=self.threshold)
         items = [self._item(number, row) for number, row in enumerate(rows)]
         records = [""] * len(items)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 from ..errors import Errors
 from ..formats.base import DocumentError
 from .inputs import STDIN, read_items
-from .pipeline import Report, component_settings, find_extractor, handle_errors, make_doc
+from .pipeline import Report, component_settings, handle_errors, make_doc
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -39,13 +39,10 @@ class Estimate:
     requests: Optional[int]
 
 
-def estimate(
-    nlp: "Language", pipeline: str, input_path: str, options: "Options", *, sample: int
-) -> Estimate:
+def estimate(nlp: "Language", input_path: str, options: "Options", *, sample: int) -> Estimate:
     """Count what an input holds, and run the pipeline over its first documents.
 
     nlp (Language): The pipeline.
-    pipeline (str): What it was loaded from.
     input_path (str): What to read, see `read_items`.
     options (Options): How to extract.
     sample (int): How many documents to run it over, one at least.
@@ -53,11 +50,12 @@ def estimate(
     RAISES (ValueError): If the input can be read only once, or a document of the sample fails where
         that is to end the run, or all of them do.
     """
+    from ..component.lookup import find_component
     from ..models.extractor import hooks_of
 
     if input_path == STDIN:
         raise ValueError(Errors.DRE793)
-    component = find_extractor(nlp, pipeline)
+    component = find_component(nlp)
     documents = tokens = 0
     sampled: List[Doc] = []
     for item in islice(read_items(input_path, nlp.vocab, options.keys), options.limit or None):

@@ -78,22 +78,6 @@ def handle_errors(nlp: "Language", report: Callable[..., None]) -> None:
                 pipe.set_error_handler(report)
 
 
-def find_extractor(nlp: "Language", name: str) -> "RelationExtractor":
-    """Find the component that extracts relations.
-
-    nlp (Language): The pipeline.
-    name (str): What it was loaded from.
-    RETURNS (RelationExtractor): The component.
-    RAISES (ValueError): If there is none, or several.
-    """
-    from ..pipe import RelationExtractor
-
-    found = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, RelationExtractor)]
-    if len(found) != 1:
-        raise ValueError(Errors.DRE716.format(name=name, count=len(found)))
-    return found[0]
-
-
 def check_labels(labels: Sequence[str], known: Sequence[str]) -> None:
     """RAISES (ValueError): If these are not all relations that a component knows."""
     unknown = [label for label in labels if label not in known]

@@ -22,7 +22,6 @@ from .pipeline import (
     Report,
     check_labels,
     component_settings,
-    find_extractor,
     handle_errors,
     load_pipeline,
     make_doc,
@@ -128,7 +127,7 @@ def extract(
         handle_errors(nlp, report)
         progress(journal.counts)
         if not journal.complete:
-            _Run(nlp, pipeline, options, journal, report).go(input_path, progress)
+            _Run(nlp, options, journal, report).go(input_path, progress)
         finish(journal, nlp.vocab)
     finally:
         if not journal.counts.done and not journal.complete:
@@ -154,21 +153,20 @@ class _Run:
     """What a run knows between reading a document and writing its relations.
 
     nlp (Language): The pipeline.
-    pipeline (str): What it was loaded from.
     options (Options): How to extract.
     journal (Journal): Where relations go.
     report (Report): Gets documents that fail.
     """
 
-    def __init__(
-        self, nlp: "Language", pipeline: str, options: Options, journal: Journal, report: Report
-    ) -> None:
+    def __init__(self, nlp: "Language", options: Options, journal: Journal, report: Report) -> None:
+        from ..component.lookup import find_component
+
         self.nlp = nlp
         self.options = options
         self.journal = journal
         self.report = report
         self.counts = replace(journal.counts)
-        self.component = find_extractor(nlp, pipeline)
+        self.component = find_component(nlp)
         check_labels(options.labels, self.component.labels)
         self.component.threshold_of(options.threshold)
         self.settings = component_settings(self.component, options.threshold, options.soft)

@@ -11,7 +11,8 @@ from spacy.tokens import DocBin
 from spacy.training import Corpus
 from typer.testing import CliRunner
 
-from spacy_docre.analysis.predictions import compare_predictions, find_component
+from spacy_docre.analysis.predictions import compare_predictions
+from spacy_docre.component.lookup import find_component
 from tests.pipe.making import BILINEAR, examples, small_pipeline, stories, tell, without_relations
 
 EVIL = "<b>Zoe</b>"

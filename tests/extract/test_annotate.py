@@ -175,6 +175,6 @@ def test_another_way_to_teach_is_another_command(nlp, pipeline, jsonl, tmp_path,
 
 def test_an_estimate_grows_with_the_tokens_of_the_input(nlp, pipeline, texts, jsonl):
     path = jsonl(*({"text": text} for text in texts))
-    found = estimate(nlp, pipeline, path, Options(soft=0.0, limit=2), sample=5)
+    found = estimate(nlp, path, Options(soft=0.0, limit=2), sample=5)
     tokens = sum(len(nlp.make_doc(text)) for text in texts[:2])
     assert (found.documents, found.tokens, found.sampled, found.requests) == (2, tokens, 2, None)

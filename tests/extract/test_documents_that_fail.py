@@ -194,5 +194,5 @@ def test_an_id_that_was_asked_for_must_be_there(run, jsonl, capsys):
 def test_a_pipeline_without_the_component_is_refused(pipeline, jsonl, tmp_path):
     import spacy
 
-    with pytest.raises(ValueError, match=r"DRE716.*has 0"):
+    with pytest.raises(ValueError, match=r"DRE420.*: none"):
         extract(pipeline, jsonl({"text": "a"}), tmp_path / "out.jsonl", nlp=spacy.blank("xx"))

@@ -137,6 +137,11 @@ class PairFirstHooks(ExtractorHooks):
         for layer in model.layers:
             hooks_of(layer).grow(layer, schema)
 
+    def requests(self, model: Extractor) -> Optional[int]:
+        """See `ExtractorHooks`."""
+        counts = [hooks_of(layer).requests(layer) for layer in model.layers]
+        return sum(count for count in counts if count is not None)
+
     def save(self, model: Extractor, path: Path) -> None:
         """Save a directory with both."""
         if path.is_dir():

@@ -7,6 +7,7 @@ import pytest
 import spacy
 
 import spacy_docre
+from spacy_docre.component.lookup import find_component
 from spacy_docre.models.llm.architecture import usage_of
 from tests.pipe.making import STORIES, blank, facts_of, learn, stories, tell, untrained
 
@@ -95,6 +96,7 @@ def test_a_trained_pipeline_gets_a_judge(server, run, tmp_path):
     with pytest.warns(UserWarning, match="DRW601"):
         run(PAIR_FIRST, nlp)
         docs = list(nlp.pipe(tell(story, nlp) for story in STORIES))
+    assert find_component(nlp) is nlp.get_pipe("judge")
     assert server.questions
     assert all(relation.score >= 0.5 for doc in docs for relation in doc._.relations)
     nlp.to_disk(tmp_path)

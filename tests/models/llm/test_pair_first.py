@@ -10,6 +10,7 @@ from spacy.training import Example
 import spacy_docre
 from spacy_docre.data.storage import load_relations, store_relations
 from spacy_docre.data.triples import Triple
+from spacy_docre.models.extractor import hooks_of
 from spacy_docre.models.llm.architecture import usage_of
 from tests.pipe.making import (
     blank,
@@ -87,6 +88,14 @@ def test_certain_triples_cost_no_request(server):
     certain = [Triple((0, 1), "born_in", 0.9), Triple((0, 2), "born_in", 0.1)]
     assert read(proposing(server.url, *certain)) == {((0, 1), "born_in"): 0.9}
     assert not server.bodies
+
+
+def test_what_a_judge_is_asked_is_counted_as_its_cost(server):
+    nlp = proposing(server.url, Triple((0, 1), "born_in", 0.6), Triple((0, 2), "lives_in", 0.6))
+    model = nlp.get_pipe("docre").model
+    before = hooks_of(model).requests(model)
+    read(nlp)
+    assert (before, hooks_of(model).requests(model)) == (0, 2)
 
 
 @pytest.mark.parametrize("score", [0.2, 0.45, 0.8])
