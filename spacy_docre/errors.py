@@ -563,10 +563,6 @@ class Errors(metaclass=NumberedMessages):
         "The component '{name}' cannot start from another pipeline: its model '{model}' does not show "
         'its weights. Source it in place of that: `source = "<path>"` in [components.{name}].'
     )
-    DRE520 = (
-        "Pretrained sequence-to-sequence models need the package `transformers`. "
-        'Install the extra: pip install "spacy-docre[seq2seq]".'
-    )
     DRE521 = (
         "No sequence-to-sequence model could be loaded from '{name}': {problem}. Name a model of the "
         "hub, or a directory with its settings, weights and tokenizer, in "

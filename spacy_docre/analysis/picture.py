@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from ..models.optional_packages import need
+from ..optional_packages import need
 
 if TYPE_CHECKING:
     from .thresholds import ThresholdCurve

@@ -111,7 +111,7 @@ def analyse(
     from ..data.doc_bins import doc_bin_files
     from ..data.storage import has_relations
     from ..errors import Errors
-    from ..models.optional_packages import need
+    from ..optional_packages import need
 
     check_different([data_path, html, threshold_curve])
     if html is not None:

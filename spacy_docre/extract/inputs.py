@@ -29,7 +29,7 @@ from typing import (
 from ..errors import Errors
 from ..formats.base import DocumentError
 from ..formats.line_records import Line, lines_of
-from ..models.optional_packages import need
+from ..optional_packages import need
 from ..showing import show
 
 if TYPE_CHECKING:

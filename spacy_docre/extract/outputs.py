@@ -24,8 +24,8 @@ from typing import (
 )
 
 from ..errors import Errors
-from ..models.optional_packages import need
 from ..new_files import Fresh, about
+from ..optional_packages import need
 from .journal import Journal
 
 if TYPE_CHECKING:

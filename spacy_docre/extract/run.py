@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterator, Optional
 from ..component.settings import Threshold
 from ..data.assignment import keep_labels
 from ..errors import Errors
-from ..files import state_of_files
 from ..formats.base import DocumentError
 from ..formats.read import check_limit, check_on_error
+from ..unchanged_files import state_of_files
 from .inputs import STDIN, Item, Keys, read_items
 from .journal import Counts, Journal
 from .outputs import SPACY, check_place, encode_doc, encode_record, finish

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Dict, List, Mapping, Optional, Type
 
 from ..graph.records import columns, triple_rows
-from ..models.optional_packages import need
+from ..optional_packages import need
 
 # Rows that Parquet compresses together.
 ROWS = 10_000

@@ -8,6 +8,7 @@ import torch
 from spacy.util import registry
 
 from ....errors import Errors
+from ....optional_packages import need
 
 
 class Backbone(NamedTuple):
@@ -46,8 +47,9 @@ def load_backbone(
     offline (bool): Whether to look on this machine only.
     RETURNS (Backbone): The model, in single precision, and the tokenizer.
     RAISES (ValueError): If there is no such model.
+    RAISES (ImportError): If `transformers` is not installed.
     """
-    transformers = import_transformers()
+    transformers = need("transformers", extra="seq2seq")
     options = {
         "revision": revision,
         "local_files_only": offline,
@@ -61,14 +63,3 @@ def load_backbone(
     except (OSError, ValueError) as error:
         raise ValueError(Errors.DRE521.format(name=name, problem=error)) from error
     return Backbone(model, tokenizer)
-
-
-def import_transformers() -> Any:
-    """RETURNS (module): The package `transformers`, which is an extra.
-    RAISES (ImportError): If it is not installed.
-    """
-    try:
-        import transformers
-    except ImportError as error:
-        raise ImportError(Errors.DRE520) from error
-    return transformers

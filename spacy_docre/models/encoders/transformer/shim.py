@@ -7,8 +7,8 @@ import torch
 from thinc.api import get_torch_default_device
 
 from ....errors import Errors
+from ....optional_packages import need
 from ...folder_shim import FolderShim
-from ...optional_packages import need
 from ...stepping import Stepper, ThincStepper
 from ..lower_layers import freeze_lower_layers
 from .network import TransformerNetwork

@@ -9,9 +9,9 @@ from spacy.util import registry
 from thinc.api import get_torch_default_device
 
 from ....errors import Errors
-from ....files import state_of_files
+from ....optional_packages import need
 from ....trust import Outside
-from ...optional_packages import need
+from ....unchanged_files import state_of_files
 from ..checks import check_choice
 from .twins import share
 

@@ -6,7 +6,7 @@ from typing import Any, List, Tuple
 
 from torch import Tensor
 
-from ...optional_packages import need
+from ....optional_packages import need
 
 Layers = Tuple[Tuple[Tensor, Tensor], ...]
 # How much room there is for more, once there has to be.

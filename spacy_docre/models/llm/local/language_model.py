@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Sequence, Tuple, Union
 import torch
 from torch import Tensor
 
-from ...optional_packages import need
+from ....optional_packages import need
 from .block_attention import can_flatten, compute, flatten, take_over
 from .cache import key_values
 from .lora import LoRA

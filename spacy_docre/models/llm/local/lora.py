@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Sequence
 
 from spacy.util import registry
 
+from ....optional_packages import need
 from ...limits import check_limits, check_shares
-from ...optional_packages import need
 
 SHARED = "shared"
 ALL_LINEAR = "all-linear"

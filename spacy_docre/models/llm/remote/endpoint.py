@@ -14,9 +14,9 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from spacy.util import registry
 
 from ....errors import Errors
+from ....optional_packages import need
 from ....showing import show
 from ....trust import Outside
-from ...optional_packages import need
 from ..checks import check_choice, check_range
 from .constraints import Constraint, OneOf
 from .reading import check_form

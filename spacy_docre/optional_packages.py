@@ -3,7 +3,7 @@
 import importlib
 from types import ModuleType
 
-from ..errors import Errors
+from .errors import Errors
 
 
 def need(package: str, *, extra: str = "rhf") -> ModuleType:
