@@ -995,6 +995,11 @@ class Warnings(metaclass=NumberedMessages):
         "'{name}' is trained further, so that the calibration of its scores, with operating points, does not "
         "hold any more, and is dropped. Run `python -m spacy docre-calibrate` on the result."
     )
+    DRW691 = (
+        "{count} of {total} relations that '{name}' finds have no score, and pass all thresholds, so that a curve "
+        "says little of these. Ask a server that tells log-probabilities, with `log_probs` of its endpoint "
+        "set to true."
+    )
     DRW700 = (
         "Evidence of relations names sentences by numbers that documents do not have, as if their boundaries "
         "were lost. Records are without this evidence. Keep the boundaries, or add a sentencizer."

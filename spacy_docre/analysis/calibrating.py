@@ -18,7 +18,6 @@ from spacy.training import Example
 from ..data.calibration import Calibration, Line, logit
 from ..data.consistency import keep_consistent
 from ..data.schema import Schema
-from ..data.storage import load_relations
 from ..data.triples import Triple
 from ..errors import Errors
 from ..pipe import RelationExtractor
@@ -104,10 +103,9 @@ def calibrate(
         raise ValueError(
             Errors.DRE693.format(name=pipe.name, floor=floor, count=len(comparisons), what=what)
         )
-    found = [load_relations(example.predicted, attr=pipe.attr).triples for example in examples]
-    unscored = sum(triple.score is None for triples in found for triple in triples)
+    unscored = sum(len(comparison.unscored) for comparison in comparisons)
     if unscored:
-        total = sum(map(len, found))
+        total = sum(len(comparison.scores) for comparison in comparisons)
         raise ValueError(Errors.DRE694.format(name=pipe.name, count=unscored, total=total))
     if not any(comparison.scores.keys() & comparison.gold for comparison in comparisons):
         gold = sorted({statement.label for each in comparisons for statement in each.gold})

@@ -61,7 +61,7 @@ def _sample(doc: Doc, comparison: Comparison, statement: Statement) -> Sample:
     names = tuple(
         max(sorted(comparison.names[argument]), key=len) for argument in statement.arguments
     )
-    score = comparison.scores.get(statement)
+    score = None if statement in comparison.unscored else comparison.scores.get(statement)
     stretch = closest_sentences(comparison, statement)
     sentences = []
     if stretch is not None:

@@ -11,6 +11,7 @@ from ..data.annotated_attrs import gold_attr
 from ..data.entities import Entity, name_of
 from ..data.mapping import EntityMapping, Offsets, map_entities
 from ..data.storage import DEFAULT_ATTR, StoredRelations, has_relations, load_relations
+from ..data.triples import rank_of
 from ..errors import Errors
 from .facts import mention_text
 
@@ -42,12 +43,13 @@ class Comparison:
     entities (Dict[Argument, Entity]): The entity: the gold one where there is one, and else
         the predicted one, with the tokens of its own document.
     detected (FrozenSet[Argument]): The entities that the prediction knows.
-    scores (Dict[Statement, float]): The score of every predicted statement.
+    scores (Dict[Statement, float]): The score of every predicted statement, as thresholds see it.
     roles (Dict[str, Tuple[str, ...]]): Role names by label, where they are not head and tail.
     gold_evidence (Dict[Statement, FrozenSet[int]]): The sentences of the reference that state a
         gold statement, where annotators named them.
     evidence (Dict[Statement, FrozenSet[int]]): Those that the prediction names, in numbers of the
         reference.
+    unscored (FrozenSet[Statement]): The predicted statements whose score nobody has told.
     """
 
     gold: FrozenSet[Statement]
@@ -60,6 +62,7 @@ class Comparison:
     roles: Dict[str, Tuple[str, ...]]
     gold_evidence: Dict[Statement, FrozenSet[int]]
     evidence: Dict[Statement, FrozenSet[int]]
+    unscored: FrozenSet[Statement] = frozenset()
 
     def within_sentence(self, statement: Statement) -> bool:
         """Whether some sentence mentions all entities of a statement.
@@ -164,26 +167,27 @@ def compare(
             **dict(zip(gold_arguments, gold.entities)),
         },
         frozenset(found_arguments),
-        scores,
+        {statement: rank_of(score) for statement, score in scores.items()},
         {**found.roles, **gold.roles},
         _evidence(gold, gold_arguments, symmetric, None),
         _evidence(
             found, found_arguments, symmetric, _renumbered(predicted, ours, reference, theirs)
         ),
+        frozenset(statement for statement, score in scores.items() if score is None),
     )
 
 
 def _statements(
     stored: StoredRelations, arguments: List[Argument], symmetric: Container[str]
-) -> Dict[Statement, float]:
+) -> Dict[Statement, Optional[float]]:
     """The statements of a document, with the highest score of those that are the same."""
-    statements: Dict[Statement, float] = {}
+    statements: Dict[Statement, Optional[float]] = {}
     for triple in stored.triples:
         filled = [arguments[index] for index in triple.entities]
         if triple.label in symmetric:
             filled.sort()
         statement = Statement(triple.label, tuple(filled))
-        statements[statement] = max(triple.rank, statements.get(statement, 0.0))
+        statements[statement] = max(triple.score, statements.get(statement, 0.0), key=rank_of)
     return statements
 
 

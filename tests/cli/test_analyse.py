@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from dataclasses import replace
 
 import pytest
 import spacy
@@ -12,7 +13,9 @@ from spacy.training import Corpus
 from typer.testing import CliRunner
 
 from spacy_docre.analysis.predictions import compare_predictions
+from spacy_docre.cli.analyse import analyse
 from spacy_docre.component.lookup import find_component
+from spacy_docre.pipe import RelationExtractor
 from tests.pipe.making import BILINEAR, examples, small_pipeline, stories, tell, without_relations
 
 EVIL = "<b>Zoe</b>"
@@ -81,6 +84,22 @@ def test_extracting_without_a_threshold_leaves_the_pipeline_as_it_was(model, dat
     assert [c.predicted for c in measured] == [
         {s for s, score in c.scores.items() if score >= 0.625} for c in everything
     ]
+
+
+def test_relations_without_scores_get_none_and_their_curve_a_warning(
+    model, data, tmp_path, monkeypatch
+):
+    extract = RelationExtractor._extract
+
+    def without_scores(self, docs, **settings):
+        found = extract(self, docs, **settings)
+        return [(doc, [replace(triple, score=None) for triple in own]) for doc, own in found]
+
+    monkeypatch.setattr(RelationExtractor, "_extract", without_scores)
+    with pytest.warns(UserWarning, match=r"DRW691.*'docre'.*log_probs"):
+        analysis = analyse(str(model), data, html=tmp_path / "errors.html")
+    assert "Wrong" in analysis.page
+    assert "1.00" not in analysis.page
 
 
 def test_without_gold_entities_missed_ones_are_a_reason(model, data):
