@@ -1,29 +1,29 @@
 """`python -m spacy docre-annotate`: silver documents, which a teacher annotates for a student."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 from spacy.cli._util import Arg, Opt, app
 from wasabi import Printer
 
 from .convert import OnError
-from .extract import (
-    BATCH_SIZE,
-    CODE,
-    ID_KEY,
-    INPUT,
-    LABELS,
-    LIMIT,
-    ON_ERROR,
-    OVERWRITE,
-    PIPELINE,
-    TEXT_KEY,
-    THRESHOLD,
-    extract_and_report,
-    parse_threshold,
-    use_gpu,
-)
+from .extract import extract_and_report, parse_threshold, use_gpu
 from .messages import fail
+from .run_options import (
+    AtFailure,
+    BatchSize,
+    Code,
+    Gpu,
+    IdKey,
+    Input,
+    Labels,
+    Limit,
+    Overwrite,
+    Pipeline,
+    Processes,
+    ScoreOrPoint,
+    TextKey,
+)
 
 if TYPE_CHECKING:
     from ..extract.estimate import Estimate
@@ -36,25 +36,23 @@ ESTIMATE = "Stop after the estimate"
 
 @app.command("docre-annotate")
 def docre_annotate_cli(
-    pipeline: Annotated[str, Arg(help=PIPELINE)],
-    input_path: Annotated[str, Arg(help=INPUT)],
+    pipeline: Pipeline,
+    input_path: Input,
     output_path: Annotated[Path, Arg(help=OUTPUT)],
     soft: Annotated[float, Opt("--soft", "-s", min=0, max=1, help=SOFT)] = 0.01,
     sample: Annotated[int, Opt("--sample", min=0, help=SAMPLE)] = 8,
     only_estimate: Annotated[bool, Opt("--estimate", help=ESTIMATE)] = False,
-    text_key: Annotated[str, Opt("--text-key", help=TEXT_KEY)] = "text",
-    id_key: Annotated[str, Opt("--id-key", help=ID_KEY)] = "",
-    threshold: Annotated[Optional[str], Opt("--threshold", "-t", help=THRESHOLD)] = None,
-    labels: Annotated[str, Opt("--labels", "-L", help=LABELS)] = "",
-    limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
-    batch_size: Annotated[int, Opt("--batch-size", "-b", min=0, help=BATCH_SIZE)] = 0,
-    n_process: Annotated[int, Opt("--n-process", min=1, help="Number of processes")] = 1,
-    gpu_id: Annotated[int, Opt("--gpu-id", "-g", help="GPU ID or -1 for CPU")] = -1,
-    on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.skip,
-    overwrite: Annotated[bool, Opt("--overwrite", "-F", help=OVERWRITE)] = False,
-    code_path: Annotated[
-        Optional[Path], Opt("--code", "-c", help=CODE, exists=True, dir_okay=False)
-    ] = None,
+    text_key: TextKey = "text",
+    id_key: IdKey = "",
+    threshold: ScoreOrPoint = None,
+    labels: Labels = "",
+    limit: Limit = 0,
+    batch_size: BatchSize = 0,
+    n_process: Processes = 1,
+    gpu_id: Gpu = -1,
+    on_error: AtFailure = OnError.skip,
+    overwrite: Overwrite = False,
+    code_path: Code = None,
 ) -> None:
     """Annotate documents with what a teacher finds: its triples and, where it has a distribution
     over pairs of entities, how probable it finds each relation of each pair.

@@ -4,11 +4,26 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
-from spacy.cli._util import Arg, Opt, app, import_code
+from spacy.cli._util import Arg, app, import_code
 from wasabi import Printer
 
 from .convert import OnError
 from .messages import fail, saved
+from .run_options import (
+    AtFailure,
+    BatchSize,
+    Code,
+    Gpu,
+    IdKey,
+    Input,
+    Labels,
+    Limit,
+    Overwrite,
+    Pipeline,
+    Processes,
+    ScoreOrPoint,
+    TextKey,
+)
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -17,45 +32,30 @@ if TYPE_CHECKING:
     from ..extract.journal import Counts
     from ..extract.run import Options
 
-PIPELINE = "Path or package of a pipeline with a docre component"
-INPUT = "A text, .jsonl, .csv, .tsv, .parquet or .spacy file, a folder of them, or - for stdin"
 OUTPUT = (
     "Output, by its ending: .jsonl, .csv, .parquet, .spacy, .html, .graphml, .ttl, .nt, .json, or "
     "without one a folder for Neo4j"
 )
-TEXT_KEY = "The key or column of the text"
-ID_KEY = "The key or column of the id; if not given, 'id', which may be missing"
-THRESHOLD = (
-    "The score from which relations are kept, or the name of an operating point of the pipeline"
-)
-LABELS = "Keep these relations only, separated by commas"
-LIMIT = "Read no more than this many documents (0 for all)"
-BATCH_SIZE = "How many documents to extract from together (0 for the usual number)"
-ON_ERROR = "Skip and count a document that cannot be read or extracted from, or stop there"
-OVERWRITE = "Begin anew, and replace the output"
-CODE = "Python file with what the pipeline needs"
 # So that scripts can tell it from a run that ended before it was done, which is 1.
 SOME_FAILED = 3
 
 
 @app.command("docre-extract")
 def docre_extract_cli(
-    pipeline: Annotated[str, Arg(help=PIPELINE)],
-    input_path: Annotated[str, Arg(help=INPUT)],
+    pipeline: Pipeline,
+    input_path: Input,
     output_path: Annotated[Path, Arg(help=OUTPUT)],
-    text_key: Annotated[str, Opt("--text-key", help=TEXT_KEY)] = "text",
-    id_key: Annotated[str, Opt("--id-key", help=ID_KEY)] = "",
-    threshold: Annotated[Optional[str], Opt("--threshold", "-t", help=THRESHOLD)] = None,
-    labels: Annotated[str, Opt("--labels", "-L", help=LABELS)] = "",
-    limit: Annotated[int, Opt("--limit", "-n", min=0, help=LIMIT)] = 0,
-    batch_size: Annotated[int, Opt("--batch-size", "-b", min=0, help=BATCH_SIZE)] = 0,
-    n_process: Annotated[int, Opt("--n-process", min=1, help="Number of processes")] = 1,
-    gpu_id: Annotated[int, Opt("--gpu-id", "-g", help="GPU ID or -1 for CPU")] = -1,
-    on_error: Annotated[OnError, Opt("--on-error", "-e", help=ON_ERROR)] = OnError.skip,
-    overwrite: Annotated[bool, Opt("--overwrite", "-F", help=OVERWRITE)] = False,
-    code_path: Annotated[
-        Optional[Path], Opt("--code", "-c", help=CODE, exists=True, dir_okay=False)
-    ] = None,
+    text_key: TextKey = "text",
+    id_key: IdKey = "",
+    threshold: ScoreOrPoint = None,
+    labels: Labels = "",
+    limit: Limit = 0,
+    batch_size: BatchSize = 0,
+    n_process: Processes = 1,
+    gpu_id: Gpu = -1,
+    on_error: AtFailure = OnError.skip,
+    overwrite: Overwrite = False,
+    code_path: Code = None,
 ) -> None:
     """Extract relations from all documents of an input, and write them to a file.
 
