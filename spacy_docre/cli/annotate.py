@@ -8,8 +8,7 @@ from wasabi import Printer
 
 from .convert import OnError
 from .extract import extract_and_report, parse_threshold, use_gpu
-from .messages import fail
-from .run_options import (
+from .extraction_options import (
     AtFailure,
     BatchSize,
     Code,
@@ -24,6 +23,7 @@ from .run_options import (
     ScoreOrPoint,
     TextKey,
 )
+from .messages import fail
 
 if TYPE_CHECKING:
     from ..extract.estimate import Estimate

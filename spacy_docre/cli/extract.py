@@ -8,8 +8,7 @@ from spacy.cli._util import Arg, app, import_code
 from wasabi import Printer
 
 from .convert import OnError
-from .messages import fail, saved
-from .run_options import (
+from .extraction_options import (
     AtFailure,
     BatchSize,
     Code,
@@ -24,6 +23,7 @@ from .run_options import (
     ScoreOrPoint,
     TextKey,
 )
+from .messages import fail, saved
 
 if TYPE_CHECKING:
     from spacy.language import Language

@@ -39,6 +39,7 @@ def test_loading_them_loads_nothing_that_only_running_them_needs(started):
         "convert",
         "end_to_end",
         "extract",
+        "extraction_options",
         "messages",
         "metrics",
         "paths",
