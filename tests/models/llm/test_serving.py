@@ -212,6 +212,14 @@ def test_what_cannot_be_a_key_is_neither_sent_nor_shown(url, monkeypatch, key):
     assert not requests_to(url)["requests"]
 
 
+def test_a_password_in_the_address_is_sent_but_not_shown(url):
+    nlp = served(url.replace("//", "//ann:sesame@"), models={"relations": "busy"}, retries=0)
+    with pytest.raises(ValueError, match="DRE615") as error:
+        nlp(without_relations(stories()[0]))
+    assert url in str(error.value)
+    assert "sesame" not in str(error.value)
+
+
 def test_a_server_that_repeats_the_key_does_not_put_it_into_messages(url, monkeypatch):
     monkeypatch.setenv("THE_KEY", "sesame")
     nlp = served(url, models={"relations": "talkative"}, key_variable="THE_KEY")

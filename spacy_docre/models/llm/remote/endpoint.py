@@ -33,6 +33,8 @@ PASSING = {408, 425, 429, 500, 502, 503, 504}
 LONGEST_WAIT = 60.0
 # What a header may hold, but for spaces.
 KEY = re.compile("[!-~]+")
+# What an address holds of a user.
+USER = re.compile("//[^/?#]*@")
 # Far more than the answer to any question.
 LARGEST_ANSWER = 1 << 26
 # What reading data of any kind raises.
@@ -85,11 +87,16 @@ class Endpoint:
     _kept: Dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        what = f"send documents to {self.url}, with the key in the variable {self.key_variable!r}"
+        what = f"send documents to {self.place}, with the key in the variable {self.key_variable!r}"
         object.__setattr__(self, "outside", Outside(what))
         check_range("concurrency", self.concurrency, 1)
         check_range("retries", self.retries, 0)
         check_range("alternatives", self.alternatives, 0, 20)
+
+    @property
+    def place(self) -> str:
+        """The address for messages: without a name and a password that it may hold."""
+        return USER.sub("//", self.url)
 
     def request(
         self,
@@ -127,12 +134,12 @@ class Endpoint:
         found = choice["message"].get("content") or ""
         if not found and choice.get("finish_reason") == "length":
             limit = self.server.limit
-            fields = {"url": self.url, "model": model, "limit": limit}
+            fields = {"url": self.place, "model": model, "limit": limit}
             raise ValueError(Errors.DRE622.format(**fields, tokens=request.get(limit)))
         if found.strip() != UNLIKELY and not (self.server.in_json and _answer(found) == UNLIKELY):
             raise ValueError(
                 Errors.DRE621.format(
-                    url=self.url,
+                    url=self.place,
                     field=self.server.field(),
                     expected=show(UNLIKELY),
                     model=model,
@@ -193,7 +200,7 @@ class Endpoint:
         """
         key = os.environ.get(self.key_variable, "")
         if key and KEY.fullmatch(key) is None:
-            raise ValueError(Errors.DRE623.format(variable=self.key_variable, url=self.url))
+            raise ValueError(Errors.DRE623.format(variable=self.key_variable, url=self.place))
         return key
 
     def _said(self, content: bytes) -> str:
@@ -232,7 +239,7 @@ class Endpoint:
         raise self._failure(payload, problem)
 
     def _failure(self, payload: Dict[str, Any], problem: str) -> ValueError:
-        url = f"{self.url.rstrip('/')}/chat/completions"
+        url = f"{self.place.rstrip('/')}/chat/completions"
         return ValueError(
             Errors.DRE615.format(url=url, model=payload.get("model"), problem=problem)
         )
