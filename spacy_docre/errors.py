@@ -776,8 +776,9 @@ class Errors(metaclass=NumberedMessages):
         "come from."
     )
     DRE694 = (
-        "{count} of {total} relations that '{name}' finds have no score to calibrate: the server tells no "
-        "log-probabilities. Ask one that does, with `log_probs` of its endpoint set to true."
+        "None of the {total} relations that '{name}' finds has a score to calibrate: the server tells no "
+        "log-probabilities, or of tokens that are not those of its text. Ask another one, with `log_probs` of its "
+        "endpoint set to true."
     )
     DRE432 = (
         "Of what '{name}' finds in these {count} documents nothing is correct, so that its scores are worth "
@@ -996,9 +997,9 @@ class Warnings(metaclass=NumberedMessages):
         "hold any more, and is dropped. Run `python -m spacy docre-calibrate` on the result."
     )
     DRW691 = (
-        "{count} of {total} relations that '{name}' finds have no score, and pass all thresholds, so that a curve "
-        "says little of these. Ask a server that tells log-probabilities, with `log_probs` of its endpoint "
-        "set to true."
+        "{count} of {total} relations that '{name}' finds have no score, and pass all thresholds, so that "
+        "curves say little of these; a calibration leaves them out. The server tells no log-probabilities of them, or of "
+        "tokens that are not those of its text: see `log_probs` of its endpoint."
     )
     DRW700 = (
         "Evidence of relations names sentences by numbers that documents do not have, as if their boundaries "

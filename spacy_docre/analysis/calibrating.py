@@ -6,6 +6,7 @@ prior. How well it is calibrated, and the thresholds, come from folds: the score
 are those of a calibration that was fitted on the documents of the other folds.
 """
 
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from ..data.calibration import Calibration, Line, logit
 from ..data.consistency import keep_consistent
 from ..data.schema import Schema
 from ..data.triples import Triple
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, Statement
 from ..showing import listed
@@ -106,7 +107,11 @@ def calibrate(
     unscored = sum(len(comparison.unscored) for comparison in comparisons)
     if unscored:
         total = sum(len(comparison.scores) for comparison in comparisons)
-        raise ValueError(Errors.DRE694.format(name=pipe.name, count=unscored, total=total))
+        if unscored == total:
+            raise ValueError(Errors.DRE694.format(name=pipe.name, total=total))
+        message = Warnings.DRW691.format(name=pipe.name, count=unscored, total=total)
+        warnings.warn(message, stacklevel=2)
+        comparisons = [_scored(comparison) for comparison in comparisons]
     if not any(comparison.scores.keys() & comparison.gold for comparison in comparisons):
         gold = sorted({statement.label for each in comparisons for statement in each.gold})
         raise ValueError(
@@ -237,6 +242,12 @@ def _without(comparison: Comparison, labels: Iterable[str]) -> Comparison:
     """A document without predictions of some relations, which are still to be found."""
     left_out = frozenset(labels)
     only = _only(comparison, lambda statement: statement.label not in left_out)
+    return replace(only, gold=comparison.gold)
+
+
+def _scored(comparison: Comparison) -> Comparison:
+    """A document without predictions that have no score, which are still to be found."""
+    only = _only(comparison, lambda statement: statement not in comparison.unscored)
     return replace(only, gold=comparison.gold)
 
 

@@ -178,6 +178,25 @@ def test_relations_without_scores_are_nothing_to_calibrate(monkeypatch):
         calibrated(nlp, many(3))
 
 
+def test_relations_without_scores_beside_others_are_left_out(monkeypatch):
+    nlp = untrained()
+    docre = nlp.get_pipe("docre")
+    extract = docre._extract
+
+    def without_some(docs, **settings):
+        found = extract(docs, **settings)
+        return [
+            (doc, [replace(t, score=None if t.head == 0 else t.score) for t in own])
+            for doc, own in found
+        ]
+
+    everything = calibrated(nlp, many(3))
+    monkeypatch.setattr(docre, "_extract", without_some)
+    with pytest.warns(UserWarning, match=r"DRW691.*'docre'.*log_probs"):
+        report = calibrated(nlp, many(3))
+    assert 0 < report.triples < everything.triples
+
+
 @pytest.mark.parametrize(("label", "said"), [("strange", "strange"), (None, "no relation")])
 def test_documents_of_other_relations_say_nothing_of_scores(label, said):
     data = many(2)

@@ -379,6 +379,13 @@ def test_the_last_line_of_a_cut_answer_does_not_count(reason):
     assert [item.values for item in cut.items(ASKS, NAMES, choices())[0]] == [(0, 1)]
 
 
+@pytest.mark.parametrize("reason", ["stop", "STOP", "eos", "end_turn", "", None])
+def test_the_last_line_of_an_answer_that_ended_counts(reason):
+    ended = answer("- a | B.\n- B. | a", reason=reason)
+    assert [item.values for item in ended.items(ASKS, NAMES, choices())[0]] == [(0, 1), (1, 0)]
+    assert not ended.cut
+
+
 def told(token, log_prob, **alternatives):
     others = [
         {"token": key.replace("END", ""), "logprob": log(p)} for key, p in alternatives.items()
@@ -420,6 +427,16 @@ def test_the_score_of_an_item_in_json_is_the_same_in_one_token_with_what_is_arou
     )
     assert apart == pytest.approx([0.05 / 0.55, 0.18 / 0.98])
     assert together == pytest.approx(apart)
+
+
+def test_a_space_that_tokens_lack_changes_no_score_in_json():
+    tokens = [told('{"', 1), told("answer", 1), told('":', 1), told("[", 0.9)]
+    tokens += [told('"', 0.5, **{"]": 0.25}), told("a", 0.8), told('"', 1), told("]}", 1)]
+    scores = []
+    for text in ('{"answer":["a"]}', '{"answer": [ "a"]}'):
+        read, _ = answer(text, in_json=True, tokens=tokens).items(("head",), NAMES[:1], one_part())
+        scores += [item.score for item in read]
+    assert scores == pytest.approx([0.4 / 0.65] * 2)
 
 
 def test_what_can_not_be_said_has_a_log_probability_of_any_size():

@@ -17,7 +17,7 @@ Names = Sequence[Mapping[int, Sequence[str]]]
 CONTROL = re.compile(r"(<.*>)?", re.DOTALL)
 DECODER = json.JSONDecoder()
 # How servers say that an answer ended by itself. All else cuts it: its length, a filter, an error.
-ENDED = ("stop", "eos_token", "stop_sequence", None)
+ENDED = {"stop", "eos", "eos_token", "end_turn", "stop_sequence", ""}
 # The log-probability of what is not probable at all. Servers have several.
 NEVER = -9999.0
 
@@ -61,7 +61,7 @@ class Answer:
 
     def __init__(self, choice: Mapping[str, Any], *, in_json: bool) -> None:
         self.text: str = choice["message"].get("content") or ""
-        self.cut: bool = choice.get("finish_reason") not in ENDED
+        self.cut: bool = str(choice.get("finish_reason") or "").lower() not in ENDED
         self._in_json = in_json
         self._tokens: List[Mapping[str, Any]] = (choice.get("logprobs") or {}).get("content") or []
         self._starts = _starts(self.text, [str(token["token"]) for token in self._tokens])
@@ -169,11 +169,11 @@ class Answer:
         before = ""
         if self._in_json and 0 < first < after:
             # Tokens such as `},{"` decide within them that there is another item, which is theirs.
-            inside = line.start - self._starts[first - 1]
-            if self._starts[first] > line.start:
+            token, inside = self._written(first - 1), line.start - self._starts[first - 1]
+            if self._starts[first] > line.start and inside < len(token):
                 first -= 1
-                before = self._tokens[first]["token"][:inside]
-            last = self._tokens[after - 1]["token"]
+                before = token[:inside].lstrip(" ")
+            last = self._written(after - 1)
             if after - first > 1 and self._starts[after - 1] + len(last) > line.end:
                 after -= 1
         log_prob = sum(_log_prob(token) for token in self._tokens[first:after])
@@ -183,13 +183,21 @@ class Answer:
         begins = self._in_json or line.start == 0 or self.text[self._starts[first]] == "\n"
         if len(alternatives) < 2 or not begins:
             return min(1.0, math.exp(log_prob))
-        others = (each for each in alternatives if each["token"].startswith(before))
-        ends = [_log_prob(o) for o in others if self._ends(o["token"][len(before) :], line)]
+        ends = []
+        for each in alternatives:
+            token = each["token"].lstrip(" ") if before else each["token"]
+            if token.startswith(before) and self._ends(token[len(before) :], line):
+                ends.append(_log_prob(each))
         # An alternative that was not told is less probable than all that were.
         ends = ends or [min(map(_log_prob, alternatives))]
         most = max(ends)
         end = most + math.log(sum(math.exp(value - most) for value in ends))
         return sigmoid(log_prob - end)
+
+    def _written(self, place: int) -> str:
+        """A token as it stands in the text, see `_starts`."""
+        token: str = self._tokens[place]["token"]
+        return token if self.text.startswith(token, self._starts[place]) else token.strip()
 
     def _ends(self, token: str, line: Line) -> bool:
         """Whether a token ends the list, in the place of a line."""
