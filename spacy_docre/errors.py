@@ -997,8 +997,8 @@ class Warnings(metaclass=NumberedMessages):
         "hold any more, and is dropped. Run `python -m spacy docre-calibrate` on the result."
     )
     DRW691 = (
-        "{count} of {total} relations that '{name}' finds have no score, and pass all thresholds, so that "
-        "curves say little of these; a calibration leaves them out. The server tells no log-probabilities of them, or of "
+        "{count} of {total} relations that '{name}' finds have no score, and pass all thresholds, so that curves say "
+        "little of these; a calibration leaves them out. The server tells no log-probabilities of them, or of "
         "tokens that are not those of its text: see `log_probs` of its endpoint."
     )
     DRW700 = (

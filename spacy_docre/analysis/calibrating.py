@@ -6,11 +6,10 @@ prior. How well it is calibrated, and the thresholds, come from folds: the score
 are those of a calibration that was fitted on the documents of the other folds.
 """
 
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Dict, List, Tuple
+from typing import AbstractSet, Dict, List, Tuple
 
 import numpy
 from spacy.language import Language
@@ -20,12 +19,12 @@ from ..data.calibration import Calibration, Line, logit
 from ..data.consistency import keep_consistent
 from ..data.schema import Schema
 from ..data.triples import Triple
-from ..errors import Errors, Warnings
+from ..errors import Errors
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, Statement
 from ..showing import listed
 from .platt_scaling import fit_line
-from .predictions import compare_predictions
+from .predictions import compare_predictions, warn_of_unscored
 from .thresholds import Point, ThresholdCurve
 
 FOLDS = 5
@@ -104,14 +103,12 @@ def calibrate(
         raise ValueError(
             Errors.DRE693.format(name=pipe.name, floor=floor, count=len(comparisons), what=what)
         )
-    unscored = sum(len(comparison.unscored) for comparison in comparisons)
-    if unscored:
-        total = sum(len(comparison.scores) for comparison in comparisons)
-        if unscored == total:
-            raise ValueError(Errors.DRE694.format(name=pipe.name, total=total))
-        message = Warnings.DRW691.format(name=pipe.name, count=unscored, total=total)
-        warnings.warn(message, stacklevel=2)
-        comparisons = [_scored(comparison) for comparison in comparisons]
+    scored = [_predicting(each, each.predicted - each.unscored) for each in comparisons]
+    if not any(comparison.scores for comparison in scored):
+        total = sum(len(comparison.predicted) for comparison in comparisons)
+        raise ValueError(Errors.DRE694.format(name=pipe.name, total=total))
+    warn_of_unscored(pipe, comparisons)
+    comparisons = scored
     if not any(comparison.scores.keys() & comparison.gold for comparison in comparisons):
         gold = sorted({statement.label for each in comparisons for statement in each.gold})
         raise ValueError(
@@ -231,7 +228,7 @@ def hopeless(comparisons: Sequence[Comparison]) -> Dict[str, Tuple[int, Point]]:
     found: Dict[str, Tuple[int, Point]] = {}
     for label, count in sorted(gold.items()):
         if count >= MIN_GOLD:
-            alone = [_only(comparison, lambda s: s.label == label) for comparison in comparisons]  # noqa: B023
+            alone = [_of(comparison, label) for comparison in comparisons]
             best = ThresholdCurve.of(alone).best()
             if best.f < WORST:
                 found[label] = (count, best)
@@ -241,20 +238,23 @@ def hopeless(comparisons: Sequence[Comparison]) -> Dict[str, Tuple[int, Point]]:
 def _without(comparison: Comparison, labels: Iterable[str]) -> Comparison:
     """A document without predictions of some relations, which are still to be found."""
     left_out = frozenset(labels)
-    only = _only(comparison, lambda statement: statement.label not in left_out)
-    return replace(only, gold=comparison.gold)
+    return _predicting(comparison, {s for s in comparison.predicted if s.label not in left_out})
 
 
-def _scored(comparison: Comparison) -> Comparison:
-    """A document without predictions that have no score, which are still to be found."""
-    only = _only(comparison, lambda statement: statement not in comparison.unscored)
-    return replace(only, gold=comparison.gold)
+def _of(comparison: Comparison, label: str) -> Comparison:
+    """A document with one relation only."""
+    only = _predicting(comparison, {s for s in comparison.predicted if s.label == label})
+    return replace(only, gold=frozenset(s for s in comparison.gold if s.label == label))
 
 
-def _only(comparison: Comparison, holds: Callable[[Statement], bool]) -> Comparison:
-    scores = {s: score for s, score in comparison.scores.items() if holds(s)}
-    gold = frozenset(filter(holds, comparison.gold))
-    return replace(comparison, scores=scores, predicted=frozenset(scores), gold=gold)
+def _predicting(comparison: Comparison, kept: AbstractSet[Statement]) -> Comparison:
+    """A document with some of its predictions. What is to be found stays."""
+    return replace(
+        comparison,
+        scores={s: score for s, score in comparison.scores.items() if s in kept},
+        predicted=frozenset(kept),
+        unscored=comparison.unscored & kept,
+    )
 
 
 def _without_limits(schema: Schema) -> Schema:

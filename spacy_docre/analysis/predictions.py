@@ -1,5 +1,6 @@
 """Run a pipeline over annotated documents, to compare what it finds with what they state."""
 
+import warnings
 from pathlib import Path
 from typing import Iterable, List, Optional, Sequence
 
@@ -8,7 +9,7 @@ from spacy.training import Corpus, Example
 
 from ..component.settings import Threshold
 from ..data.doc_bins import reading
-from ..errors import Errors
+from ..errors import Errors, Warnings
 from ..pipe import RelationExtractor
 from ..scoring.comparison import Comparison, compare_all
 
@@ -67,3 +68,16 @@ def compare_predictions(
     if not comparisons:
         raise ValueError(Errors.DRE421.format(attr=pipe.attr))
     return comparisons
+
+
+def warn_of_unscored(pipe: RelationExtractor, comparisons: Sequence[Comparison]) -> None:
+    """Warn of predictions whose score nobody has told: no threshold tells them apart.
+
+    pipe (RelationExtractor): The component that made them.
+    comparisons (Sequence[Comparison]): The documents.
+    """
+    count = sum(len(comparison.unscored) for comparison in comparisons)
+    if count:
+        total = sum(len(comparison.predicted) for comparison in comparisons)
+        message = Warnings.DRW691.format(name=pipe.name, count=count, total=total)
+        warnings.warn(message, stacklevel=2)

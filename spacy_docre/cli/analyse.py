@@ -1,6 +1,5 @@
 """`python -m spacy docre-analyse`: what a pipeline gets wrong, and why."""
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, List, NamedTuple, Optional
 
@@ -104,14 +103,14 @@ def analyse(
     from ..analysis.error_tables import analysis_tables
     from ..analysis.page import render_page
     from ..analysis.picture import FORMATS, can_draw, draw_curve
-    from ..analysis.predictions import compare_predictions, read_examples
+    from ..analysis.predictions import compare_predictions, read_examples, warn_of_unscored
     from ..analysis.samples import sample_errors
     from ..analysis.thresholds import ThresholdCurve, threshold_table
     from ..component.lookup import find_component
     from ..data.annotated_attrs import gold_attr
     from ..data.doc_bins import doc_bin_files
     from ..data.storage import has_relations
-    from ..errors import Errors, Warnings
+    from ..errors import Errors
     from ..optional_packages import need
 
     check_different([data_path, html, threshold_curve])
@@ -132,11 +131,7 @@ def analyse(
         curve: Optional[ThresholdCurve] = None
         if html is not None or threshold_curve is not None:
             scored = compare_predictions(nlp, pipe, read_examples(nlp, files), threshold=0.0)
-            unscored = sum(len(comparison.unscored) for comparison in scored)
-            if unscored:
-                total = sum(len(comparison.scores) for comparison in scored)
-                message = Warnings.DRW691.format(name=pipe.name, count=unscored, total=total)
-                warnings.warn(message, stacklevel=2)
+            warn_of_unscored(pipe, scored)
             curve = ThresholdCurve.of(scored, comparisons, pipe.threshold_of())
             short, full = [*short, threshold_table(curve)], [*full, threshold_table(curve)]
         if curve is not None and curve_file is not None:

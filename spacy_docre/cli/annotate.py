@@ -3,26 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from spacy.cli._util import Arg, Opt, app
+from spacy.cli._util import Arg, Opt, app, import_code
 from wasabi import Printer
 
+from . import extraction_options as given
 from .convert import OnError
 from .extract import extract_and_report, parse_threshold, use_gpu
-from .extraction_options import (
-    AtFailure,
-    BatchSize,
-    Code,
-    Gpu,
-    IdKey,
-    Input,
-    Labels,
-    Limit,
-    Overwrite,
-    Pipeline,
-    Processes,
-    ScoreOrPoint,
-    TextKey,
-)
 from .messages import fail
 
 if TYPE_CHECKING:
@@ -36,23 +22,23 @@ ESTIMATE = "Stop after the estimate"
 
 @app.command("docre-annotate")
 def docre_annotate_cli(
-    pipeline: Pipeline,
-    input_path: Input,
+    pipeline: given.Pipeline,
+    input_path: given.Input,
     output_path: Annotated[Path, Arg(help=OUTPUT)],
     soft: Annotated[float, Opt("--soft", "-s", min=0, max=1, help=SOFT)] = 0.01,
     sample: Annotated[int, Opt("--sample", min=0, help=SAMPLE)] = 8,
     only_estimate: Annotated[bool, Opt("--estimate", help=ESTIMATE)] = False,
-    text_key: TextKey = "text",
-    id_key: IdKey = "",
-    threshold: ScoreOrPoint = None,
-    labels: Labels = "",
-    limit: Limit = 0,
-    batch_size: BatchSize = 0,
-    n_process: Processes = 1,
-    gpu_id: Gpu = -1,
-    on_error: AtFailure = OnError.skip,
-    overwrite: Overwrite = False,
-    code_path: Code = None,
+    text_key: given.TextKey = "text",
+    id_key: given.IdKey = "",
+    threshold: given.ScoreOrPoint = None,
+    labels: given.Labels = "",
+    limit: given.Limit = 0,
+    batch_size: given.BatchSize = 0,
+    n_process: given.Processes = 1,
+    gpu_id: given.Gpu = -1,
+    on_error: given.AtFailure = OnError.skip,
+    overwrite: given.Overwrite = False,
+    code_path: given.Code = None,
 ) -> None:
     """Annotate documents with what a teacher finds: its triples and, where it has a distribution
     over pairs of entities, how probable it finds each relation of each pair.
@@ -60,11 +46,10 @@ def docre_annotate_cli(
     First it says what that will cost. Otherwise it is docre-extract: killed at any moment and
     started again with the same command, it goes on where it was, and the exit codes are the same.
     """
-    from spacy.cli._util import import_code
-
     from ..errors import Errors
     from ..extract.estimate import estimate
     from ..extract.inputs import Keys
+    from ..extract.journal import goes_on
     from ..extract.outputs import SPACY, check_place
     from ..extract.pipeline import load_pipeline
     from ..extract.run import Options, check_input
@@ -91,11 +76,8 @@ def docre_annotate_cli(
             soft=soft,
         )
         nlp = load_pipeline(pipeline)
-        journal = output_path.with_name(output_path.name + ".journal")
-        goes_on = journal.exists() and not overwrite
-        if output_path.exists() and not (goes_on or overwrite or only_estimate):
-            raise ValueError(Errors.DRE712.format(path=output_path))
-        if only_estimate or (sample and not goes_on):
+        begun = not only_estimate and goes_on(output_path, overwrite=overwrite)
+        if only_estimate or (sample and not begun):
             _print_estimate(msg, estimate(nlp, input_path, options, sample=max(1, sample)))
         if not only_estimate:
             extract_and_report(msg, pipeline, input_path, output_path, options, nlp)

@@ -7,22 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 from spacy.cli._util import Arg, app, import_code
 from wasabi import Printer
 
+from . import extraction_options as given
 from .convert import OnError
-from .extraction_options import (
-    AtFailure,
-    BatchSize,
-    Code,
-    Gpu,
-    IdKey,
-    Input,
-    Labels,
-    Limit,
-    Overwrite,
-    Pipeline,
-    Processes,
-    ScoreOrPoint,
-    TextKey,
-)
 from .messages import fail, saved
 
 if TYPE_CHECKING:
@@ -42,20 +28,20 @@ SOME_FAILED = 3
 
 @app.command("docre-extract")
 def docre_extract_cli(
-    pipeline: Pipeline,
-    input_path: Input,
+    pipeline: given.Pipeline,
+    input_path: given.Input,
     output_path: Annotated[Path, Arg(help=OUTPUT)],
-    text_key: TextKey = "text",
-    id_key: IdKey = "",
-    threshold: ScoreOrPoint = None,
-    labels: Labels = "",
-    limit: Limit = 0,
-    batch_size: BatchSize = 0,
-    n_process: Processes = 1,
-    gpu_id: Gpu = -1,
-    on_error: AtFailure = OnError.skip,
-    overwrite: Overwrite = False,
-    code_path: Code = None,
+    text_key: given.TextKey = "text",
+    id_key: given.IdKey = "",
+    threshold: given.ScoreOrPoint = None,
+    labels: given.Labels = "",
+    limit: given.Limit = 0,
+    batch_size: given.BatchSize = 0,
+    n_process: given.Processes = 1,
+    gpu_id: given.Gpu = -1,
+    on_error: given.AtFailure = OnError.skip,
+    overwrite: given.Overwrite = False,
+    code_path: given.Code = None,
 ) -> None:
     """Extract relations from all documents of an input, and write them to a file.
 

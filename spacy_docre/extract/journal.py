@@ -39,6 +39,20 @@ class Counts:
     relations: int = 0
 
 
+def goes_on(output: Path, *, overwrite: bool) -> bool:
+    """RETURNS (bool): Whether a command goes on where it was.
+    RAISES (ValueError): If it was done before, and is not to begin anew.
+    """
+    begun = not overwrite and _path(output).exists()
+    if output.exists() and not (begun or overwrite):
+        raise ValueError(Errors.DRE712.format(path=output))
+    return begun
+
+
+def _path(output: Path) -> Path:
+    return output.with_name(output.name + ".journal")
+
+
 class Journal:
     """The partial output of a command and the journal of it. Only one process has them open.
 
@@ -53,14 +67,13 @@ class Journal:
         self, output: Path, command: Mapping[str, Any], *, overwrite: bool = False
     ) -> None:
         self.output = output
-        self.path = output.with_name(output.name + ".journal")
+        self.path = _path(output)
         self.data_path = output.with_name(output.name + ".partial")
         self.complete = False
         # What became of documents, and how much of the partial output belongs to them.
         self._mark = Counts(), 0
         self._length = 0
-        if not overwrite and not self.path.exists() and output.exists():
-            raise ValueError(Errors.DRE712.format(path=output))
+        goes_on(output, overwrite=overwrite)
         with about(self.path):
             self._journal = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:

@@ -19,7 +19,7 @@ from spacy_docre.data.schema import RelationType, Schema
 from spacy_docre.data.storage import load_relations, store_relations
 from spacy_docre.data.triples import Triple
 from spacy_docre.scoring.comparison import Argument, Comparison, Statement
-from tests.pipe.making import examples, stories, untrained
+from tests.pipe.making import examples, losing_scores, stories, untrained
 
 SCHEMA = Schema(tuple(map(RelationType, ("good", "bad", "rare"))))
 # What a score of each relation is really worth.
@@ -167,13 +167,7 @@ def test_a_pipeline_that_finds_nothing_cannot_be_calibrated():
 def test_relations_without_scores_are_nothing_to_calibrate(monkeypatch):
     nlp = untrained()
     docre = nlp.get_pipe("docre")
-    extract = docre._extract
-
-    def without_scores(docs, **settings):
-        found = extract(docs, **settings)
-        return [(doc, [replace(triple, score=None) for triple in own]) for doc, own in found]
-
-    monkeypatch.setattr(docre, "_extract", without_scores)
+    monkeypatch.setattr(docre, "_extract", losing_scores(docre._extract))
     with pytest.raises(ValueError, match=r"DRE694.*'docre'.*log_probs"):
         calibrated(nlp, many(3))
 
@@ -181,17 +175,9 @@ def test_relations_without_scores_are_nothing_to_calibrate(monkeypatch):
 def test_relations_without_scores_beside_others_are_left_out(monkeypatch):
     nlp = untrained()
     docre = nlp.get_pipe("docre")
-    extract = docre._extract
-
-    def without_some(docs, **settings):
-        found = extract(docs, **settings)
-        return [
-            (doc, [replace(t, score=None if t.head == 0 else t.score) for t in own])
-            for doc, own in found
-        ]
-
     everything = calibrated(nlp, many(3))
-    monkeypatch.setattr(docre, "_extract", without_some)
+    some = losing_scores(docre._extract, lambda triple: triple.head == 0)
+    monkeypatch.setattr(docre, "_extract", some)
     with pytest.warns(UserWarning, match=r"DRW691.*'docre'.*log_probs"):
         report = calibrated(nlp, many(3))
     assert 0 < report.triples < everything.triples

@@ -2,7 +2,6 @@
 
 import re
 import zlib
-from dataclasses import replace
 
 import pytest
 import spacy
@@ -16,7 +15,15 @@ from spacy_docre.analysis.predictions import compare_predictions
 from spacy_docre.cli.analyse import analyse
 from spacy_docre.component.lookup import find_component
 from spacy_docre.pipe import RelationExtractor
-from tests.pipe.making import BILINEAR, examples, small_pipeline, stories, tell, without_relations
+from tests.pipe.making import (
+    BILINEAR,
+    examples,
+    losing_scores,
+    small_pipeline,
+    stories,
+    tell,
+    without_relations,
+)
 
 EVIL = "<b>Zoe</b>"
 
@@ -89,13 +96,7 @@ def test_extracting_without_a_threshold_leaves_the_pipeline_as_it_was(model, dat
 def test_relations_without_scores_get_none_and_their_curve_a_warning(
     model, data, tmp_path, monkeypatch
 ):
-    extract = RelationExtractor._extract
-
-    def without_scores(self, docs, **settings):
-        found = extract(self, docs, **settings)
-        return [(doc, [replace(triple, score=None) for triple in own]) for doc, own in found]
-
-    monkeypatch.setattr(RelationExtractor, "_extract", without_scores)
+    monkeypatch.setattr(RelationExtractor, "_extract", losing_scores(RelationExtractor._extract))
     with pytest.warns(UserWarning, match=r"DRW691.*'docre'.*log_probs"):
         analysis = analyse(str(model), data, html=tmp_path / "errors.html")
     assert "Wrong" in analysis.page

@@ -1,5 +1,6 @@
 """Small stories, pipelines that are small enough to train in a test, and what they found."""
 
+from dataclasses import replace
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 import spacy
@@ -171,6 +172,20 @@ def learn(
         if until is not None and step % 10 == 9 and until(nlp):
             break
     return losses
+
+
+def losing_scores(
+    extract: Callable[..., Any], which: Callable[[Triple], bool] = lambda triple: True
+) -> Callable[..., Any]:
+    """As a component extracts, but for the scores of some triples, which nobody tells."""
+
+    def extract_without(*arguments, **settings):
+        return [
+            (doc, [replace(triple, score=None) if which(triple) else triple for triple in own])
+            for doc, own in extract(*arguments, **settings)
+        ]
+
+    return extract_without
 
 
 def facts_of(doc: Doc, attr: str = "relations") -> Set[Fact]:

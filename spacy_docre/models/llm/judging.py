@@ -53,8 +53,7 @@ def verdicts_on(
         questions = [_question(stage, group[place], triple, prompter) for place, triple in pairs]
         verdicts: List[Verdicts] = [{} for _ in group]
         if questions:
-            prompter.asked += len(questions)
-            answers = prompter.session(group, 0.0).answer(stage, questions)
+            answers = prompter.counted_session(group, 0.0).answer(stage, questions)
             for (place, triple), items in zip(pairs, answers, strict=True):
                 for item in items:  # one, or none where the answer could not be read
                     score = item.score

@@ -69,6 +69,10 @@ class Prompter(ABC):
     def session(self, passages: Sequence[Passage], threshold: float) -> Session:
         """RETURNS (Session): Answers questions about passages."""
 
+    def counted_session(self, passages: Sequence[Passage], threshold: float) -> Session:
+        """RETURNS (Session): The same, of an extraction: its questions are counted."""
+        return _Counting(self, self.session(passages, threshold))
+
     @abstractmethod
     def losses(self, docs: Sequence[EntityDoc], rng: numpy.random.Generator) -> Losses:
         """RETURNS (Losses): The losses of documents with gold triples."""
@@ -124,7 +128,7 @@ class Prompter(ABC):
         threshold = max(threshold, self.least)
 
         def run(group: List[Passage]) -> List[List[List[PartialTriple]]]:
-            session = _Counting(self, self.session(group, threshold))
+            session = self.counted_session(group, threshold)
             steps = run_chain(self.settings.chain, session, group, self.schema, threshold)
             return [list(own) for own in zip(*steps)]
 

@@ -87,14 +87,15 @@ class Endpoint:
     _kept: Dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        what = f"send documents to {self.place}, with the key in the variable {self.key_variable!r}"
+        key = f"with the key in the variable {self.key_variable!r}"
+        what = f"send documents to {self.shown_url}, {key}"
         object.__setattr__(self, "outside", Outside(what))
         check_range("concurrency", self.concurrency, 1)
         check_range("retries", self.retries, 0)
         check_range("alternatives", self.alternatives, 0, 20)
 
     @property
-    def place(self) -> str:
+    def shown_url(self) -> str:
         """The address for messages: without a name and a password that it may hold."""
         return USER.sub("//", self.url)
 
@@ -134,12 +135,12 @@ class Endpoint:
         found = choice["message"].get("content") or ""
         if not found and choice.get("finish_reason") == "length":
             limit = self.server.limit
-            fields = {"url": self.place, "model": model, "limit": limit}
+            fields = {"url": self.shown_url, "model": model, "limit": limit}
             raise ValueError(Errors.DRE622.format(**fields, tokens=request.get(limit)))
         if found.strip() != UNLIKELY and not (self.server.in_json and _answer(found) == UNLIKELY):
             raise ValueError(
                 Errors.DRE621.format(
-                    url=self.place,
+                    url=self.shown_url,
                     field=self.server.field(),
                     expected=show(UNLIKELY),
                     model=model,
@@ -200,7 +201,7 @@ class Endpoint:
         """
         key = os.environ.get(self.key_variable, "")
         if key and KEY.fullmatch(key) is None:
-            raise ValueError(Errors.DRE623.format(variable=self.key_variable, url=self.place))
+            raise ValueError(Errors.DRE623.format(variable=self.key_variable, url=self.shown_url))
         return key
 
     def _said(self, content: bytes) -> str:
@@ -239,7 +240,7 @@ class Endpoint:
         raise self._failure(payload, problem)
 
     def _failure(self, payload: Dict[str, Any], problem: str) -> ValueError:
-        url = f"{self.place.rstrip('/')}/chat/completions"
+        url = f"{self.shown_url.rstrip('/')}/chat/completions"
         return ValueError(
             Errors.DRE615.format(url=url, model=payload.get("model"), problem=problem)
         )

@@ -64,7 +64,7 @@ class Answer:
         self.cut: bool = str(choice.get("finish_reason") or "").lower() not in ENDED
         self._in_json = in_json
         self._tokens: List[Mapping[str, Any]] = (choice.get("logprobs") or {}).get("content") or []
-        self._starts = _starts(self.text, [str(token["token"]) for token in self._tokens])
+        self._starts, self._ends = _places(self.text, [str(t["token"]) for t in self._tokens])
 
     def items(self, asks: Sequence[str], names: Names, choices: Choices) -> Tuple[List[Item], int]:
         """Read the items of a list.
@@ -169,12 +169,10 @@ class Answer:
         before = ""
         if self._in_json and 0 < first < after:
             # Tokens such as `},{"` decide within them that there is another item, which is theirs.
-            token, inside = self._written(first - 1), line.start - self._starts[first - 1]
-            if self._starts[first] > line.start and inside < len(token):
+            if self._ends[first - 1] > line.start:
                 first -= 1
-                before = token[:inside].lstrip(" ")
-            last = self._written(after - 1)
-            if after - first > 1 and self._starts[after - 1] + len(last) > line.end:
+                before = self.text[self._starts[first] : line.start].lstrip(" ")
+            if after - first > 1 and self._ends[after - 1] > line.end:
                 after -= 1
         log_prob = sum(_log_prob(token) for token in self._tokens[first:after])
         if first >= after:  # what the server tells are not the tokens of the text
@@ -186,7 +184,7 @@ class Answer:
         ends = []
         for each in alternatives:
             token = each["token"].lstrip(" ") if before else each["token"]
-            if token.startswith(before) and self._ends(token[len(before) :], line):
+            if token.startswith(before) and self._is_end(token[len(before) :], line):
                 ends.append(_log_prob(each))
         # An alternative that was not told is less probable than all that were.
         ends = ends or [min(map(_log_prob, alternatives))]
@@ -194,12 +192,7 @@ class Answer:
         end = most + math.log(sum(math.exp(value - most) for value in ends))
         return sigmoid(log_prob - end)
 
-    def _written(self, place: int) -> str:
-        """A token as it stands in the text, see `_starts`."""
-        token: str = self._tokens[place]["token"]
-        return token if self.text.startswith(token, self._starts[place]) else token.strip()
-
-    def _ends(self, token: str, line: Line) -> bool:
+    def _is_end(self, token: str, line: Line) -> bool:
         """Whether a token ends the list, in the place of a line."""
         if self._in_json:
             return token.lstrip(' "').startswith("]")
@@ -209,10 +202,11 @@ class Answer:
         return CONTROL.fullmatch(token) is not None
 
 
-def _starts(text: str, tokens: Sequence[str]) -> List[int]:
-    """The character at which each token begins. Servers leave out control tokens and spaces in the
-    one or in the other."""
+def _places(text: str, tokens: Sequence[str]) -> Tuple[List[int], List[int]]:
+    """The characters at which each token begins and ends. Servers leave out control tokens and
+    spaces in the one or in the other."""
     starts: List[int] = []
+    ends: List[int] = []
     at = 0
     for token in tokens:
         found = at if text.startswith(token, at) else -1
@@ -221,7 +215,8 @@ def _starts(text: str, tokens: Sequence[str]) -> List[int]:
             token = token.strip()
         starts.append(at if found < 0 else found)
         at = at if found < 0 else found + len(token)
-    return starts
+        ends.append(at)
+    return starts, ends
 
 
 def _find(

@@ -61,7 +61,7 @@ class RemoteSession:
             wrong += number
             unfinished += answer.cut and question.candidate is None
         for doc, problem in refused.items():
-            message = Warnings.DRW760.format(doc=doc, url=self._endpoint.place, problem=problem)
+            message = Warnings.DRW760.format(doc=doc, url=self._endpoint.shown_url, problem=problem)
             warnings.warn(message, stacklevel=2)
         if wrong:
             warnings.warn(Warnings.DRW602.format(count=wrong, stage=stage.name), stacklevel=2)
